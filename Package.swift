@@ -1,0 +1,96 @@
+// swift-tools-version: 6.1
+import PackageDescription
+
+// Layers point strictly downward: a target imports only what is listed above it here (CONTRIBUTING.md, "The map").
+let package = Package(
+  name: "ArchPrior",
+  products: [
+    .library(name: "ArchPrior", targets: ["ArchPrior"]),
+    .executable(name: "archprior", targets: ["ArchPriorCLI"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+  ],
+  targets: [
+    // System libraries (apt names in the Makefile).
+    .systemLibrary(name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
+    .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+    .systemLibrary(name: "CLibPNG", pkgConfig: "libpng", providers: [.apt(["libpng-dev"])]),
+    .systemLibrary(name: "CLibZip", pkgConfig: "libzip", providers: [.apt(["libzip-dev"])]),
+    .systemLibrary(name: "CLibCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+    .systemLibrary(name: "CFreeType", pkgConfig: "freetype2", providers: [.apt(["libfreetype-dev"])]),
+
+    // Kernels stay optimised in debug builds, so that tests are fast whatever the configuration.
+    .target(
+      name: "CKernels", dependencies: ["COpenBLAS"],
+      cSettings: [.unsafeFlags(["-O3", "-fno-math-errno", "-fno-trapping-math"])]),
+
+    // Pure values and functions, no engine.
+    .target(name: "Randomness"),
+    .target(name: "Statistics"),
+    .target(name: "SearchSpaces", dependencies: ["Randomness"]),
+
+    // Engine.
+    .target(name: "Tensors", dependencies: ["CKernels"]),
+    .target(name: "Autodiff", dependencies: ["Tensors"]),
+
+    // Building blocks.
+    .target(name: "Optimizers", dependencies: ["Autodiff", "Tensors"]),
+    .target(name: "Layers", dependencies: ["Autodiff", "Tensors", "Randomness", "Optimizers"]),
+    .target(
+      name: "Datasets", dependencies: ["CZlib", "CLibPNG", "CLibZip", "CLibCrypto", "CFreeType", "Randomness"]),
+
+    // Problems.
+    .target(name: "Bilevel", dependencies: ["Autodiff", "Tensors", "Optimizers"]),
+    .target(name: "Supernets", dependencies: ["Layers", "Autodiff", "Tensors", "SearchSpaces", "Randomness", "Optimizers"]),
+    .target(name: "Tasks", dependencies: ["Datasets", "Tensors", "Randomness"]),
+
+    // Methods.
+    .target(
+      name: "MetaLearning",
+      dependencies: ["Bilevel", "Layers", "Supernets", "Tasks", "Autodiff", "Tensors", "Optimizers", "Randomness", "SearchSpaces"]),
+    .target(
+      name: "ArchitecturePriors",
+      dependencies: ["MetaLearning", "Bilevel", "Supernets", "Tasks", "Autodiff", "Tensors", "Optimizers", "SearchSpaces", "Randomness"]),
+
+    // Experiments.
+    .target(
+      name: "Runs", dependencies: ["CLibCrypto", "CZlib", "Tensors", "Optimizers", .product(name: "Yams", package: "Yams")]),
+    .target(name: "Reports", dependencies: ["Statistics", "SearchSpaces"]),
+    .target(
+      name: "Studies",
+      dependencies: [
+        "ArchitecturePriors", "MetaLearning", "Supernets", "Tasks", "Datasets", "Runs", "Reports", "Statistics", "SearchSpaces",
+        "Randomness", "Tensors", "Autodiff", "Layers", "Bilevel", "Optimizers",
+      ]),
+
+    // Faces.
+    .target(
+      name: "ArchPrior",
+      dependencies: [
+        "Tensors", "Autodiff", "Optimizers", "Layers", "Datasets", "Bilevel", "Supernets", "Tasks", "MetaLearning",
+        "ArchitecturePriors", "Runs", "Reports", "Studies", "Randomness", "Statistics", "SearchSpaces",
+      ]),
+    .executableTarget(
+      name: "ArchPriorCLI",
+      dependencies: ["ArchPrior", .product(name: "ArgumentParser", package: "swift-argument-parser")]),
+
+    // Tests.
+    .target(
+      name: "TestSupport", dependencies: ["Tensors", "Autodiff", "Optimizers", "Randomness"], path: "Tests/TestSupport"),
+    .testTarget(name: "RandomnessTests", dependencies: ["Randomness"]),
+    .testTarget(name: "StatisticsTests", dependencies: ["Statistics"]),
+    .testTarget(name: "SearchSpacesTests", dependencies: ["SearchSpaces", "Randomness"]),
+    .testTarget(name: "CKernelsTests", dependencies: ["CKernels"]),
+    .testTarget(name: "TensorsTests", dependencies: ["Tensors", "TestSupport"]),
+    .testTarget(name: "AutodiffTests", dependencies: ["Autodiff", "Tensors", "TestSupport"]),
+    .testTarget(name: "DatasetsTests", dependencies: ["Datasets", "CZlib"]),
+    .testTarget(name: "TasksTests", dependencies: ["Tasks", "Datasets", "Tensors"]),
+    .testTarget(name: "RunsTests", dependencies: ["Runs", "Tensors", "Optimizers"]),
+    .testTarget(name: "ReportsTests", dependencies: ["Reports", "SearchSpaces", "Statistics"]),
+    .testTarget(name: "ModelsTests", dependencies: ["ArchPrior", "TestSupport"], resources: [.copy("Fixtures")]),
+    .testTarget(name: "CommandLineTests", dependencies: ["ArchPrior"]),
+  ],
+  swiftLanguageModes: [.v6]
+)
