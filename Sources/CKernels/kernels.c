@@ -1,1 +1,65 @@
-#include "kernels.h"
+// Dispatch: one table of kernels per level and element type, chosen once when the library is loaded.
+#include "kernel_list.h"
+#include <cblas.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+
+typedef struct {
+  const char *name;
+  const ap_table_f32 *f32;
+  const ap_table_f64 *f64;
+} level_entry;
+
+static const level_entry levels[] = {
+    {"baseline", &ap_kernels_baseline_f32, &ap_kernels_baseline_f64},
+#if defined(__x86_64__)
+    {"avx2", &ap_kernels_avx2_f32, &ap_kernels_avx2_f64},
+    {"avx512", &ap_kernels_avx512_f32, &ap_kernels_avx512_f64},
+#endif
+};
+
+// Constant before any constructor runs, so that a kernel called very early still works.
+static _Atomic(const level_entry *) current = &levels[0];
+
+static int best_level(void) {
+#if defined(__x86_64__)
+  __builtin_cpu_init();
+  if (!__builtin_cpu_supports("avx2") || !__builtin_cpu_supports("fma")) return AP_LEVEL_BASELINE;
+  if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512dq") &&
+      __builtin_cpu_supports("avx512bw"))
+    return AP_LEVEL_AVX512;
+  return AP_LEVEL_AVX2;
+#else
+  return AP_LEVEL_BASELINE;
+#endif
+}
+
+int ap_kernel_level(void) { return (int)(atomic_load_explicit(&current, memory_order_relaxed) - levels); }
+
+const char *ap_kernel_level_name(void) { return atomic_load_explicit(&current, memory_order_relaxed)->name; }
+
+int ap_set_kernel_level(int level) {
+  int best = best_level();
+  int chosen = level < AP_LEVEL_BASELINE ? AP_LEVEL_BASELINE : level > best ? best : level;
+  atomic_store(&current, &levels[chosen]);
+  return chosen;
+}
+
+__attribute__((constructor)) static void start(void) {
+  int level = best_level();
+  const char *wanted = getenv("ARCHPRIOR_KERNELS");
+  if (wanted)
+    for (int i = 0; i < level; i++)
+      if (strcmp(wanted, levels[i].name) == 0) level = i;
+  ap_set_kernel_level(level);
+  // Parallelism is across tasks: many threads call kernels at once, each wants BLAS to stay on its own thread.
+  openblas_set_num_threads(1);
+}
+
+#define AP_WRAPPER_F32(R, name, parameters, arguments)                                                                  \
+  R ap_##name##_f32 parameters { return atomic_load_explicit(&current, memory_order_relaxed)->f32->name arguments; }
+#define AP_WRAPPER_F64(R, name, parameters, arguments)                                                                  \
+  R ap_##name##_f64 parameters { return atomic_load_explicit(&current, memory_order_relaxed)->f64->name arguments; }
+AP_KERNEL_LIST(AP_WRAPPER_F32, float)
+AP_KERNEL_LIST(AP_WRAPPER_F64, double)

@@ -1,0 +1,4 @@
+// Kernels for any processor.
+#include "level_common.h"
+#define LEVEL baseline
+#include "level.h"

@@ -1,0 +1,26 @@
+// All kernels of one level for both element types. The including file defines LEVEL (a name) and, where the level has one,
+// has pushed its target attribute.
+#define JOIN4_(a, b, c, d) a##b##c##d
+#define JOIN4(a, b, c, d) JOIN4_(a, b, c, d)
+
+#define T float
+#define MATH(function) function##f
+#define CBLAS_GEMM cblas_sgemm
+#define NAME(x) JOIN4(x, _, LEVEL, _f32)
+#define TABLE ap_table_f32
+#define TABLE_NAME JOIN4(ap_kernels_, LEVEL, _f32, )
+#include "template.h"
+#undef T
+#undef MATH
+#undef CBLAS_GEMM
+#undef NAME
+#undef TABLE
+#undef TABLE_NAME
+
+#define T double
+#define MATH(function) function
+#define CBLAS_GEMM cblas_dgemm
+#define NAME(x) JOIN4(x, _, LEVEL, _f64)
+#define TABLE ap_table_f64
+#define TABLE_NAME JOIN4(ap_kernels_, LEVEL, _f64, )
+#include "template.h"

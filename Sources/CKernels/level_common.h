@@ -1,0 +1,22 @@
+// What every level file includes before it pushes a target attribute.
+#pragma once
+#include "kernel_list.h"
+#include <cblas.h>
+#include <math.h>
+#include <string.h>
+
+// Columns handled together on the stack by the column reductions, rows (or elements a lane) added up in T before the
+// partial sum goes to a double: bounds the error of long sums without slowing the inner loop.
+enum { COLUMN_CHUNK = 64, ROW_BLOCK = 64, LANES = 64, DOT_BLOCK = LANES * ROW_BLOCK };
+
+static inline size_t min_size(size_t a, size_t b) { return a < b ? a : b; }
+
+/// First and one-past-last kernel tap k whose input position origin + k * dilation lies inside [0, extent).
+static inline void valid_taps(ptrdiff_t origin, int32_t dilation, int32_t taps, int32_t extent, int32_t *first,
+                              int32_t *last) {
+  int32_t lo = 0, hi = taps;
+  while (lo < hi && origin + (ptrdiff_t)lo * dilation < 0) lo++;
+  while (hi > lo && origin + (ptrdiff_t)(hi - 1) * dilation >= extent) hi--;
+  *first = lo;
+  *last = hi;
+}

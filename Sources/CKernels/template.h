@@ -1,0 +1,12 @@
+// The kernels for one element type at one level, by aspect.
+#include "template_elementwise.h"
+#include "template_reductions.h"
+#include "template_gemm.h"
+#include "template_convolution.h"
+#include "template_depthwise.h"
+#include "template_pooling.h"
+#include "template_norm.h"
+
+#define AP_ENTRY(R, name, parameters, arguments) .name = NAME(name),
+const TABLE TABLE_NAME = {AP_KERNEL_LIST(AP_ENTRY, T)};
+#undef AP_ENTRY
