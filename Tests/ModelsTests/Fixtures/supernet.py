@@ -57,7 +57,8 @@ def run(name, case):
         "logits": fv.encode(logits),
         "gradients": fv.encode_all(gradients),
     })
-    print(name, "loss", loss.item(), "parameters", sum(t.numel() for t in gradients.values()), margins.json(), "tie rule", tie_effect,
+    print(name, "loss", loss.item(), "parameters", sum(t.numel() for t in gradients.values()),
+          margins.json(), "tie rule", tie_effect,
           "KiB", os.path.getsize(name + ".json") // 1024)
 
 

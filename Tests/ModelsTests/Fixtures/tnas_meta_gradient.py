@@ -140,7 +140,8 @@ def main():
                           f" ({margins.pool_ties} ties, rule {tie_effect:.0e})", flush=True)
                     cases.append({
                         "size": size, "variant": variant, "alphaIn": ALPHA_IN, "betaIn": beta, "innerSteps": steps,
-                        "supportLosses": support, "queryLoss": loss, "margins": margins.json() | {"effectOfTheTieRuleOnGradients": tie_effect}, "check": rows,
+                        "supportLosses": support, "queryLoss": loss,
+                        "margins": margins.json() | {"effectOfTheTieRuleOnGradients": tie_effect}, "check": rows,
                         "adaptedTheta": fv.encode_all({t: adapted[t] for t in THETAS}),
                         "exact": fv.encode_all(exact), "firstOrder": fv.encode_all(first),
                     })
