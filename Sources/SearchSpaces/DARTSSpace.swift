@@ -1,0 +1,125 @@
+/// What stands before the cells. Convolutions are 3×3 at stride 1 without bias; poolings take the maximum of 2×2 (odd sizes round down).
+public enum Stem: String, CaseIterable, Codable, Hashable, Sendable {
+  /// Convolution in → 3C and batch norm at full resolution: DARTS' stem for CIFAR.
+  case flat
+  /// Convolution in → 3C, batch norm, pooling.
+  case pooledOnce
+  /// Convolution in → 3C/2, batch norm, pooling, ReLU, convolution 3C/2 → 3C, batch norm, pooling: T-NAS' stem for 84×84 images.
+  case pooledTwice
+
+  /// How often the stem halves the resolution.
+  public var poolings: Int {
+    switch self {
+    case .flat: 0
+    case .pooledOnce: 1
+    case .pooledTwice: 2
+    }
+  }
+
+  /// The smallest image side that leaves a pixel.
+  public var poolingFactor: Int { 1 << poolings }
+}
+
+/// A network of stem, cells and linear head, with the cells' edges to be searched.
+///
+/// Source: DARTS (Liu et al., ICLR 2019, sections 2.1 and 3.1.1); the defaults `cells` and `channels` are T-NAS' (Lian et al., ICLR 2020).
+public struct DARTSSpace: Hashable, Sendable {
+  /// The graph of each cell.
+  public let cell: CellSpace
+  /// The cells, from the stem on; cells of one kind share their architecture parameters, not their weights.
+  public let cells: [CellKind]
+  /// Channels of the first cell's nodes (C); doubled in every reduction cell. The stem has 3C.
+  public let channels: Int
+  /// The stem.
+  public let stem: Stem
+  /// Height of the images in pixels.
+  public let inputHeight: Int
+  /// Width of the images in pixels.
+  public let inputWidth: Int
+  /// Channels of the images.
+  public let inputChannels: Int
+  /// Classes a task has.
+  public let way: Int
+
+  /// A network space.
+  ///
+  /// - Throws: `SearchSpaceError` if a number is out of range or the sizes do not fit together.
+  public init(
+    cell: CellSpace, cells: [CellKind] = [.normal, .reduction], channels: Int = 16, stem: Stem, inputHeight: Int,
+    inputWidth: Int, inputChannels: Int, way: Int
+  ) throws(SearchSpaceError) {
+    guard !cells.isEmpty else { throw .noCells }
+    for (key, value) in [
+      ("channels", channels), ("inputHeight", inputHeight), ("inputWidth", inputWidth), ("inputChannels", inputChannels),
+    ] {
+      guard value >= 1 else { throw .outOfRange(key: key, value: value, allowed: "1 or more") }
+    }
+    guard way >= 2 else { throw .outOfRange(key: "way", value: way, allowed: "2 or more") }
+    guard stem != .pooledTwice || channels.isMultiple(of: 2) else { throw .oddChannels(channels) }
+    guard min(inputHeight, inputWidth) >= stem.poolingFactor else {
+      throw .imageTooSmall(height: inputHeight, width: inputWidth, stem: stem)
+    }
+    self.cell = cell
+    self.cells = cells
+    self.channels = channels
+    self.stem = stem
+    self.inputHeight = inputHeight
+    self.inputWidth = inputWidth
+    self.inputChannels = inputChannels
+    self.way = way
+  }
+
+  /// A network space with the cell's graph given in place.
+  ///
+  /// - Throws: `SearchSpaceError` if a number is out of range or the sizes do not fit together.
+  public init(
+    nodes: Int = 4, operations: [CellOperation] = CellOperation.allCases, cells: [CellKind] = [.normal, .reduction],
+    channels: Int = 16, stem: Stem, inputHeight: Int, inputWidth: Int, inputChannels: Int, way: Int
+  ) throws(SearchSpaceError) {
+    try self.init(
+      cell: CellSpace(nodes: nodes, operations: operations), cells: cells, channels: channels, stem: stem,
+      inputHeight: inputHeight, inputWidth: inputWidth, inputChannels: inputChannels, way: way)
+  }
+
+  /// Intermediate nodes of a cell.
+  public var nodes: Int { cell.nodes }
+  /// Candidate operations of an edge.
+  public var operations: [CellOperation] { cell.operations }
+
+  /// The kinds of cell that occur, normal first: one table of architecture parameters each, in this order.
+  public var cellKinds: [CellKind] { CellKind.allCases.filter(cells.contains) }
+
+  /// How many architecture parameters: kinds of cell × edges × operations.
+  public var architectureParameterCount: Int { cellKinds.count * cell.edgeCount * operations.count }
+}
+
+extension DARTSSpace: Codable {
+  private enum CodingKeys: String, CodingKey {
+    case nodes, operations, cells, channels, stem, inputHeight, inputWidth, inputChannels, way
+  }
+
+  /// Reads and validates a space.
+  public init(from decoder: any Decoder) throws {
+    let values = try decoder.container(keyedBy: CodingKeys.self)
+    try self.init(
+      nodes: values.decode(Int.self, forKey: .nodes), operations: values.decode([CellOperation].self, forKey: .operations),
+      cells: values.decode([CellKind].self, forKey: .cells), channels: values.decode(Int.self, forKey: .channels),
+      stem: values.decode(Stem.self, forKey: .stem), inputHeight: values.decode(Int.self, forKey: .inputHeight),
+      inputWidth: values.decode(Int.self, forKey: .inputWidth),
+      inputChannels: values.decode(Int.self, forKey: .inputChannels), way: values.decode(Int.self, forKey: .way))
+  }
+
+  /// Writes the space with every value, defaults included.
+  public func encode(to encoder: any Encoder) throws {
+    var values = encoder.container(keyedBy: CodingKeys.self)
+    try values.encode(nodes, forKey: .nodes)
+    try values.encode(operations, forKey: .operations)
+    try values.encode(cells, forKey: .cells)
+    try values.encode(channels, forKey: .channels)
+    try values.encode(stem, forKey: .stem)
+    try values.encode(inputHeight, forKey: .inputHeight)
+    try values.encode(inputWidth, forKey: .inputWidth)
+    try values.encode(inputChannels, forKey: .inputChannels)
+    try values.encode(way, forKey: .way)
+  }
+}
