@@ -1,0 +1,61 @@
+import Tensors
+
+/// Applies a primitive to tensors that may be traced.
+///
+/// The innermost differentiation that any input takes part in handles the operation: it applies the primitive to the values one
+/// level further down (where an outer differentiation may follow it in turn) and records what it needs.
+@inline(never)
+func apply(_ primitive: some Primitive, _ inputs: [Tensor]) -> [Tensor] {
+  var top: Trace?
+  var level: Int32 = 0
+  for input in inputs {
+    if let trace = input.trace, trace.level > level {
+      level = trace.level
+      top = trace
+    }
+  }
+  guard let top else {
+    return Profile.isEnabled ? Profile.measure(primitive.name) { primitive.evaluate(inputs) } : primitive.evaluate(inputs)
+  }
+  if let tape = top.tape {
+    return applyReverse(primitive, inputs, tape: unsafeDowncast(tape, to: Tape.self))
+  }
+  return applyForward(primitive, inputs, level: level)
+}
+
+/// Applies a primitive that has one output.
+@inline(__always)
+func applyOne(_ primitive: some Primitive, _ inputs: [Tensor]) -> Tensor { apply(primitive, inputs)[0] }
+
+private func applyReverse(_ primitive: some Primitive, _ inputs: [Tensor], tape: Tape) -> [Tensor] {
+  var slots = [Int32](repeating: -1, count: inputs.count)
+  var lowered = inputs
+  for index in inputs.indices {
+    guard let trace = inputs[index].trace, trace.level == tape.level else { continue }
+    slots[index] = trace.slot
+    lowered[index] = trace.primal
+  }
+  let outputs = apply(primitive, lowered)
+  return tape.record(primitive, slots: slots, inputs: lowered, outputs: outputs)
+}
+
+private func applyForward(_ primitive: some Primitive, _ inputs: [Tensor], level: Int32) -> [Tensor] {
+  var tangents = [Tensor?](repeating: nil, count: inputs.count)
+  var lowered = inputs
+  for index in inputs.indices {
+    guard let trace = inputs[index].trace, trace.level == level else { continue }
+    tangents[index] = trace.tangent
+    lowered[index] = trace.primal
+  }
+  let outputs = apply(primitive, lowered)
+  let pushed = primitive.pushforward(PushforwardContext(inputs: lowered, outputs: outputs, tangents: tangents))
+  return zip(outputs, pushed).map { output, tangent in
+    guard let tangent else { return output }
+    return output.traced(by: Trace(level: level, primal: output, tangent: tangent))
+  }
+}
+
+extension Tensor {
+  /// The same value, held constant by every differentiation.
+  public func stopGradient() -> Tensor { traced(by: nil) }
+}

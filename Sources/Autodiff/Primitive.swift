@@ -1,0 +1,66 @@
+import Tensors
+
+/// Which of a primitive's values its pullback reads, so that the tape holds on to nothing else.
+public struct Residuals: OptionSet, Sendable {
+  public let rawValue: UInt8
+  public init(rawValue: UInt8) { self.rawValue = rawValue }
+
+  public static let inputs = Residuals(rawValue: 1)
+  public static let outputs = Residuals(rawValue: 2)
+}
+
+/// An operation that the engine can evaluate and differentiate.
+///
+/// The two derivative rules are written in terms of primitives again. That closes the set under differentiation: any nesting of
+/// ``gradient(at:of:)`` and ``jvp(at:along:of:)`` works, to any order. Adding one is a file in `Primitives/`, a line in
+/// ``PrimitiveRegistry`` and a row in the conformance table of the tests.
+public protocol Primitive: Sendable {
+  /// The names of all operations that values of this type stand for.
+  static var names: [String] { get }
+  /// The name of this operation, for profiles and messages; one of ``names``.
+  var name: String { get }
+  /// What ``pullback(_:)`` reads.
+  var residuals: Residuals { get }
+  /// Computes the outputs from plain (untraced) tensors.
+  func evaluate(_ inputs: [Tensor]) -> [Tensor]
+  /// The vector–Jacobian product: cotangents of the inputs from cotangents of the outputs; `nil` is zero.
+  func pullback(_ context: PullbackContext) -> [Tensor?]
+  /// The Jacobian–vector product: tangents of the outputs from tangents of the inputs; `nil` is zero.
+  func pushforward(_ context: PushforwardContext) -> [Tensor?]
+}
+
+extension Primitive {
+  public var name: String { Self.names[0] }
+}
+
+/// What a pullback may read.
+public struct PullbackContext {
+  /// The inputs; empty unless the primitive's residuals contain `.inputs`.
+  public let inputs: [Tensor]
+  /// The outputs; empty unless the primitive's residuals contain `.outputs`.
+  public let outputs: [Tensor]
+  /// The outputs' cotangents; at least one is not `nil`.
+  public let cotangents: [Tensor?]
+  let slots: [Int32]
+
+  /// The cotangent of a primitive's only output.
+  ///
+  /// The tape never calls a pullback without a cotangent, so a missing one is zero by construction of the caller.
+  public var cotangent: Tensor {
+    guard let value = cotangents[0] else { preconditionFailure("a pullback was called without a cotangent") }
+    return value
+  }
+
+  /// Whether the cotangent of an input is wanted at all.
+  public func wants(_ input: Int) -> Bool { slots[input] >= 0 }
+}
+
+/// What a pushforward may read.
+public struct PushforwardContext {
+  /// The inputs' values.
+  public let inputs: [Tensor]
+  /// The outputs' values.
+  public let outputs: [Tensor]
+  /// The inputs' tangents; at least one is not `nil`.
+  public let tangents: [Tensor?]
+}

@@ -1,0 +1,40 @@
+import Foundation
+import Synchronization
+
+/// Where the time goes, by primitive: counts and seconds of every evaluation while it is switched on.
+public enum Profile {
+  /// The calls of one primitive.
+  public struct Entry: Sendable {
+    public var calls = 0
+    public var seconds = 0.0
+  }
+
+  private static let enabled = Atomic<Bool>(false)
+  private static let entries = Mutex<[String: Entry]>([:])
+
+  /// Whether evaluations are being measured.
+  public static var isEnabled: Bool { enabled.load(ordering: .relaxed) }
+
+  /// Forgets what was measured and starts.
+  public static func start() {
+    entries.withLock { $0 = [:] }
+    enabled.store(true, ordering: .relaxed)
+  }
+
+  /// Stops, and gives what was measured since the start.
+  public static func stop() -> [String: Entry] {
+    enabled.store(false, ordering: .relaxed)
+    return entries.withLock { $0 }
+  }
+
+  static func measure<Result>(_ name: String, _ body: () -> Result) -> Result {
+    let start = DispatchTime.now().uptimeNanoseconds
+    let result = body()
+    let seconds = Double(DispatchTime.now().uptimeNanoseconds - start) * 1e-9
+    entries.withLock { table in
+      table[name, default: Entry()].calls += 1
+      table[name, default: Entry()].seconds += seconds
+    }
+    return result
+  }
+}

@@ -1,0 +1,84 @@
+import Tensors
+
+/// The record of a computation for one reverse pass: nodes in arrays, linked by slot numbers and never to each other, so that
+/// releasing a long chain is a loop and not a recursion.
+///
+/// A tape is used by one thread only; it is marked sendable because the tensors that it traces are.
+final class Tape: @unchecked Sendable {
+  struct Node {
+    var primitive: any Primitive
+    /// The slots of the inputs; -1 where an input does not depend on what is differentiated.
+    var slots: [Int32]
+    var inputs: [Tensor]
+    var outputs: [Tensor]
+    var firstOutput: Int32
+    var outputCount: Int32
+  }
+
+  let level: Int32
+  private(set) var nodes: [Node] = []
+  private var slotCount: Int32 = 0
+
+  init(level: Int32) { self.level = level }
+
+  /// The number of nodes that hold on to values.
+  var nodeCount: Int { nodes.count }
+
+  /// Makes a tensor that stands for an independent variable.
+  func variable(_ value: Tensor) -> Tensor {
+    let slot = slotCount
+    slotCount += 1
+    return value.traced(by: Trace(level: level, primal: value, tape: self, slot: slot))
+  }
+
+  func record(_ primitive: some Primitive, slots: [Int32], inputs: [Tensor], outputs: [Tensor]) -> [Tensor] {
+    let first = slotCount
+    slotCount += Int32(outputs.count)
+    let residuals = primitive.residuals
+    nodes.append(
+      Node(
+        primitive: primitive, slots: slots, inputs: residuals.contains(.inputs) ? inputs : [],
+        outputs: residuals.contains(.outputs) ? outputs : [], firstOutput: first, outputCount: Int32(outputs.count)))
+    var slot = first
+    return outputs.map { output in
+      defer { slot += 1 }
+      return output.traced(by: Trace(level: level, primal: output, tape: self, slot: slot))
+    }
+  }
+
+  /// Carries cotangents back to the variables.
+  ///
+  /// - Parameters:
+  ///   - seeds: cotangents of tensors that this tape traced; others are ignored.
+  ///   - consuming: whether nodes are released as soon as they have been used, which halves the peak memory.
+  /// - Returns: the cotangent of each requested variable; `nil` where nothing depends on it.
+  func pullBack(_ seeds: [(Tensor, Tensor)], to variables: [Tensor], consuming: Bool) -> [Tensor?] {
+    var cotangents = [Tensor?](repeating: nil, count: Int(slotCount))
+    func accumulate(_ value: Tensor, at slot: Int) {
+      if let present = cotangents[slot] { cotangents[slot] = present + value } else { cotangents[slot] = value }
+    }
+    for (output, seed) in seeds {
+      if let slot = slot(of: output) { accumulate(seed, at: slot) }
+    }
+    for position in stride(from: nodes.count - 1, through: 0, by: -1) {
+      let node = nodes[position]
+      if consuming { nodes.removeLast() }
+      let range = Int(node.firstOutput)..<Int(node.firstOutput + node.outputCount)
+      guard range.contains(where: { cotangents[$0] != nil }) else { continue }
+      let own = Array(cotangents[range])
+      for slot in range { cotangents[slot] = nil }
+      let pulled = node.primitive.pullback(
+        PullbackContext(inputs: node.inputs, outputs: node.outputs, cotangents: own, slots: node.slots))
+      for (slot, value) in zip(node.slots, pulled) where slot >= 0 {
+        if let value { accumulate(value, at: Int(slot)) }
+      }
+    }
+    return variables.map { variable in slot(of: variable).flatMap { cotangents[$0] } }
+  }
+
+  /// The slot of a tensor that this tape traced.
+  func slot(of tensor: Tensor) -> Int? {
+    guard let trace = tensor.trace, trace.tape === self else { return nil }
+    return Int(trace.slot)
+  }
+}

@@ -1,0 +1,77 @@
+import CKernels
+import Foundation
+import Synchronization
+
+/// A cache of aligned buffers by size class, so that a training step reuses the last step's memory.
+///
+/// Each thread has one. Size classes are powers of two and three halves of them (at most a third is wasted). A thread that
+/// frees more than it allocates (the reducer of a meta-batch) hands its surplus to a depot that all threads share, so that
+/// memory is bounded by the peak in use, not by the number of steps.
+package final class BufferPool {
+  /// Alignment of every buffer, in bytes: a cache line, and an AVX-512 register.
+  static let alignment = 64
+  private static let classCount = 96
+  private static let localLimit = 512
+
+  private var free: [[UnsafeMutableRawPointer]] = Array(repeating: [], count: BufferPool.classCount)
+
+  private struct Depot: @unchecked Sendable {
+    var free: [[UnsafeMutableRawPointer]] = Array(repeating: [], count: BufferPool.classCount)
+  }
+  private static let depot = Mutex(Depot())
+
+  private static let mallocCount = Atomic<Int>(0)
+  private static let mallocBytes = Atomic<Int>(0)
+
+  /// Buffers that were asked of the operating system so far, on all threads; it stands still in steady state.
+  package static var systemAllocations: Int { mallocCount.load(ordering: .relaxed) }
+  /// Bytes that were asked of the operating system so far and are held by the pools or in use.
+  package static var systemBytes: Int { mallocBytes.load(ordering: .relaxed) }
+
+  /// The size class for a request, and the bytes that a buffer of it has.
+  @inline(__always)
+  static func sizeClass(forBytes bytes: Int) -> (index: Int, bytes: Int) {
+    if bytes <= 64 { return (0, 64) }
+    let log = Int.bitWidth - 1 - (bytes - 1).leadingZeroBitCount  // 2^log < bytes <= 2^(log+1)
+    let middle = (1 << log) + (1 << (log - 1))
+    if bytes <= middle { return (2 * (log - 6) + 1, middle) }
+    return (2 * (log - 6) + 2, 1 << (log + 1))
+  }
+
+  func allocate(sizeClass index: Int, bytes: Int) -> UnsafeMutableRawPointer {
+    if let pointer = free[index].popLast() { return pointer }
+    let shared = BufferPool.depot.withLock { depot in SendablePointer(depot.free[index].popLast()) }
+    if let pointer = shared.pointer { return pointer }
+    BufferPool.mallocCount.add(1, ordering: .relaxed)
+    BufferPool.mallocBytes.add(bytes, ordering: .relaxed)
+    return UnsafeMutableRawPointer.allocate(byteCount: bytes, alignment: BufferPool.alignment)
+  }
+
+  func release(_ pointer: UnsafeMutableRawPointer, sizeClass index: Int) {
+    if free[index].count < BufferPool.localLimit {
+      free[index].append(pointer)
+    } else {
+      let shared = SendablePointer(pointer)
+      BufferPool.depot.withLock { depot in
+        if let pointer = shared.pointer { depot.free[index].append(pointer) }
+      }
+    }
+  }
+
+  /// Hands everything to the depot; called when the thread ends.
+  func drain() {
+    let surplus = SendableLists(lists: free)
+    BufferPool.depot.withLock { depot in
+      for index in surplus.lists.indices { depot.free[index].append(contentsOf: surplus.lists[index]) }
+    }
+    free = Array(repeating: [], count: BufferPool.classCount)
+  }
+
+  private struct SendablePointer: @unchecked Sendable {
+    let pointer: UnsafeMutableRawPointer?
+    init(_ pointer: UnsafeMutableRawPointer?) { self.pointer = pointer }
+  }
+  private struct SendableLists: @unchecked Sendable {
+    let lists: [[UnsafeMutableRawPointer]]
+  }
+}

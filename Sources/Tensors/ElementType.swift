@@ -1,0 +1,24 @@
+/// The type of a tensor's elements.
+///
+/// `float32` is what models train in; `float64` exists so that gradient checks mean something.
+public enum ElementType: UInt8, Sendable, Hashable, Codable, CaseIterable {
+  case float32
+  case float64
+
+  /// Bytes of one element.
+  public var byteCount: Int { self == .float32 ? 4 : 8 }
+}
+
+/// A Swift number that a tensor can hold.
+public protocol TensorScalar: BinaryFloatingPoint, Sendable {
+  /// The element type that stands for it.
+  static var elementType: ElementType { get }
+}
+
+extension Float: TensorScalar {
+  public static var elementType: ElementType { .float32 }
+}
+
+extension Double: TensorScalar {
+  public static var elementType: ElementType { .float64 }
+}

@@ -1,0 +1,201 @@
+import CKernels
+
+/// Where the outputs of a max pooling came from; one 32-bit position in its image per output element.
+package final class PoolIndices: Sendable {
+  private let storage: Storage
+  package let count: Int
+
+  init(count: Int) {
+    self.count = count
+    storage = Storage(byteCount: count * 4)
+  }
+
+  var pointer: UnsafeMutablePointer<Int32> { storage.pointer.assumingMemoryBound(to: Int32.self) }
+}
+
+extension Kernel {
+  // MARK: Dense convolution; x [n, h, w, cin], w [kh, kw, cin, cout]
+
+  @inline(never)
+  package static func conv2D(_ x: Tensor, _ w: Tensor, _ window: Window) -> Tensor {
+    precondition(w.rank == 4 && w.shape[2] == x.shape[3], "convolution of \(x.shape) with weights \(w.shape)")
+    var g = window.geometry(images: x.shape, outputChannels: w.shape[3])
+    let y = Tensor(uninitialized: window.outputShape(images: x.shape, outputChannels: w.shape[3]), x.elementType)
+    switch x.elementType {
+    case .float32:
+      let scratch = Tensor(uninitialized: [ap_conv2d_scratch_f32(&g)], .float32)
+      withExtendedLifetime(scratch) { ap_conv2d_f32(&g, x.f32, w.f32, y.f32, scratch.f32) }
+    case .float64:
+      let scratch = Tensor(uninitialized: [ap_conv2d_scratch_f64(&g)], .float64)
+      withExtendedLifetime(scratch) { ap_conv2d_f64(&g, x.f64, w.f64, y.f64, scratch.f64) }
+    }
+    return y
+  }
+
+  @inline(never)
+  package static func conv2DInputGradient(_ dy: Tensor, _ w: Tensor, _ window: Window, inputShape: Shape) -> Tensor {
+    var g = window.geometry(images: inputShape, outputChannels: w.shape[3])
+    let dx = Tensor(uninitialized: inputShape, dy.elementType)
+    switch dy.elementType {
+    case .float32:
+      let scratch = Tensor(uninitialized: [ap_conv2d_scratch_f32(&g)], .float32)
+      withExtendedLifetime(scratch) { ap_conv2d_input_gradient_f32(&g, dy.f32, w.f32, dx.f32, scratch.f32) }
+    case .float64:
+      let scratch = Tensor(uninitialized: [ap_conv2d_scratch_f64(&g)], .float64)
+      withExtendedLifetime(scratch) { ap_conv2d_input_gradient_f64(&g, dy.f64, w.f64, dx.f64, scratch.f64) }
+    }
+    return dx
+  }
+
+  @inline(never)
+  package static func conv2DWeightGradient(_ x: Tensor, _ dy: Tensor, _ window: Window) -> Tensor {
+    var g = window.geometry(images: x.shape, outputChannels: dy.shape[3])
+    let dw = Tensor(
+      uninitialized: [window.kernelHeight, window.kernelWidth, x.shape[3], dy.shape[3]], dy.elementType)
+    switch dy.elementType {
+    case .float32:
+      let scratch = Tensor(uninitialized: [ap_conv2d_scratch_f32(&g)], .float32)
+      withExtendedLifetime(scratch) { ap_conv2d_weight_gradient_f32(&g, x.f32, dy.f32, dw.f32, scratch.f32) }
+    case .float64:
+      let scratch = Tensor(uninitialized: [ap_conv2d_scratch_f64(&g)], .float64)
+      withExtendedLifetime(scratch) { ap_conv2d_weight_gradient_f64(&g, x.f64, dy.f64, dw.f64, scratch.f64) }
+    }
+    return dw
+  }
+
+  // MARK: Depthwise convolution; w [kh, kw, c]
+
+  @inline(never)
+  package static func depthwise(_ x: Tensor, _ w: Tensor, _ window: Window) -> Tensor {
+    precondition(w.rank == 3 && w.shape[2] == x.shape[3], "depthwise convolution of \(x.shape) with weights \(w.shape)")
+    var g = window.geometry(images: x.shape, outputChannels: x.shape[3])
+    let y = Tensor(uninitialized: window.outputShape(images: x.shape, outputChannels: x.shape[3]), x.elementType)
+    switch x.elementType {
+    case .float32: ap_depthwise_f32(&g, x.f32, w.f32, y.f32)
+    case .float64: ap_depthwise_f64(&g, x.f64, w.f64, y.f64)
+    }
+    return y
+  }
+
+  @inline(never)
+  package static func depthwiseInputGradient(_ dy: Tensor, _ w: Tensor, _ window: Window, inputShape: Shape) -> Tensor {
+    var g = window.geometry(images: inputShape, outputChannels: inputShape[3])
+    let dx = Tensor(uninitialized: inputShape, dy.elementType)
+    switch dy.elementType {
+    case .float32: ap_depthwise_input_gradient_f32(&g, dy.f32, w.f32, dx.f32)
+    case .float64: ap_depthwise_input_gradient_f64(&g, dy.f64, w.f64, dx.f64)
+    }
+    return dx
+  }
+
+  @inline(never)
+  package static func depthwiseWeightGradient(_ x: Tensor, _ dy: Tensor, _ window: Window) -> Tensor {
+    var g = window.geometry(images: x.shape, outputChannels: x.shape[3])
+    let dw = Tensor(uninitialized: [window.kernelHeight, window.kernelWidth, x.shape[3]], dy.elementType)
+    switch dy.elementType {
+    case .float32: ap_depthwise_weight_gradient_f32(&g, x.f32, dy.f32, dw.f32)
+    case .float64: ap_depthwise_weight_gradient_f64(&g, x.f64, dy.f64, dw.f64)
+    }
+    return dw
+  }
+
+  // MARK: Pooling
+
+  @inline(never)
+  package static func maxPool(_ x: Tensor, _ window: Window) -> (Tensor, PoolIndices) {
+    var g = window.geometry(images: x.shape, outputChannels: x.shape[3])
+    let y = Tensor(uninitialized: window.outputShape(images: x.shape, outputChannels: x.shape[3]), x.elementType)
+    let indices = PoolIndices(count: y.count)
+    switch x.elementType {
+    case .float32: ap_max_pool_f32(&g, x.f32, y.f32, indices.pointer)
+    case .float64: ap_max_pool_f64(&g, x.f64, y.f64, indices.pointer)
+    }
+    return (y, indices)
+  }
+
+  @inline(never)
+  package static func poolGather(_ x: Tensor, _ indices: PoolIndices, _ window: Window) -> Tensor {
+    var g = window.geometry(images: x.shape, outputChannels: x.shape[3])
+    let y = Tensor(uninitialized: window.outputShape(images: x.shape, outputChannels: x.shape[3]), x.elementType)
+    switch x.elementType {
+    case .float32: ap_pool_gather_f32(&g, indices.pointer, x.f32, y.f32)
+    case .float64: ap_pool_gather_f64(&g, indices.pointer, x.f64, y.f64)
+    }
+    return y
+  }
+
+  @inline(never)
+  package static func poolScatter(_ dy: Tensor, _ indices: PoolIndices, _ window: Window, inputShape: Shape) -> Tensor {
+    var g = window.geometry(images: inputShape, outputChannels: inputShape[3])
+    let dx = Tensor(uninitialized: inputShape, dy.elementType)
+    switch dy.elementType {
+    case .float32: ap_pool_scatter_f32(&g, indices.pointer, dy.f32, dx.f32)
+    case .float64: ap_pool_scatter_f64(&g, indices.pointer, dy.f64, dx.f64)
+    }
+    return dx
+  }
+
+  @inline(never)
+  package static func averagePool(_ x: Tensor, _ window: Window) -> Tensor {
+    var g = window.geometry(images: x.shape, outputChannels: x.shape[3])
+    let y = Tensor(uninitialized: window.outputShape(images: x.shape, outputChannels: x.shape[3]), x.elementType)
+    switch x.elementType {
+    case .float32: ap_average_pool_f32(&g, x.f32, y.f32)
+    case .float64: ap_average_pool_f64(&g, x.f64, y.f64)
+    }
+    return y
+  }
+
+  @inline(never)
+  package static func averagePoolAdjoint(_ dy: Tensor, _ window: Window, inputShape: Shape) -> Tensor {
+    var g = window.geometry(images: inputShape, outputChannels: inputShape[3])
+    let dx = Tensor(uninitialized: inputShape, dy.elementType)
+    switch dy.elementType {
+    case .float32: ap_average_pool_adjoint_f32(&g, dy.f32, dx.f32)
+    case .float64: ap_average_pool_adjoint_f64(&g, dy.f64, dx.f64)
+    }
+    return dx
+  }
+
+  // MARK: Batch normalisation; the innermost axis holds the channels, all others are rows
+
+  @inline(never)
+  package static func batchNorm(_ x: Tensor, epsilon: Double) -> (y: Tensor, mean: Tensor, reciprocalDeviation: Tensor) {
+    let channels = x.shape[-1]
+    let rows = channels == 0 ? 0 : x.count / channels
+    let y = Tensor(uninitialized: x.shape, x.elementType)
+    let mean = Tensor(uninitialized: [channels], x.elementType)
+    let rstd = Tensor(uninitialized: [channels], x.elementType)
+    switch x.elementType {
+    case .float32: ap_batch_norm_f32(rows, channels, Float(epsilon), x.f32, y.f32, mean.f32, rstd.f32)
+    case .float64: ap_batch_norm_f64(rows, channels, epsilon, x.f64, y.f64, mean.f64, rstd.f64)
+    }
+    return (y, mean, rstd)
+  }
+
+  @inline(never)
+  package static func batchNormJacobian(_ y: Tensor, _ rstd: Tensor, _ v: Tensor) -> Tensor {
+    let channels = y.shape[-1]
+    let rows = channels == 0 ? 0 : y.count / channels
+    let out = Tensor(uninitialized: y.shape, y.elementType)
+    switch y.elementType {
+    case .float32: ap_batch_norm_jacobian_f32(rows, channels, y.f32, rstd.f32, v.f32, out.f32)
+    case .float64: ap_batch_norm_jacobian_f64(rows, channels, y.f64, rstd.f64, v.f64, out.f64)
+    }
+    return out
+  }
+
+  /// `Σ a * b` over everything but the innermost axis.
+  @inline(never)
+  package static func columnDots(_ a: Tensor, _ b: Tensor) -> Tensor {
+    precondition(a.shape == b.shape, "column dots of \(a.shape) and \(b.shape)")
+    let channels = a.shape[-1]
+    let rows = channels == 0 ? 0 : a.count / channels
+    let out = Tensor(uninitialized: [channels], a.elementType)
+    switch a.elementType {
+    case .float32: ap_column_dots_f32(rows, channels, a.f32, b.f32, out.f32)
+    case .float64: ap_column_dots_f64(rows, channels, a.f64, b.f64, out.f64)
+    }
+    return out
+  }
+}
