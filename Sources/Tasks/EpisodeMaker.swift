@@ -1,0 +1,144 @@
+import Datasets
+import Randomness
+
+/// Makes the pixels of described tasks from data sets held in memory.
+public struct EpisodeMaker: Sendable {
+  /// How bytes become numbers.
+  public let scaling: PixelScaling
+  private let datasets: [String: ImageDataset]
+  private let table: [Float]
+
+  /// A maker for tasks of the given data sets.
+  ///
+  /// - Throws: ``TaskError/duplicateDatasetName(_:)``, ``TaskError/badScaling(_:)``.
+  public init(datasets: [ImageDataset], scaling: PixelScaling = .unit) throws {
+    var byName = [String: ImageDataset]()
+    for dataset in datasets where byName.updateValue(dataset, forKey: dataset.name) != nil {
+      throw TaskError.duplicateDatasetName(dataset.name)
+    }
+    if case .standardised(let mean, let deviation) = scaling, !(mean.isFinite && deviation.isFinite && deviation > 0) {
+      throw TaskError.badScaling("mean \(mean), deviation \(deviation)")
+    }
+    self.datasets = byName
+    self.scaling = scaling
+    table = scaling.table
+  }
+
+  /// The pixels of a task. Equal descriptions give equal episodes.
+  ///
+  /// - Throws: ``TaskError/datasetNotLoaded(name:loaded:)``, ``TaskError/descriptionDoesNotFit(dataset:reason:)``.
+  public func episode(_ description: TaskDescription) throws -> Episode {
+    guard let dataset = datasets[description.dataset] else {
+      throw TaskError.datasetNotLoaded(name: description.dataset, loaded: datasets.keys.sorted())
+    }
+    try Self.check(description, against: dataset)
+    let supportCount = description.classes.reduce(0) { $0 + $1.support.count }
+    var images = [Placement]()
+    for (label, draw) in description.classes.enumerated() {
+      images += draw.support.map { Placement(label: label, classIndex: draw.classIndex, image: $0, rotation: draw.rotation) }
+    }
+    for (label, draw) in description.classes.enumerated() {
+      images += draw.query.map { Placement(label: label, classIndex: draw.classIndex, image: $0, rotation: draw.rotation) }
+    }
+    Self.augment(&images, description)
+    let support = images[..<supportCount]
+    let query = images[supportCount...]
+    return Episode(
+      description: description, support: batch(support, of: dataset), supportLabels: support.map(\.label),
+      query: batch(query, of: dataset), queryLabels: query.map(\.label))
+  }
+
+  /// One image of an episode and what is done to it.
+  private struct Placement {
+    var label: Int
+    var classIndex: Int
+    var image: Int
+    var rotation: Int
+    var rowShift = 0
+    var columnShift = 0
+    var flipped = false
+    var isPlain: Bool { rotation == 0 && rowShift == 0 && columnShift == 0 && !flipped }
+  }
+
+  /// Draws shifts and flips for the images in their order.
+  private static func augment(_ images: inout [Placement], _ description: TaskDescription) {
+    let augmentation = description.augmentation
+    guard !augmentation.isNone else { return }
+    var random = Philox(
+      seed: description.seed, stream: "augmentation/\(description.split.rawValue)", index: UInt64(description.index))
+    let span = 2 * augmentation.maximumShift + 1
+    for position in images.indices {
+      images[position].rowShift = random.nextInt(below: span) - augmentation.maximumShift
+      images[position].columnShift = random.nextInt(below: span) - augmentation.maximumShift
+      images[position].flipped = augmentation.horizontalFlip && random.nextBool()
+    }
+  }
+
+  private func batch(_ images: ArraySlice<Placement>, of dataset: ImageDataset) -> ImageBatch {
+    let size = dataset.bytesPerImage
+    let pixels = [Float](unsafeUninitializedCapacity: images.count * size) { target, initialized in
+      dataset.pixels.withUnsafeBufferPointer { source in
+        table.withUnsafeBufferPointer { table in
+          for (position, image) in images.enumerated() {
+            let start = (dataset.offsets[image.classIndex] + image.image) * size
+            let from = UnsafeBufferPointer(rebasing: source[start..<start + size])
+            let to = UnsafeMutableBufferPointer(rebasing: target[position * size..<(position + 1) * size])
+            if image.isPlain {
+              for offset in 0..<size { to[offset] = table[Int(from[offset])] }
+            } else {
+              Self.copy(image, from, to, dataset, table)
+            }
+          }
+        }
+      }
+      initialized = images.count * size
+    }
+    return ImageBatch(
+      count: images.count, height: dataset.height, width: dataset.width, channels: dataset.channels, pixels: pixels)
+  }
+
+  /// Copies one image turned, then mirrored, then shifted.
+  private static func copy(
+    _ image: Placement, _ from: UnsafeBufferPointer<UInt8>, _ to: UnsafeMutableBufferPointer<Float>, _ dataset: ImageDataset,
+    _ table: UnsafeBufferPointer<Float>
+  ) {
+    let (height, width, channels) = (dataset.height, dataset.width, dataset.channels)
+    for row in 0..<height {
+      for column in 0..<width {
+        let target = (row * width + column) * channels
+        let sourceRow = row - image.rowShift
+        var sourceColumn = column - image.columnShift
+        guard sourceRow >= 0, sourceRow < height, sourceColumn >= 0, sourceColumn < width else {
+          for channel in 0..<channels { to[target + channel] = table[0] }
+          continue
+        }
+        if image.flipped { sourceColumn = width - 1 - sourceColumn }
+        // Turned images are square (checked), so the width is the side.
+        let source = QuarterTurn.sourceOffset(row: sourceRow, column: sourceColumn, side: width, turns: image.rotation) * channels
+        for channel in 0..<channels { to[target + channel] = table[Int(from[source + channel])] }
+      }
+    }
+  }
+
+  /// A decoded description may hold anything.
+  private static func check(_ description: TaskDescription, against dataset: ImageDataset) throws {
+    func refuse(_ reason: String) -> TaskError { .descriptionDoesNotFit(dataset: dataset.name, reason: reason) }
+    guard !description.classes.isEmpty, description.index >= 0 else { throw refuse("it has no classes or a negative index") }
+    guard description.augmentation.maximumShift < 1 << 20 else { throw refuse("its shift is out of bounds") }
+    for (label, draw) in description.classes.enumerated() {
+      guard dataset.classes.indices.contains(draw.classIndex) else {
+        throw refuse("label \(label) is class \(draw.classIndex) of \(dataset.classes.count)")
+      }
+      let entry = dataset.classes[draw.classIndex]
+      for image in draw.support + draw.query where image < 0 || image >= entry.count {
+        throw refuse("image \(image) of class '\(entry.name)', which has \(entry.count)")
+      }
+      guard (0..<4).contains(draw.rotation), draw.rotation == 0 || dataset.height == dataset.width else {
+        throw refuse("label \(label) is turned by \(draw.rotation) quarter turns (0…3, and square images only)")
+      }
+      if let image = Set(draw.support).intersection(draw.query).min() {
+        throw refuse("image \(image) of class '\(entry.name)' is both support and query")
+      }
+    }
+  }
+}

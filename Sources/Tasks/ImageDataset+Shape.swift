@@ -1,0 +1,6 @@
+import Datasets
+
+extension ImageDataset {
+  /// [height, width, channels]
+  public var imageShape: [Int] { [height, width, channels] }
+}

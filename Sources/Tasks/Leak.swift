@@ -1,0 +1,46 @@
+import Foundation
+
+/// Data of one split found in another.
+public enum Leak: Error, Hashable, Sendable {
+  /// Where an image is.
+  public struct Place: Hashable, Sendable {
+    /// The split that uses it.
+    public var split: SplitName
+    /// The data set.
+    public var dataset: String
+    /// The class.
+    public var name: String
+    /// The image's index in the class.
+    public var image: Int
+
+    /// Stores the parts.
+    public init(split: SplitName, dataset: String, name: String, image: Int) {
+      self.split = split
+      self.dataset = dataset
+      self.name = name
+      self.image = image
+    }
+  }
+
+  /// One class of one data set in two splits.
+  case sharedClass(dataset: String, name: String, first: SplitName, second: SplitName)
+  /// Two images of the same bytes in two splits.
+  case sharedImage(first: Place, second: Place)
+}
+
+extension Leak: CustomStringConvertible, LocalizedError {
+  /// The message for the user.
+  public var description: String {
+    switch self {
+    case .sharedClass(let dataset, let name, let first, let second):
+      "leak: class '\(name)' of data set '\(dataset)' is in \(first.rawValue) and in \(second.rawValue); take it out of one of them"
+    case .sharedImage(let first, let second):
+      "leak: image \(first.image) of class '\(first.name)' of data set '\(first.dataset)' (\(first.split.rawValue)) is the same picture as "
+        + "image \(second.image) of class '\(second.name)' of data set '\(second.dataset)' (\(second.split.rawValue)); "
+        + "leave one of the classes out"
+    }
+  }
+
+  /// The same message, for Foundation.
+  public var errorDescription: String? { description }
+}
