@@ -1,0 +1,38 @@
+/// What can be wrong with a PNG file. Each says which file and why.
+public enum PNGError: Error, Equatable, CustomStringConvertible {
+  /// The file cannot be opened or read.
+  case unreadable(path: String, reason: String)
+  /// The bytes are not a whole, intact PNG.
+  case damaged(path: String, reason: String)
+  /// A side or the number of pixels exceeds ``PNGLimits``.
+  case tooLarge(path: String, height: Int, width: Int, limits: PNGLimits)
+  /// The file cannot be written.
+  case unwritable(path: String, reason: String)
+
+  public var description: String {
+    switch self {
+    case .unreadable(let path, let reason): "\(path): cannot read the file: \(reason)"
+    case .damaged(let path, let reason): "\(path): not a whole PNG picture: \(reason); replace the file"
+    case .tooLarge(let path, let height, let width, let limits):
+      "\(path): \(width) × \(height) pixels; at most \(limits.side) a side and \(limits.pixels) in all are read; scale it down"
+    case .unwritable(let path, let reason): "\(path): cannot write the picture: \(reason)"
+    }
+  }
+}
+
+/// How large a picture is decoded, so that a small file cannot ask for all the memory there is.
+public struct PNGLimits: Sendable, Hashable {
+  /// The longest side in pixels.
+  public var side: Int
+  /// The most pixels in all.
+  public var pixels: Int
+  /// The most bytes of a file.
+  public var fileBytes: Int
+
+  /// 16,384 a side, 2²⁶ pixels (8,192 squared) and 256 MiB of file unless told otherwise.
+  public init(side: Int = 16_384, pixels: Int = 1 << 26, fileBytes: Int = 1 << 28) {
+    self.side = side
+    self.pixels = pixels
+    self.fileBytes = fileBytes
+  }
+}

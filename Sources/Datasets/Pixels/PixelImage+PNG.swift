@@ -1,0 +1,105 @@
+import CLibPNG
+
+extension PixelImage {
+  /// Decodes a PNG of any colour type and bit depth: 1 channel for grey files, 3 for colour and palette ones.
+  ///
+  /// 16-bit samples are reduced to 8; transparent pixels are laid over `background` (white paper unless told otherwise).
+  /// - Parameters:
+  ///   - bytes: the whole file.
+  ///   - path: what to call the source in errors.
+  /// - Throws: ``PNGError`` where the bytes are not an intact PNG or it is larger than `limits`.
+  public init(png bytes: [UInt8], path: String, limits: PNGLimits = PNGLimits(), background: UInt8 = 255) throws(PNGError) {
+    let result = bytes.withUnsafeBytes { buffer -> Result<PixelImage, PNGError> in
+      do throws(PNGError) {
+        return .success(try Self.decode(buffer, path: path, limits: limits, background: background))
+      } catch {
+        return .failure(error)
+      }
+    }
+    self = try result.get()
+  }
+
+  /// Decodes a PNG file; see ``init(png:path:limits:background:)``.
+  /// - Throws: ``PNGError`` where the file cannot be read, is not an intact PNG, or is larger than `limits`.
+  public init(pngFile path: String, limits: PNGLimits = PNGLimits(), background: UInt8 = 255) throws(PNGError) {
+    let bytes: [UInt8]
+    do {
+      bytes = try ByteFile.read(path, limit: limits.fileBytes)
+    } catch {
+      throw PNGError.unreadable(path: path, reason: error.reason)
+    }
+    try self.init(png: bytes, path: path, limits: limits, background: background)
+  }
+
+  /// The picture as an 8-bit PNG. Equal pictures give equal bytes.
+  /// - Throws: ``PNGError/unwritable(path:reason:)`` where libpng fails.
+  public func pngBytes() throws(PNGError) -> [UInt8] {
+    var control = png_image()
+    control.version = png_uint_32(PNG_IMAGE_VERSION)
+    control.width = png_uint_32(width)
+    control.height = png_uint_32(height)
+    control.format = channels == 3 ? Self.colourFormat : 0
+    defer { png_image_free(&control) }
+    var count = 0
+    guard png_image_write_to_memory(&control, nil, &count, 0, pixels, 0, nil) != 0 else {
+      throw PNGError.unwritable(path: "PNG", reason: Self.message(of: control))
+    }
+    var bytes = [UInt8](repeating: 0, count: count)
+    guard png_image_write_to_memory(&control, &bytes, &count, 0, pixels, 0, nil) != 0 else {
+      throw PNGError.unwritable(path: "PNG", reason: Self.message(of: control))
+    }
+    return Array(bytes.prefix(count))
+  }
+
+  /// Writes the picture as an 8-bit PNG file, atomically: a reader finds the old file or the whole new one.
+  /// - Throws: ``PNGError/unwritable(path:reason:)``.
+  public func writePNG(to path: String) throws(PNGError) {
+    let bytes = try pngBytes()
+    do {
+      try ByteFile.writeAtomically(bytes, to: path)
+    } catch {
+      throw PNGError.unwritable(path: path, reason: error.reason)
+    }
+  }
+
+  private static let colourFormat = png_uint_32(PNG_FORMAT_FLAG_COLOR)
+
+  private static func decode(
+    _ buffer: UnsafeRawBufferPointer, path: String, limits: PNGLimits, background: UInt8
+  ) throws(PNGError) -> PixelImage {
+    guard let base = buffer.baseAddress, buffer.count > 0 else {
+      throw PNGError.damaged(path: path, reason: "the file is empty")
+    }
+    var control = png_image()
+    control.version = png_uint_32(PNG_IMAGE_VERSION)
+    defer { png_image_free(&control) }
+    guard png_image_begin_read_from_memory(&control, base, buffer.count) != 0 else {
+      throw PNGError.damaged(path: path, reason: message(of: control))
+    }
+    let height = Int(control.height)
+    let width = Int(control.width)
+    guard height >= 1, width >= 1, height <= limits.side, width <= limits.side, height * width <= limits.pixels else {
+      throw PNGError.tooLarge(path: path, height: height, width: width, limits: limits)
+    }
+    let channels = control.format & colourFormat != 0 ? 3 : 1
+    control.format = channels == 3 ? colourFormat : 0
+    // Without this, 16-bit files that name no gamma are taken as linear light and come out far too bright.
+    control.flags |= png_uint_32(PNG_IMAGE_FLAG_16BIT_sRGB)
+    var paper = png_color(red: background, green: background, blue: background)
+    var pixels = [UInt8](repeating: 0, count: height * width * channels)
+    guard png_image_finish_read(&control, &paper, &pixels, 0, nil) != 0 else {
+      throw PNGError.damaged(path: path, reason: message(of: control))
+    }
+    guard let image = PixelImage(height: height, width: width, channels: channels, pixels: pixels) else {
+      throw PNGError.damaged(path: path, reason: "the header's size does not fit the pixels")
+    }
+    return image
+  }
+
+  private static func message(of control: png_image) -> String {
+    withUnsafeBytes(of: control.message) { bytes in
+      let text = String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
+      return text.isEmpty ? "unknown error" : text
+    }
+  }
+}
