@@ -1,0 +1,82 @@
+/// Wilcoxon's signed-rank test of paired differences against a median of zero, two-sided.
+///
+/// Zero differences are dropped, ties share their mean rank. Up to 50 differences without ties the p-value is exact (the distribution of the
+/// rank sum over all 2ⁿ signs); otherwise it is the normal approximation with the variance corrected for ties, without continuity correction.
+///
+/// Source: Wilcoxon, "Individual comparisons by ranking methods", Biometrics Bulletin 1, 1945.
+public struct WilcoxonSignedRank: Hashable, Codable, Sendable {
+  /// How the p-value was found.
+  public enum Method: String, Codable, Sendable {
+    case exact, normalApproximation
+  }
+
+  /// How many differences are not zero.
+  public let count: Int
+  /// The sum of the ranks of the positive differences.
+  public let positiveRankSum: Double
+  /// The sum of the ranks of the negative differences.
+  public let negativeRankSum: Double
+  /// The two-sided p-value; 1 if every difference is zero.
+  public let pValue: Double
+  /// How the p-value was found.
+  public let method: Method
+
+  /// The largest sample treated exactly.
+  public static let exactLimit = 50
+
+  /// The test of these differences.
+  ///
+  /// - Throws: `StatisticsError.tooFew` for none, `.notFinite` for one that is infinite or not a number.
+  public init(differences: [Double]) throws(StatisticsError) {
+    guard !differences.isEmpty else { throw .tooFew(found: 0, needed: 1) }
+    if let index = differences.firstIndex(where: { !$0.isFinite }) { throw .notFinite(index: index) }
+    let kept = differences.filter { $0 != 0 }
+    let (ranks, tieSizes) = averageRanks(kept.map(abs))
+    let total = zip(kept, ranks).reduce(into: (plus: 0.0, minus: 0.0)) { sums, item in
+      if item.0 > 0 { sums.plus += item.1 } else { sums.minus += item.1 }
+    }
+    count = kept.count
+    positiveRankSum = total.plus
+    negativeRankSum = total.minus
+    if kept.count <= Self.exactLimit && tieSizes.allSatisfy({ $0 == 1 }) {
+      method = .exact
+      pValue = Self.exactPValue(count: kept.count, smallerSum: Int(min(total.plus, total.minus)))
+    } else {
+      method = .normalApproximation
+      let n = Double(kept.count)
+      let ties = tieSizes.reduce(0.0) { $0 + Double($1 * $1 * $1 - $1) }
+      let variance = (n * (n + 1) * (2 * n + 1) - ties / 2) / 24
+      let z = (total.plus - n * (n + 1) / 4) / variance.squareRoot()
+      pValue = min(1, 2 * Normal.upperTail(abs(z)))
+    }
+  }
+
+  /// Twice the share of the 2ⁿ sign patterns whose positive rank sum is at most `smallerSum`, at most 1.
+  private static func exactPValue(count: Int, smallerSum: Int) -> Double {
+    // patterns[s]: sign patterns of the ranks so far with positive sum s; below 2⁵³, so exact.
+    var patterns = [Double](repeating: 0, count: smallerSum + 1)
+    patterns[0] = 1
+    for rank in 1..<(count + 1) where rank <= smallerSum {
+      for sum in stride(from: smallerSum, through: rank, by: -1) { patterns[sum] += patterns[sum - rank] }
+    }
+    var share = patterns.reduce(0, +)
+    for _ in 0..<count { share /= 2 }
+    return min(1, 2 * share)
+  }
+}
+
+/// The ranks from 1 of the numbers, ties sharing their mean rank, and the sizes of the groups of equal numbers.
+func averageRanks(_ values: [Double]) -> (ranks: [Double], tieSizes: [Int]) {
+  let order = values.indices.sorted { values[$0] < values[$1] }
+  var ranks = [Double](repeating: 0, count: values.count)
+  var tieSizes = [Int]()
+  var start = 0
+  while start < order.count {
+    var end = start
+    while end < order.count && values[order[end]] == values[order[start]] { end += 1 }
+    for i in start..<end { ranks[order[i]] = Double(start + 1 + end) / 2 }
+    tieSizes.append(end - start)
+    start = end
+  }
+  return (ranks, tieSizes)
+}
