@@ -4,7 +4,7 @@ public enum PrimitiveRegistry {
   public static let types: [any Primitive.Type] = [
     Unary.self, Affine.self, Power.self, Binary.self,
     Reshape.self, Transpose.self, Slice.self, Place.self, Concatenate.self, Sum.self, Broadcast.self,
-    MatrixProduct.self, LinearCombination.self, Dots.self,
+    MatrixProduct.self, AddScaled.self, LinearCombination.self, Dots.self,
     Convolution.self, ConvolutionInputGradient.self, ConvolutionWeightGradient.self,
     MaxPool.self, PoolGather.self, PoolScatter.self, AveragePool.self, AveragePoolAdjoint.self,
     BatchNorm.self, BatchNormJacobian.self, ColumnDots.self, Softmax.self, LogSoftmax.self, Rematerialized.self,

@@ -2,7 +2,7 @@ import CZlib
 import Foundation
 import Testing
 
-@testable import Datasets
+import Datasets
 
 /// PNG files put together by hand from the specification (PNG, third edition, sections 5 and 7), without libpng.
 enum HandmadePNG {

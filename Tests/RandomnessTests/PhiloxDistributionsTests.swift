@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-@testable import Randomness
+import Randomness
 
 /// Statistical bounds are at five standard errors or the 10⁻⁶ quantile; the seeds are fixed, so that a pass is a pass for ever.
 @Suite struct PhiloxDistributionsTests {

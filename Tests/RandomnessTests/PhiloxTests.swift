@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-@testable import Randomness
+import Randomness
 
 @Suite struct PhiloxTests {
   struct KnownAnswer: Sendable {

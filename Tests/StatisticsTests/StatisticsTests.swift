@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-@testable import Statistics
+import Statistics
 
 /// Values computed by SciPy; `Fixtures/scipy_reference.py` writes the file.
 struct SciPy: Decodable {

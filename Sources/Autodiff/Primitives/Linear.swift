@@ -119,3 +119,22 @@ public func dots(_ g: Tensor, _ xs: [Tensor]) -> Tensor {
 
 /// The inner product of two tensors of one shape, as a scalar.
 public func dot(_ a: Tensor, _ b: Tensor) -> Tensor { dots(a, [b]).reshaped(to: []) }
+
+/// `y + scale * x` with a constant number: one pass over memory, what every gradient step is made of.
+struct AddScaled: Primitive {
+  static let names = ["addScaled"]
+  let scale: Double
+
+  var residuals: Residuals { [] }
+  func evaluate(_ inputs: [Tensor]) -> [Tensor] { [Kernel.addScaled(inputs[0], inputs[1], scale: scale)] }
+  func pullback(_ context: PullbackContext) -> [Tensor?] { [context.cotangent, context.cotangent * scale] }
+
+  func pushforward(_ context: PushforwardContext) -> [Tensor?] {
+    guard let y = context.tangents[0] else { return [context.tangents[1].map { $0 * scale }] }
+    guard let x = context.tangents[1] else { return [y] }
+    return [addScaled(y, x, scale: scale)]
+  }
+}
+
+/// `y + scale * x` for tensors of one shape.
+public func addScaled(_ y: Tensor, _ x: Tensor, scale: Double) -> Tensor { applyOne(AddScaled(scale: scale), [y, x]) }

@@ -1,0 +1,58 @@
+import Autodiff
+import Tensors
+
+/// Which images the statistics of batch normalisation come from when a task's query images are classified.
+///
+/// No running averages are kept: a few-shot learner meets every task for the first time.
+public enum BatchNormPolicy: String, Sendable, Hashable, Codable, CaseIterable {
+  /// Every batch uses its own statistics, so that query images see each other. What MAML and T-NAS did; accuracies are a
+  /// little higher than a deployed classifier that gets one image at a time would reach.
+  case transductive
+  /// Query images are normalised by the support set's statistics: every query image is classified by itself.
+  case supportStatistics = "support-statistics"
+}
+
+/// What a forward pass must know besides weights and images.
+public struct ForwardContext: Sendable {
+  /// The number of leading images that the batch statistics come from; `nil` for all of them.
+  public var statisticsImages: Int?
+
+  public init(statisticsImages: Int? = nil) { self.statisticsImages = statisticsImages }
+
+  /// Every image counts.
+  public static let batch = ForwardContext()
+}
+
+/// Batch normalisation (Ioffe & Szegedy 2015) over all but the channels of NHWC images, with or without scale and bias.
+public struct BatchNormalization: Sendable {
+  /// Added to the variance.
+  public static let epsilon = 1e-5
+
+  let scale: Int?
+  let bias: Int?
+
+  public init(_ name: String, channels: Int, affine: Bool, in builder: inout ParameterBuilder) {
+    guard affine else {
+      (scale, bias) = (nil, nil)
+      return
+    }
+    (scale, bias) = builder.scoped(name) { builder in
+      (builder.add("scale", [channels], .constant(1)), builder.add("bias", [channels], .constant(0)))
+    }
+  }
+
+  public func callAsFunction(_ x: Tensor, _ weights: [Tensor], _ context: ForwardContext) -> Tensor {
+    var y: Tensor
+    if let count = context.statisticsImages, count < x.shape[0] {
+      let leading = x.slice(axis: 0, from: 0, count: count)
+      let axes = Array(0..<x.rank - 1)
+      let mean = leading.mean(axes)
+      let variance = (leading - mean).squared().mean(axes)
+      y = (x - mean) * (variance + Self.epsilon).rsqrt()
+    } else {
+      y = x.batchNormalized(epsilon: Self.epsilon).output
+    }
+    if let scale, let bias { y = y * weights[scale] + weights[bias] }
+    return y
+  }
+}

@@ -1,0 +1,80 @@
+import Autodiff
+import Tensors
+
+/// A dense convolution without bias; weights `[k, k, in, out]`.
+public struct ConvolutionLayer: Sendable {
+  let weights: Int
+  let window: Window
+
+  public init(_ name: String, from input: Int, to output: Int, _ window: Window, in builder: inout ParameterBuilder) {
+    let (height, width) = (window.kernelHeight, window.kernelWidth)
+    weights = builder.add(name, [height, width, input, output], .uniform(fanIn: height * width * input))
+    self.window = window
+  }
+
+  public func callAsFunction(_ x: Tensor, _ parameters: [Tensor]) -> Tensor {
+    x.convolved(with: parameters[weights], window)
+  }
+}
+
+/// A depthwise convolution without bias; weights `[k, k, channels]`.
+public struct DepthwiseLayer: Sendable {
+  let weights: Int
+  let window: Window
+
+  public init(_ name: String, channels: Int, _ window: Window, in builder: inout ParameterBuilder) {
+    let (height, width) = (window.kernelHeight, window.kernelWidth)
+    weights = builder.add(name, [height, width, channels], .uniform(fanIn: height * width))
+    self.window = window
+  }
+
+  public func callAsFunction(_ x: Tensor, _ parameters: [Tensor]) -> Tensor {
+    x.depthwiseConvolved(with: parameters[weights], window)
+  }
+}
+
+/// Halves the resolution with two 1×1 convolutions at stride 2, the second one pixel further right and down, each giving half of
+/// the channels; then normalises. The caller applies the ReLU that stands before it.
+///
+/// Source: DARTS' `FactorizedReduce`. Odd sizes round up: the shifted image is filled with zeros.
+public struct FactorizedReduction: Sendable {
+  let first: ConvolutionLayer
+  let second: ConvolutionLayer
+  let norm: BatchNormalization
+
+  public init(from input: Int, to output: Int, affine: Bool, in builder: inout ParameterBuilder) {
+    let half = output / 2
+    first = ConvolutionLayer("conv_a", from: input, to: half, Window(kernel: 1, stride: 2), in: &builder)
+    second = ConvolutionLayer("conv_b", from: input, to: output - half, Window(kernel: 1, stride: 2), in: &builder)
+    norm = BatchNormalization("norm", channels: output, affine: affine, in: &builder)
+  }
+
+  /// - Parameter rectified: the input after its ReLU, `[n, h, w, c]`.
+  public func callAsFunction(_ rectified: Tensor, _ parameters: [Tensor], _ context: ForwardContext) -> Tensor {
+    let (height, width) = (rectified.shape[1], rectified.shape[2])
+    let shifted =
+      rectified
+      .slice(axis: 1, from: 1, count: height - 1).slice(axis: 2, from: 1, count: width - 1)
+      .padded(to: rectified.shape, at: [0, 0, 0, 0])
+    return norm(concatenate([first(rectified, parameters), second(shifted, parameters)], axis: 3), parameters, context)
+  }
+}
+
+/// A linear layer with bias; weights `[in, out]`.
+public struct LinearLayer: Sendable {
+  let weights: Int
+  let bias: Int
+
+  public init(_ name: String, from input: Int, to output: Int, in builder: inout ParameterBuilder) {
+    (weights, bias) = builder.scoped(name) { builder in
+      (
+        builder.add("weight", [input, output], .uniform(fanIn: input)),
+        builder.add("bias", [output], .uniform(fanIn: input))
+      )
+    }
+  }
+
+  public func callAsFunction(_ x: Tensor, _ parameters: [Tensor]) -> Tensor {
+    matmul(x, parameters[weights]) + parameters[bias]
+  }
+}

@@ -1,0 +1,27 @@
+import Autodiff
+import Tensors
+
+/// A rule that turns gradients into updates: pure, with its state kept by the caller.
+///
+/// `update` is written in differentiable operations, so that an optimiser can serve inside an inner loop that is differentiated.
+public protocol Optimizer: Sendable {
+  /// The state before the first step.
+  func initialState(for parameters: ParameterTree) -> OptimizerState
+  /// One step.
+  ///
+  /// - Returns: the parameters and the state after it.
+  func step(_ parameters: ParameterTree, gradient: ParameterTree, state: OptimizerState) -> (ParameterTree, OptimizerState)
+}
+
+/// What an optimiser remembers between steps.
+public struct OptimizerState: Sendable {
+  /// The number of steps done.
+  public var step: Int
+  /// Trees of the parameters' shapes, such as Adam's two moments.
+  public var moments: [ParameterTree]
+
+  public init(step: Int = 0, moments: [ParameterTree] = []) {
+    self.step = step
+    self.moments = moments
+  }
+}

@@ -1,0 +1,40 @@
+import Autodiff
+import Tensors
+
+/// Stochastic gradient descent with optional momentum (Polyak 1964; Nesterov 1983) and L2 weight decay, as PyTorch defines them:
+/// `g ← g + λ p`, `v ← μ v + g`, `p ← p − η v` (or `p − η (g + μ v)` for Nesterov).
+public struct SGD: Optimizer {
+  /// η
+  public var learningRate: Double
+  /// μ; 0 for none.
+  public var momentum: Double
+  /// Whether to look ahead.
+  public var nesterov: Bool
+  /// λ
+  public var weightDecay: Double
+
+  public init(learningRate: Double, momentum: Double = 0, nesterov: Bool = false, weightDecay: Double = 0) {
+    self.learningRate = learningRate
+    self.momentum = momentum
+    self.nesterov = nesterov
+    self.weightDecay = weightDecay
+  }
+
+  public func initialState(for parameters: ParameterTree) -> OptimizerState {
+    OptimizerState(moments: momentum == 0 ? [] : [parameters.zeros])
+  }
+
+  public func step(
+    _ parameters: ParameterTree, gradient: ParameterTree, state: OptimizerState
+  ) -> (ParameterTree, OptimizerState) {
+    let decayed = weightDecay == 0 ? gradient : gradient.adding(parameters, scale: weightDecay)
+    guard momentum != 0 else {
+      return (parameters.adding(decayed, scale: -learningRate), OptimizerState(step: state.step + 1))
+    }
+    let velocity = decayed.adding(state.moments[0], scale: momentum)
+    let direction = nesterov ? decayed.adding(velocity, scale: momentum) : velocity
+    return (
+      parameters.adding(direction, scale: -learningRate), OptimizerState(step: state.step + 1, moments: [velocity])
+    )
+  }
+}

@@ -1,0 +1,151 @@
+import Autodiff
+import Layers
+import Optimizers
+import SearchSpaces
+import Tensors
+
+/// The network that contains all architectures of a space: every edge carries every operation, weighted by the softmax of its
+/// architecture parameters (a mixed operation).
+///
+/// Source: DARTS (Liu et al., ICLR 2019, eq. 2); T-NAS (Lian et al., ICLR 2020, §3). Batch norms inside the cells have no scale and
+/// bias, so that the architecture parameters alone say how strong an operation is.
+public struct Supernet: Sendable {
+  /// The search space.
+  public let space: DARTSSpace
+  /// The weights w.
+  public let weightLayout: ParameterLayout
+  /// The architecture parameters θ: `theta.normal` and `theta.reduction`, each `[edges, operations]`.
+  public let architectureLayout: ParameterLayout
+
+  private struct CellLayer: Sendable {
+    let kind: CellKind
+    let preprocess: [PreprocessLayer]
+    /// Edge by edge, operation by operation.
+    let edges: [[OperationLayer]]
+  }
+
+  private let stem: StemLayer
+  private let cells: [CellLayer]
+  private let head: HeadLayer
+
+  public init(_ space: DARTSSpace) {
+    let plan = space.plan
+    var builder = ParameterBuilder()
+    self.space = space
+    stem = StemLayer(plan, stem: space.stem, in: &builder)
+    cells = builder.scoped("cells") { builder in
+      plan.cells.enumerated().map { number, cell in
+        builder.scoped("\(number)") { builder in
+          let preprocess = [
+            PreprocessLayer(
+              "preprocess0", from: cell.input0.channels, to: cell.channels, reduces: cell.reducesInput0, affine: false,
+              in: &builder),
+            PreprocessLayer(
+              "preprocess1", from: cell.input1.channels, to: cell.channels, reduces: false, affine: false, in: &builder),
+          ]
+          let edges = builder.scoped("edges") { builder in
+            space.cell.edges.enumerated().map { index, edge in
+              builder.scoped("\(index)") { builder in
+                space.operations.map { operation in
+                  builder.scoped(operation.rawValue) { builder in
+                    OperationLayer(
+                      operation, channels: cell.channels, stride: cell.stride(ofInput: edge.input), supernet: true,
+                      in: &builder)
+                  }
+                }
+              }
+            }
+          }
+          return CellLayer(kind: cell.kind, preprocess: preprocess, edges: edges)
+        }
+      }
+    }
+    head = HeadLayer(features: plan.features, way: plan.way, in: &builder)
+    weightLayout = builder.layout
+    architectureLayout = ParameterLayout(
+      entries: space.cellKinds.map { kind in
+        // DARTS starts close to uniform: 1e-3 times a standard normal.
+        .init(
+          name: "theta.\(kind.rawValue)", shape: [space.cell.edgeCount, space.operations.count],
+          initializer: .normal(standardDeviation: 1e-3))
+      })
+  }
+
+  /// Class scores `[n, way]` of images `[n, h, w, c]`.
+  ///
+  /// - Parameters:
+  ///   - weights: w, in the order of ``weightLayout``.
+  ///   - architecture: θ, in the order of ``architectureLayout``.
+  public func logits(
+    weights: [Tensor], architecture: [Tensor], images: Tensor, context: ForwardContext = .batch
+  ) -> Tensor {
+    let mixtures = architecture.map { $0.softmax() }
+    let start = CellInput(stem(images, weights, context))
+    var (previous, current) = (start, start)
+    for cell in cells {
+      let table = space.cellKinds.firstIndex(of: cell.kind).map { mixtures[$0] } ?? mixtures[0]
+      var states = [
+        CellInput(cell.preprocess[0](previous.rectified, weights, context)),
+        CellInput(cell.preprocess[1](current.rectified, weights, context)),
+      ]
+      for node in 0..<space.nodes {
+        states.append(CellInput(mix(cell, table, node: node, states, weights, context)))
+      }
+      previous = current
+      current = CellInput(concatenate(states.dropFirst(2).map(\.value), axis: 3))
+    }
+    return head(current.value, weights)
+  }
+
+  /// The sum of the mixed operations on all edges into a node, in one linear combination.
+  private func mix(
+    _ cell: CellLayer, _ table: Tensor, node: Int, _ states: [CellInput], _ weights: [Tensor], _ context: ForwardContext
+  ) -> Tensor {
+    var terms: [Tensor] = []
+    var rows: [Int] = []
+    var columns: [Int] = []
+    for edge in space.cell.edgeIndices(intoNode: node) {
+      let input = space.cell.edges[edge].input
+      for (column, operation) in cell.edges[edge].enumerated() {
+        guard let term = operation(states[input], weights, context) else { continue }
+        terms.append(term)
+        rows.append(edge)
+        columns.append(column)
+      }
+    }
+    return linearCombination(pick(table, rows: rows, columns: columns), terms)
+  }
+
+  /// The elements of a table at some places, as a vector; the places are full rows, or rows without the column of `none`.
+  private func pick(_ table: Tensor, rows: [Int], columns: [Int]) -> Tensor {
+    let range = (rows[0], rows[rows.count - 1])
+    let block = table.slice(axis: 0, from: range.0, count: range.1 - range.0 + 1)
+    let width = columns.count / (range.1 - range.0 + 1)
+    var pieces: [Tensor] = []
+    var column = 0
+    while column < width {
+      // Runs of neighbouring columns; `none` may stand anywhere in the list.
+      var end = column
+      while end + 1 < width && columns[end + 1] == columns[end] + 1 { end += 1 }
+      pieces.append(block.slice(axis: 1, from: columns[column], count: end - column + 1))
+      column = end + 1
+    }
+    return concatenate(pieces, axis: 1).reshaped(to: [columns.count])
+  }
+
+  /// The discrete architecture that architecture parameters stand for; see ``SearchSpaces/Genotype/decode(logits:space:)``.
+  ///
+  /// - Throws: `GenotypeError` where a parameter is not a finite number.
+  public func decode(_ architecture: ParameterTree) throws -> Genotype {
+    try Genotype.decode(logits: tables(architecture), space: space)
+  }
+
+  /// Architecture parameters as numbers: cell kind, edge, operation.
+  public func tables(_ architecture: ParameterTree) -> [[[Double]]] {
+    architecture.tensors.map { tensor in
+      let values = tensor.doubles
+      let width = tensor.shape[1]
+      return (0..<tensor.shape[0]).map { Array(values[$0 * width..<($0 + 1) * width]) }
+    }
+  }
+}

@@ -1,0 +1,61 @@
+import ArchPrior
+import Testing
+
+/// The supernet against an independent PyTorch implementation (`Fixtures/supernet.py`).
+@Suite struct SupernetTests {
+  struct Fixture: Decodable {
+    struct Network: Decodable {
+      let stem: String
+      let channels: Int
+      let nodes: Int
+      let cells: [String]
+      let size: Int
+      let inputChannels: Int
+      let way: Int
+    }
+    let network: Network
+    let imagesName: String
+    let labels: [Int]
+    let loss: Double
+    let logits: FixtureFile.Array64
+    let gradients: [String: FixtureFile.Array64]
+  }
+
+  @Test(
+    arguments: ["supernet-28", "supernet-84", "supernet-three-cells"], [ElementType.float64, .float32])
+  func agreesWithPyTorch(name: String, type: ElementType) throws {
+    let fixture = try FixtureFile.decode(Fixture.self, from: name)
+    let network = fixture.network
+    let space = try DARTSSpace(
+      nodes: network.nodes, cells: network.cells.map { try #require(CellKind(rawValue: $0)) }, channels: network.channels,
+      stem: try #require(Stem(rawValue: network.stem)), inputHeight: network.size, inputWidth: network.size,
+      inputChannels: network.inputChannels, way: network.way)
+    let supernet = Supernet(space)
+    let weights = supernet.weightLayout.fixtureParameters(type)
+    let architecture = supernet.architectureLayout.fixtureParameters(type)
+    let shape: Shape = [fixture.labels.count, network.size, network.size, network.inputChannels]
+    let images = Tensor(shape: shape, converting: FixtureFile.values(fixture.imagesName, count: shape.count), to: type)
+    let targets = Tensor.oneHot(fixture.labels, classes: network.way, type)
+
+    let joined = ParameterTree.joined([weights, architecture])
+    let count = weights.names.count
+    let result = valueAndGradient(at: joined.tensors) { tensors in
+      let logits = supernet.logits(
+        weights: Array(tensors[..<count]), architecture: Array(tensors[count...]), images: images)
+      return (softmaxCrossEntropy(logits, targets: targets), logits.stopGradient())
+    }
+
+    // Float32 carries about 7 digits through some hundred layers; the issue asks for 1e-3 of the largest element.
+    let tolerance = type == .float64 ? 1e-9 : 1e-3
+    #expect(abs(result.value.item - fixture.loss) <= tolerance * abs(fixture.loss))
+    #expect(relativeError(result.auxiliary, try fixture.logits.tensor(type)) <= tolerance)
+    #expect(Set(fixture.gradients.keys) == Set(joined.names))
+    let largest = try fixture.gradients.values.map { try $0.tensor().doubles.map { abs($0) }.max() ?? 0 }.max() ?? 0
+    for (name, gradient) in zip(joined.names, result.gradient) {
+      let expected = try #require(fixture.gradients[name]).tensor()
+      #expect(gradient.shape == expected.shape, "\(name)")
+      let difference = zip(gradient.doubles, expected.doubles).map { abs($0 - $1) }.max() ?? 0
+      #expect(difference <= tolerance * largest, "\(name): \(difference) against \(largest)")
+    }
+  }
+}
