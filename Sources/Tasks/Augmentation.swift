@@ -1,7 +1,7 @@
 /// Random changes of single images when a task's pixels are made.
 ///
-/// They are a function of the task's (seed, split, index) and of the image's place in the task, so that a description stays enough to
-/// make the same pixels again.
+/// They are a function of the task's (seed, split, index) and of the image's place in the task, so that a description stays
+/// enough to make the same pixels again.
 public struct Augmentation: Codable, Hashable, Sendable {
   /// Largest shift, in pixels, in each direction; uncovered pixels become 0. 0 switches shifts off.
   public let maximumShift: Int

@@ -4,11 +4,12 @@ extension ClassSplit {
   /// Characters of the complete Omniglot.
   static let omniglotCharacters = 1_623
 
-  /// The split of Vinyals et al., "Matching networks for one shot learning", NeurIPS 2016: 1,028 / 172 / 423 characters (times four turns:
-  /// 4,112 / 688 / 1,692 classes).
+  /// The split of Vinyals et al., "Matching networks for one shot learning", NeurIPS 2016: 1,028 / 172 / 423 characters (times
+  /// four turns: 4,112 / 688 / 1,692 classes).
   ///
-  /// The published lists follow a rule, used here: with the background set first and alphabets and characters in the order of their names,
-  /// meta-test is everything after the first 1,200 characters, meta-validation is five whole alphabets of those 1,200.
+  /// The published lists follow a rule, used here: with the background set first and alphabets and characters in the order of
+  /// their names, meta-test is everything after the first 1,200 characters, meta-validation is five whole alphabets of those
+  /// 1,200.
   /// - Throws: ``TaskError/notTheStandardDataset(dataset:expected:)`` for anything but all of Omniglot in the reader's order.
   public static func omniglotVinyals(of dataset: ImageDataset) throws -> ClassSplit {
     let validationAlphabets: Set = ["Armenian", "Bengali", "Early_Aramaic", "Hebrew", "Mkhedruli_(Georgian)"]

@@ -12,8 +12,8 @@ extension ClassSplit {
 
   /// A random split with given numbers of meta-validation and meta-test classes; all others are meta-train.
   ///
-  /// The same (data set, counts, seed) give the same split. Where classes must stay together (look-alikes, groups) a count is an upper
-  /// bound: whole units are placed, in random order, wherever they still fit.
+  /// The same (data set, counts, seed) give the same split. Where classes must stay together (look-alikes, groups) a count is an
+  /// upper bound: whole units are placed, in random order, wherever they still fit.
   /// - Throws: ``TaskError/impossibleSplit(dataset:reason:)`` where the counts are negative or leave nothing for meta-train.
   public static func random(
     of dataset: ImageDataset, metaValidation: Int, metaTest: Int, seed: UInt64, keeping unit: Unit = .singleClass
@@ -64,7 +64,8 @@ extension ClassSplit {
       seed: seed, keeping: unit)
   }
 
-  /// Sets of classes that must share a split, ordered by their first class: connected through look-alike keys and, if asked, groups.
+  /// Sets of classes that must share a split, ordered by their first class: connected through look-alike keys and, if asked,
+  /// groups.
   static func units(of dataset: ImageDataset, _ unit: Unit) -> [[Int]] {
     var parent = Array(dataset.classes.indices)
     func root(_ index: Int) -> Int {

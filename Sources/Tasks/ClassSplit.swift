@@ -2,7 +2,8 @@ import Datasets
 
 /// Which classes of one data set belong to meta-train, meta-validation and meta-test: three disjoint sets of class indices.
 ///
-/// Classes that share a look-alike key are in one split, and a class's quarter turns go with the class. A class may be in no split.
+/// Classes that share a look-alike key are in one split, and a class's quarter turns go with the class. A class may be in no
+/// split.
 public struct ClassSplit: Codable, Hashable, Sendable {
   /// Name of the data set.
   public let dataset: String
@@ -15,7 +16,8 @@ public struct ClassSplit: Codable, Hashable, Sendable {
 
   /// A split by explicit lists of class indices; an index given twice within a list counts once.
   ///
-  /// - Throws: ``TaskError/classIndexOutOfRange(dataset:index:classes:)``, ``TaskError/classInTwoSplits(dataset:name:first:second:)``,
+  /// - Throws: ``TaskError/classIndexOutOfRange(dataset:index:classes:)``,
+  ///   ``TaskError/classInTwoSplits(dataset:name:first:second:)``,
   ///   ``TaskError/lookalikesInTwoSplits(dataset:key:first:second:)``.
   public init(of dataset: ImageDataset, metaTrain: [Int] = [], metaValidation: [Int] = [], metaTest: [Int] = []) throws {
     self.dataset = dataset.name
@@ -82,8 +84,8 @@ public struct ClassSplit: Codable, Hashable, Sendable {
 
   /// The classes of one split together with their data set.
   ///
-  /// - Throws: ``TaskError/splitOfAnotherDataset(split:dataset:)`` where names differ, and what the list initialiser throws (a decoded
-  ///   split is checked here).
+  /// - Throws: ``TaskError/splitOfAnotherDataset(split:dataset:)`` where names differ, and what the list initialiser throws (a
+  ///   decoded split is checked here).
   public func pool<Split: SplitTag>(_ split: Split.Type, of dataset: ImageDataset) throws -> ClassPool<Split> {
     try check(against: dataset)
     return ClassPool(dataset: dataset, classes: classes(in: Split.name))

@@ -2,8 +2,8 @@ import Datasets
 
 /// Proof, by value, that meta-test data never reaches training: no class and no identical image is in two splits.
 ///
-/// Image bytes are compared across data sets, so that one picture under two names is found too. Quarter turns are not compared: a split
-/// holds a class with all its turns.
+/// Image bytes are compared across data sets, so that one picture under two names is found too. Quarter turns are not compared: a
+/// split holds a class with all its turns.
 public enum DisjointnessCheck {
   /// The classes of a data set that are used under a split.
   public struct Part: Sendable {

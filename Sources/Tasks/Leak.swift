@@ -33,10 +33,11 @@ extension Leak: CustomStringConvertible, LocalizedError {
   public var description: String {
     switch self {
     case .sharedClass(let dataset, let name, let first, let second):
-      "leak: class '\(name)' of data set '\(dataset)' is in \(first.rawValue) and in \(second.rawValue); take it out of one of them"
+      "leak: class '\(name)' of data set '\(dataset)' is in \(first.rawValue) and in \(second.rawValue); "
+        + "take it out of one of them"
     case .sharedImage(let first, let second):
-      "leak: image \(first.image) of class '\(first.name)' of data set '\(first.dataset)' (\(first.split.rawValue)) is the same picture as "
-        + "image \(second.image) of class '\(second.name)' of data set '\(second.dataset)' (\(second.split.rawValue)); "
+      "leak: image \(first.image) of class '\(first.name)' of data set '\(first.dataset)' (\(first.split.rawValue)) "
+        + "is the same picture as image \(second.image) of class '\(second.name)' of data set '\(second.dataset)' (\(second.split.rawValue)); "
         + "leave one of the classes out"
     }
   }

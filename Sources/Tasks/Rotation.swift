@@ -1,6 +1,7 @@
 /// How a task distribution turns images by quarter turns.
 ///
-/// Turned characters as new classes: Santoro et al., "Meta-learning with memory-augmented neural networks", ICML 2016, section 4.1.
+/// Turned characters as new classes: Santoro et al., "Meta-learning with memory-augmented neural networks", ICML 2016, section
+/// 4.1.
 public enum RotationPolicy: String, Codable, Hashable, Sendable, CaseIterable {
   /// Images as they are.
   case none

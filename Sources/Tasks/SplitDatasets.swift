@@ -28,8 +28,8 @@ public struct SplitDatasets: Sendable {
     self.members = members
   }
 
-  /// As ``init(_:)``, but classes that share an image with a split of more weight are left out instead: from meta-train in favour of both
-  /// others, from meta-validation in favour of meta-test. A class goes with its look-alikes.
+  /// As ``init(_:)``, but classes that share an image with a split of more weight are left out instead: from meta-train in favour
+  /// of both others, from meta-validation in favour of meta-test. A class goes with its look-alikes.
   ///
   /// Scripts share letters (Latin A, Greek Α, Cyrillic А), so that studies across scripts want this.
   /// - Returns: the checked data sets, and what was left out, as (data set, class) names in the order of the data.
@@ -113,7 +113,8 @@ public struct SplitDatasets: Sendable {
 }
 
 extension SplitDatasets.Member {
-  /// The member without the given (data set, class) names, and without their look-alikes, in one split; and the names of what went.
+  /// The member without the given (data set, class) names, and without their look-alikes, in one split; and the names of what
+  /// went.
   fileprivate func removing(_ shared: Set<[String]>, from split: SplitName) -> (SplitDatasets.Member, [String]) {
     let classes = self.split.classes(in: split)
     func isShared(_ index: Int) -> Bool { shared.contains([dataset.name, dataset.classes[index].name]) }

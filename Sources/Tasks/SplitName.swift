@@ -8,7 +8,8 @@ public enum SplitName: String, Codable, Hashable, Sendable, CaseIterable {
   case metaTest = "meta-test"
 }
 
-/// A split as a type, so that a `TaskDistribution<MetaTest>` cannot be handed to something that wants a `TaskDistribution<MetaTrain>`.
+/// A split as a type, so that a `TaskDistribution<MetaTest>` cannot be handed to something that wants a
+/// `TaskDistribution<MetaTrain>`.
 public protocol SplitTag: Sendable {
   /// The split as a value.
   static var name: SplitName { get }

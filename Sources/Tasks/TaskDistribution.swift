@@ -3,9 +3,9 @@ import Randomness
 
 /// Few-shot tasks drawn from the classes of one or more data sets.
 ///
-/// Task `index` is a pure function of (seed, split, index) and of the distribution's settings: task 4711 is the same task whoever draws it,
-/// in whatever order and on whatever thread. A task never mixes data sets, never holds two classes with one look-alike key, and its
-/// support and query images are disjoint.
+/// Task `index` is a pure function of (seed, split, index) and of the distribution's settings: task 4711 is the same task whoever
+/// draws it, in whatever order and on whatever thread. A task never mixes data sets, never holds two classes with one look-alike
+/// key, and its support and query images are disjoint.
 public struct TaskDistribution<Split: SplitTag>: Sendable {
   /// The classes to draw from, one pool a data set.
   public let sources: [ClassPool<Split>]
@@ -37,8 +37,8 @@ public struct TaskDistribution<Split: SplitTag>: Sendable {
   ///   - augmentation: changes of single images.
   ///   - weights: relative frequency of each source; by default the number of its classes.
   ///   - seed: seed of all draws.
-  /// - Throws: ``TaskError``: no classes, fewer distinguishable classes than ways, a class with too few images, bad weights, images of
-  ///   different shapes, images that are not square where they are to be turned, two data sets of one name.
+  /// - Throws: ``TaskError``: no classes, fewer distinguishable classes than ways, a class with too few images, bad weights,
+  ///   images of different shapes, images that are not square where they are to be turned, two data sets of one name.
   public init(
     sources: [ClassPool<Split>], shape: TaskShape, rotations: RotationPolicy = .none, augmentation: Augmentation = .none,
     weights: [Double]? = nil, seed: UInt64

@@ -1,8 +1,8 @@
 import Datasets
 import Testing
 
-/// A data set of `classes` classes with `images` images each; every byte is a function of (salt, class, image, position), so that images
-/// differ from each other.
+/// A data set of `classes` classes with `images` images each; every byte is a function of (salt, class, image, position), so that
+/// images differ from each other.
 func sampleDataset(
   _ name: String, classes: Int, images: Int, side: Int = 4, channels: Int = 1, salt: UInt8 = 0, groups: Int = 3,
   lookalikes: [Int: String] = [:]
