@@ -1,0 +1,127 @@
+import Foundation
+
+/// Reads data sets of the MNIST family: pairs of IDX files, images [count, height, width] and labels [count].
+public enum IDXReader {
+  /// Two files that belong together.
+  public struct Pair: Sendable, Hashable {
+    /// Path of the images.
+    public var images: String
+    /// Path of the labels.
+    public var labels: String
+
+    /// Stores the two paths.
+    public init(images: String, labels: String) {
+      self.images = images
+      self.labels = labels
+    }
+  }
+
+  /// The class names of Fashion-MNIST (Xiao, Rasul, Vollgraf, 2017), by label.
+  public static let fashionMNISTClasses = [
+    "T-shirt/top", "Trouser", "Pullover", "Dress", "Coat", "Sandal", "Shirt", "Sneaker", "Bag", "Ankle boot",
+  ]
+
+  /// Reads a folder with the family's usual file names: `train-images-idx3-ubyte`, `train-labels-idx1-ubyte`,
+  /// `t10k-images-idx3-ubyte` and `t10k-labels-idx1-ubyte`, each with or without `.gz`; one of the two pairs is enough.
+  ///
+  /// - Throws: ``ReaderError/missingFiles(path:expected:)`` and what ``dataset(name:pairs:classNames:)`` throws.
+  public static func dataset(name: String, folder: String, classNames: [String]? = nil) throws(ReaderError) -> ImageDataset {
+    func find(_ file: String) -> String? {
+      let base = URL(fileURLWithPath: folder).appendingPathComponent(file).path
+      return [base + ".gz", base].first { FileManager.default.fileExists(atPath: $0) }
+    }
+    var pairs = [Pair]()
+    for part in ["train", "t10k"] {
+      let files = ["\(part)-images-idx3-ubyte", "\(part)-labels-idx1-ubyte"]
+      switch (find(files[0]), find(files[1])) {
+      case (let images?, let labels?): pairs.append(Pair(images: images, labels: labels))
+      case (nil, nil): break
+      case (nil, _): throw .missingFiles(path: folder, expected: [files[0] + ".gz", files[0]])
+      case (_, nil): throw .missingFiles(path: folder, expected: [files[1] + ".gz", files[1]])
+      }
+    }
+    guard !pairs.isEmpty else {
+      throw .missingFiles(path: folder, expected: ["train-images-idx3-ubyte(.gz)", "t10k-images-idx3-ubyte(.gz)"])
+    }
+    return try dataset(name: name, pairs: pairs, classNames: classNames)
+  }
+
+  /// Reads pairs of files into one data set: class after class, each in the order of the files.
+  ///
+  /// Without `classNames`, classes are 0 to the largest label, named by their numbers; every class is its own group.
+  /// - Throws: ``ReaderError``: what ``IDXArray/init(path:)`` throws, a wrong number of dimensions, images and labels that differ
+  ///   in number, labels that are no class, pairs with images of different sizes.
+  public static func dataset(name: String, pairs: [Pair], classNames: [String]? = nil) throws(ReaderError) -> ImageDataset {
+    var parts = [(images: IDXArray, labels: IDXArray)]()
+    for pair in pairs {
+      let images = try IDXArray(path: pair.images)
+      let labels = try IDXArray(path: pair.labels)
+      try check(images, labels, pair, first: parts.first?.images)
+      parts.append((images, labels))
+    }
+    guard let first = parts.first else { throw .missingFiles(path: name, expected: ["a pair of IDX files"]) }
+    let largest = parts.compactMap { $0.labels.bytes.max() }.max().map(Int.init) ?? -1
+    let classes = classNames?.count ?? largest + 1
+    if largest >= classes { throw labelError(pairs, parts.map(\.labels), classes: classes) }
+
+    let (height, width) = (first.images.dimensions[1], first.images.dimensions[2])
+    let size = height * width
+    var counts = [Int](repeating: 0, count: classes)
+    for part in parts { for label in part.labels.bytes { counts[Int(label)] += 1 } }
+    var next = [Int]()
+    var total = 0
+    for count in counts {
+      next.append(total)
+      total += count
+    }
+    var pixels = [UInt8](repeating: 0, count: total * size)
+    for part in parts {
+      for (index, label) in part.labels.bytes.enumerated() {
+        let target = next[Int(label)] * size
+        pixels.replaceSubrange(target..<target + size, with: part.images.bytes[index * size..<(index + 1) * size])
+        next[Int(label)] += 1
+      }
+    }
+    let entries = counts.enumerated().map { label, count in
+      let className = classNames?[label] ?? String(label)
+      return ImageDataset.ImageClass(name: className, group: className, count: count)
+    }
+    guard
+      let dataset = ImageDataset(name: name, height: height, width: width, channels: 1, classes: entries, pixels: pixels)
+    else { throw .badSize(path: pairs[0].images, offset: 4, reason: "sizes do not fit the data") }
+    return dataset
+  }
+
+  private static func check(_ images: IDXArray, _ labels: IDXArray, _ pair: Pair, first: IDXArray?) throws(ReaderError) {
+    guard images.dimensions.count == 3 else {
+      throw .wrongMagic(
+        path: pair.images, offset: 3, found: "\(images.dimensions.count) dimensions", expected: "3 (count, height, width)")
+    }
+    guard labels.dimensions.count == 1 else {
+      throw .wrongMagic(path: pair.labels, offset: 3, found: "\(labels.dimensions.count) dimensions", expected: "1 (count)")
+    }
+    let (height, width) = (images.dimensions[1], images.dimensions[2])
+    guard height >= 1, width >= 1 else {
+      throw .badSize(path: pair.images, offset: 8, reason: "images of \(height)×\(width) pixels")
+    }
+    guard images.dimensions[0] == labels.dimensions[0] else {
+      throw .countMismatch(
+        images: pair.images, imageCount: images.dimensions[0], labels: pair.labels, labelCount: labels.dimensions[0])
+    }
+    if let first, [height, width] != Array(first.dimensions[1...]) {
+      throw .sizeMismatch(
+        path: pair.images, height: height, width: width, expectedHeight: first.dimensions[1], expectedWidth: first.dimensions[2])
+    }
+  }
+
+  /// The error for the first label that is no class.
+  private static func labelError(_ pairs: [Pair], _ labels: [IDXArray], classes: Int) -> ReaderError {
+    for (pair, labels) in zip(pairs, labels) {
+      if let index = labels.bytes.firstIndex(where: { Int($0) >= classes }) {
+        return .labelOutOfRange(
+          path: pair.labels, offset: labels.headerBytes + index, label: Int(labels.bytes[index]), classes: classes)
+      }
+    }
+    return .missingFiles(path: pairs.first?.labels ?? "", expected: ["labels"])
+  }
+}

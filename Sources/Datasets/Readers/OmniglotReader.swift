@@ -1,0 +1,121 @@
+/// Reads Omniglot from its official archives, `images_background.zip` and `images_evaluation.zip`.
+///
+/// Source: Lake, Salakhutdinov, Tenenbaum, "Human-level concept learning through probabilistic program induction", Science 350,
+/// 2015: 1,623 characters of 50 alphabets, each drawn by 20 people, 105×105 pixels, black on white.
+public enum OmniglotReader {
+  /// People who drew each character.
+  public static let drawers = 20
+  /// Side of the original drawings in pixels.
+  public static let originalSide = 105
+
+  /// Reads one or both archives: class `Alphabet/characterNN` holds its 20 drawings in the order of the drawers, its group is the
+  /// alphabet.
+  ///
+  /// Ink is high on 0. Drawings are scaled by area averaging. Archives come in the order given, alphabets and characters in the
+  /// order of their names: with the background set first, this is the order that published splits refer to.
+  /// - Parameters:
+  ///   - archives: paths of the zip archives.
+  ///   - side: height and width of the images; 105 keeps the original pixels.
+  ///   - alphabets: read these alphabets only; all if `nil`.
+  /// - Throws: ``ReaderError``: an unreadable or damaged archive, files that are not laid out as
+  ///   `images_background/Alphabet/characterNN/NNNN_DD.png`, a character that lacks a drawer or is given twice, an unreadable
+  ///   drawing.
+  public static func dataset(archives: [String], side: Int = 28, alphabets: Set<String>? = nil) throws(ReaderError)
+    -> ImageDataset
+  {
+    guard (1...originalSide).contains(side) else {
+      throw .badSize(path: archives.first ?? "omniglot", offset: 0, reason: "side \(side) asked, 1…\(originalSide) is possible")
+    }
+    var classes = [ImageDataset.ImageClass]()
+    var pixels = [UInt8]()
+    var known = Set<String>()
+    for path in archives {
+      let archive = try ZipArchive(path: path)
+      let characters = try characters(of: archive, alphabets: alphabets)
+      for character in characters {
+        let name = "\(character.alphabet)/\(character.name)"
+        guard known.insert(name).inserted else {
+          throw .unexpectedLayout(path: path, entry: name, reason: "the character was read before; give each archive once")
+        }
+        classes.append(.init(name: name, group: character.alphabet, count: drawers))
+        for entry in character.drawings {
+          pixels += try drawing(entry, of: archive, side: side)
+        }
+      }
+    }
+    guard !classes.isEmpty else {
+      throw .missingFiles(
+        path: archives.joined(separator: ", "), expected: [alphabets.map { $0.sorted().joined(separator: ", ") } ?? "any drawing"]
+      )
+    }
+    guard
+      let dataset = ImageDataset(name: "omniglot", height: side, width: side, channels: 1, classes: classes, pixels: pixels)
+    else { throw .badSize(path: archives[0], offset: 0, reason: "sizes do not fit the data") }
+    return dataset
+  }
+
+  /// The names of the classes that ``dataset(archives:side:alphabets:)`` reads, in its order, without decoding any drawing.
+  ///
+  /// - Throws: ``ReaderError`` for an unreadable archive or an unexpected layout.
+  public static func classNames(archives: [String], alphabets: Set<String>? = nil) throws(ReaderError) -> [String] {
+    var names = [String]()
+    for path in archives {
+      names += try characters(of: ZipArchive(path: path), alphabets: alphabets).map { "\($0.alphabet)/\($0.name)" }
+    }
+    return names
+  }
+
+  /// One character's files in the order of the drawers.
+  private struct Character {
+    var alphabet: String
+    var name: String
+    var drawings: [ZipArchive.Entry]
+  }
+
+  private static func characters(of archive: borrowing ZipArchive, alphabets: Set<String>?) throws(ReaderError) -> [Character] {
+    var found = [String: [String: [Int: ZipArchive.Entry]]]()
+    for entry in archive.entries where entry.name.hasSuffix(".png") && !entry.name.hasPrefix("__MACOSX/") {
+      let parts = entry.name.split(separator: "/").map(String.init)
+      let number = parts.last.flatMap { $0.dropLast(4).split(separator: "_").last }.flatMap { Int($0) }
+      guard parts.count == 4, parts[2].hasPrefix("character"), let number, (1...drawers).contains(number) else {
+        throw .unexpectedLayout(
+          path: archive.path, entry: entry.name,
+          reason: "expected images_…/Alphabet/characterNN/NNNN_DD.png with DD in 01…\(drawers)")
+      }
+      if let alphabets, !alphabets.contains(parts[1]) { continue }
+      if found[parts[1], default: [:]][parts[2], default: [:]].updateValue(entry, forKey: number) != nil {
+        throw .unexpectedLayout(path: archive.path, entry: entry.name, reason: "drawer \(number) is there twice")
+      }
+    }
+    var result = [Character]()
+    for (alphabet, characters) in found.sorted(by: { $0.key < $1.key }) {
+      for (name, drawings) in characters.sorted(by: { $0.key < $1.key }) {
+        if let missing = (1...drawers).first(where: { drawings[$0] == nil }) {
+          throw .unexpectedLayout(
+            path: archive.path, entry: "\(alphabet)/\(name)",
+            reason: "drawer \(missing) of \(drawers) is missing; get the archive again")
+        }
+        result.append(Character(alphabet: alphabet, name: name, drawings: drawings.sorted { $0.key < $1.key }.map(\.value)))
+      }
+    }
+    return result
+  }
+
+  private static func drawing(
+    _ entry: ZipArchive.Entry, of archive: borrowing ZipArchive, side: Int
+  ) throws(ReaderError) -> [UInt8] {
+    let bytes = try archive.contents(of: entry, limit: 1 << 20)
+    let image: PixelImage
+    do {
+      image = try PixelImage(png: bytes, path: entry.name, limits: PNGLimits(side: originalSide))
+    } catch {
+      throw .damagedArchive(path: archive.path, entry: entry.name, reason: "\(error)")
+    }
+    guard image.height == originalSide, image.width == originalSide else {
+      throw .unexpectedLayout(
+        path: archive.path, entry: entry.name,
+        reason: "\(image.height)×\(image.width) pixels, Omniglot's drawings have \(originalSide)×\(originalSide)")
+    }
+    return image.grey().inverted().resized(height: side, width: side).pixels
+  }
+}

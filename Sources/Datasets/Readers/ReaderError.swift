@@ -1,0 +1,65 @@
+import Foundation
+
+/// What can be wrong with the files of a data set. Each case says which file, where in it, and why.
+public enum ReaderError: Error, Hashable, Sendable {
+  /// A file or folder that cannot be read.
+  case unreadable(path: String, reason: String)
+  /// A file that ends before its header says.
+  case truncated(path: String, offset: Int, expected: Int)
+  /// A file with more bytes than its header says.
+  case trailingBytes(path: String, offset: Int)
+  /// A file that does not begin as its format does.
+  case wrongMagic(path: String, offset: Int, found: String, expected: String)
+  /// A header whose sizes are not those of images or labels, or more than memory can hold.
+  case badSize(path: String, offset: Int, reason: String)
+  /// A gzip stream that cannot be decompressed; `offset` counts compressed bytes.
+  case damagedCompression(path: String, offset: Int, reason: String)
+  /// As many labels as images are wanted.
+  case countMismatch(images: String, imageCount: Int, labels: String, labelCount: Int)
+  /// A label that is no class.
+  case labelOutOfRange(path: String, offset: Int, label: Int, classes: Int)
+  /// Two files of one data set with images of different sizes.
+  case sizeMismatch(path: String, height: Int, width: Int, expectedHeight: Int, expectedWidth: Int)
+  /// A zip archive, or a file in it, that cannot be read or is damaged.
+  case damagedArchive(path: String, entry: String?, reason: String)
+  /// Files that are not laid out as the format's official distribution is.
+  case unexpectedLayout(path: String, entry: String, reason: String)
+  /// None of the files that the data set consists of.
+  case missingFiles(path: String, expected: [String])
+}
+
+extension ReaderError: CustomStringConvertible, LocalizedError {
+  /// The message for the user.
+  public var description: String {
+    switch self {
+    case .unreadable(let path, let reason):
+      "\(path): cannot be read: \(reason)"
+    case .truncated(let path, let offset, let expected):
+      "\(path): ends at byte \(offset), its header announces \(expected) bytes; get the file again"
+    case .trailingBytes(let path, let offset):
+      "\(path): goes on after byte \(offset), where its header lets it end; get the file again"
+    case .wrongMagic(let path, let offset, let found, let expected):
+      "\(path): byte \(offset): found \(found), expected \(expected); is it the right file?"
+    case .badSize(let path, let offset, let reason):
+      "\(path): byte \(offset): \(reason); is it the right file?"
+    case .damagedCompression(let path, let offset, let reason):
+      "\(path): compressed byte \(offset): \(reason); get the file again"
+    case .countMismatch(let images, let imageCount, let labels, let labelCount):
+      "\(images) holds \(imageCount) images, \(labels) \(labelCount) labels; they do not belong together"
+    case .labelOutOfRange(let path, let offset, let label, let classes):
+      "\(path): byte \(offset): label \(label), the data set has classes 0..<\(classes); is it the right file?"
+    case .sizeMismatch(let path, let height, let width, let expectedHeight, let expectedWidth):
+      "\(path): images of \(height)×\(width), those read before have \(expectedHeight)×\(expectedWidth); "
+        + "they do not belong together"
+    case .damagedArchive(let path, let entry, let reason):
+      "\(path)\(entry.map { ": \($0)" } ?? ""): \(reason); get the archive again"
+    case .unexpectedLayout(let path, let entry, let reason):
+      "\(path): \(entry): \(reason)"
+    case .missingFiles(let path, let expected):
+      "\(path): has none of \(expected.joined(separator: ", ")); give the folder that holds them"
+    }
+  }
+
+  /// The same message, for Foundation.
+  public var errorDescription: String? { description }
+}
