@@ -1,0 +1,38 @@
+import Layers
+import MetaLearning
+import Optimizers
+import SearchSpaces
+import Supernets
+import Tensors
+
+/// A supernet whose weights w and architecture parameters θ adapt together: w first in the list, then θ.
+public struct SupernetModel: AdaptableModel {
+  public let supernet: Supernet
+  public let layout: ParameterLayout
+
+  public init(_ supernet: Supernet) {
+    self.supernet = supernet
+    layout = ParameterLayout(entries: supernet.weightLayout.entries + supernet.architectureLayout.entries)
+  }
+
+  /// The places of w in the list.
+  public var weightRange: Range<Int> { 0..<supernet.weightLayout.entries.count }
+  /// The places of θ in the list.
+  public var architectureRange: Range<Int> { weightRange.upperBound..<layout.entries.count }
+
+  public func logits(_ parameters: [Tensor], images: Tensor, context: ForwardContext) -> Tensor {
+    supernet.logits(
+      weights: Array(parameters[weightRange]), architecture: Array(parameters[architectureRange]), images: images,
+      context: context)
+  }
+
+  /// θ among all parameters.
+  public func architecture(_ parameters: ParameterTree) -> ParameterTree { parameters.part(architectureRange) }
+
+  /// The genotype that the architecture parameters in a list stand for.
+  ///
+  /// - Throws: `GenotypeError` where a parameter is not a finite number.
+  public func decode(_ parameters: ParameterTree) throws -> Genotype {
+    try supernet.decode(architecture(parameters))
+  }
+}

@@ -1,0 +1,37 @@
+import Autodiff
+import Tensors
+
+/// A way to compute the hypergradient: the total derivative of the outer loss with respect to ω, through the inner loop.
+public protocol HypergradientEstimator: Sendable {
+  /// The name in tables and configurations.
+  var name: String { get }
+
+  /// Runs the inner loop from ω and differentiates the outer loss.
+  ///
+  /// - Throws: ``BilevelError`` where something is not finite, and what the problem's losses throw.
+  func hypergradient<Problem: BilevelProblem>(
+    of problem: Problem, loop: InnerLoop, at outer: [Tensor]
+  ) throws -> Hypergradient<Problem.Report>
+}
+
+/// A hypergradient with what was found on the way.
+public struct Hypergradient<Report: Sendable>: Sendable {
+  /// The outer loss at the end of the inner loop.
+  public var outerLoss: Double
+  /// What the outer loss reported.
+  public var report: Report
+  /// One tensor for each of ω.
+  public var gradient: [Tensor]
+  /// The inner loss before every inner step.
+  public var innerLosses: [Double]
+  /// The inner variables at the end of the inner loop.
+  public var inner: [Tensor]
+
+  public init(outerLoss: Double, report: Report, gradient: [Tensor], innerLosses: [Double], inner: [Tensor]) {
+    self.outerLoss = outerLoss
+    self.report = report
+    self.gradient = gradient
+    self.innerLosses = innerLosses
+    self.inner = inner
+  }
+}
