@@ -1,0 +1,34 @@
+extension String {
+  /// The text with the five characters that mean something in XML and HTML replaced by entities, for element content and attributes, and
+  /// without the control characters that XML forbids.
+  package var escapedForMarkup: String {
+    var result = ""
+    result.reserveCapacity(utf8.count)
+    for scalar in unicodeScalars {
+      switch scalar {
+      case "&": result += "&amp;"
+      case "<": result += "&lt;"
+      case ">": result += "&gt;"
+      case "\"": result += "&quot;"
+      case "'": result += "&#39;"
+      case "\n", "\t", "\r": result.unicodeScalars.append(scalar)
+      case "\u{0}"..."\u{1F}", "\u{FFFE}", "\u{FFFF}": result += "\u{FFFD}"
+      default: result.unicodeScalars.append(scalar)
+      }
+    }
+    return result
+  }
+}
+
+extension Double {
+  /// A coordinate for SVG: two decimals at most, no exponent, never locale-dependent; 0 for what is not finite.
+  package var svg: String {
+    guard isFinite else { return "0" }
+    let hundredths = (Swift.min(Swift.max(self, -1e9), 1e9) * 100).rounded()
+    let whole = Int64(hundredths)
+    let (units, rest) = (Swift.abs(whole) / 100, Swift.abs(whole) % 100)
+    let sign = whole < 0 ? "-" : ""
+    if rest == 0 { return "\(sign)\(units)" }
+    return rest % 10 == 0 ? "\(sign)\(units).\(rest / 10)" : "\(sign)\(units).\(rest < 10 ? "0" : "")\(rest)"
+  }
+}
