@@ -20,7 +20,13 @@ static const level_entry levels[] = {
 };
 
 // Constant before any constructor runs, so that a kernel called very early still works.
-static _Atomic(const level_entry *) current = &levels[0];
+static _Atomic(const level_entry *) process_level = &levels[0];
+static _Thread_local const level_entry *thread_level __attribute__((tls_model("initial-exec")));
+
+static inline const level_entry *current(void) {
+  const level_entry *own = thread_level;
+  return own ? own : atomic_load_explicit(&process_level, memory_order_relaxed);
+}
 
 static int best_level(void) {
 #if defined(__x86_64__)
@@ -35,15 +41,24 @@ static int best_level(void) {
 #endif
 }
 
-int ap_kernel_level(void) { return (int)(atomic_load_explicit(&current, memory_order_relaxed) - levels); }
+static int available_level(int level) {
+  int best = best_level();
+  return level < AP_LEVEL_BASELINE ? AP_LEVEL_BASELINE : level > best ? best : level;
+}
 
-const char *ap_kernel_level_name(void) { return atomic_load_explicit(&current, memory_order_relaxed)->name; }
+int ap_kernel_level(void) { return (int)(current() - levels); }
+
+const char *ap_kernel_level_name(void) { return current()->name; }
 
 int ap_set_kernel_level(int level) {
-  int best = best_level();
-  int chosen = level < AP_LEVEL_BASELINE ? AP_LEVEL_BASELINE : level > best ? best : level;
-  atomic_store(&current, &levels[chosen]);
+  int chosen = available_level(level);
+  atomic_store(&process_level, &levels[chosen]);
   return chosen;
+}
+
+int ap_set_thread_kernel_level(int level) {
+  thread_level = level < 0 ? NULL : &levels[available_level(level)];
+  return ap_kernel_level();
 }
 
 __attribute__((constructor)) static void start(void) {
@@ -58,8 +73,8 @@ __attribute__((constructor)) static void start(void) {
 }
 
 #define AP_WRAPPER_F32(R, name, parameters, arguments)                                                                  \
-  R ap_##name##_f32 parameters { return atomic_load_explicit(&current, memory_order_relaxed)->f32->name arguments; }
+  R ap_##name##_f32 parameters { return current()->f32->name arguments; }
 #define AP_WRAPPER_F64(R, name, parameters, arguments)                                                                  \
-  R ap_##name##_f64 parameters { return atomic_load_explicit(&current, memory_order_relaxed)->f64->name arguments; }
+  R ap_##name##_f64 parameters { return current()->f64->name arguments; }
 AP_KERNEL_LIST(AP_WRAPPER_F32, float)
 AP_KERNEL_LIST(AP_WRAPPER_F64, double)

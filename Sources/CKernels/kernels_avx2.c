@@ -3,6 +3,7 @@
 #include "level_common.h"
 #pragma clang attribute push(__attribute__((target("avx2,fma"))), apply_to = function)
 #define LEVEL avx2
+#define VECTOR_BYTES 32
 #include "level.h"
 #pragma clang attribute pop
 #endif

@@ -1,5 +1,6 @@
-// All kernels of one level for both element types. The including file defines LEVEL (a name) and, where the level has one,
-// has pushed its target attribute.
+// All kernels of one level for both element types. The including file defines LEVEL (a name) and VECTOR_BYTES and, where
+// the level has one, has pushed its target attribute.
+// VECTOR_BYTES is the width of the explicit vectors: narrower ones make more instructions, wider ones are split by the compiler.
 #define JOIN4_(a, b, c, d) a##b##c##d
 #define JOIN4(a, b, c, d) JOIN4_(a, b, c, d)
 

@@ -5,9 +5,16 @@
 #include <math.h>
 #include <string.h>
 
-// Columns handled together on the stack by the column reductions, rows (or elements a lane) added up in T before the
-// partial sum goes to a double: bounds the error of long sums without slowing the inner loop.
-enum { COLUMN_CHUNK = 64, ROW_BLOCK = 64, LANES = 64, DOT_BLOCK = LANES * ROW_BLOCK };
+// Elements a lane adds up in T before the partial sum goes to a double: bounds the error of long sums without slowing the
+// inner loop.
+enum { LANES = 64, COLUMN_CHUNK = 64, SUM_BLOCK = 128, DOT_BLOCK = LANES * SUM_BLOCK };
+
+enum { PATTERN = 512 };  // most columns that the column kernels handle together
+enum { SUM_A, SUM_AB, SUM_A_AND_AB, SUM_CENTRED };  // what they sum: a; a * b; both of these; a - shift and its square
+enum { APPLY_NORM, APPLY_JACOBIAN };  // (a - p - q) * r; (a - p - y * q) * r
+
+#define INLINE static inline __attribute__((always_inline))
+#define UNROLL _Pragma("clang loop unroll(full)")
 
 static inline size_t min_size(size_t a, size_t b) { return a < b ? a : b; }
 

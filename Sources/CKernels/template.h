@@ -1,6 +1,8 @@
 // The kernels for one element type at one level, by aspect.
+#include "template_vector.h"
 #include "template_elementwise.h"
 #include "template_reductions.h"
+#include "template_columns.h"
 #include "template_gemm.h"
 #include "template_convolution.h"
 #include "template_depthwise.h"
@@ -10,3 +12,7 @@
 #define AP_ENTRY(R, name, parameters, arguments) .name = NAME(name),
 const TABLE TABLE_NAME = {AP_KERNEL_LIST(AP_ENTRY, T)};
 #undef AP_ENTRY
+#undef VEC
+#undef LOAD
+#undef STORE
+#undef W

@@ -36,42 +36,13 @@ static void NAME(dots)(size_t count, size_t n, const T *g, const T *const *xs, T
   }
 }
 
-/// totals[j] = sum over rows of a[row, j] * b[row, j] (or of a alone where b is NULL) for cols <= COLUMN_CHUNK columns.
-static inline void NAME(column_sums)(size_t rows, size_t stride, size_t cols, const T *a, const T *b, double *totals) {
-  for (size_t j = 0; j < cols; j++) totals[j] = 0;
-  for (size_t start = 0; start < rows; start += ROW_BLOCK) {
-    size_t end = start + min_size(ROW_BLOCK, rows - start);
-    T partial[COLUMN_CHUNK] = {0};
-    for (size_t i = start; i < end; i++) {
-      const T *p = a + i * stride;
-      if (b) {
-        const T *q = b + i * stride;
-        for (size_t j = 0; j < cols; j++) partial[j] += p[j] * q[j];
-      } else {
-        for (size_t j = 0; j < cols; j++) partial[j] += p[j];
-      }
-    }
-    for (size_t j = 0; j < cols; j++) totals[j] += partial[j];
-  }
-}
-
-static void NAME(sum)(size_t outer, size_t middle, size_t inner, const T *x, T *y) {
-  if (inner == 1) {
-    for (size_t o = 0; o < outer; o++) {
-      const T *row = x + o * middle;
-      double total = 0;
-      for (size_t i = 0; i < middle; i += DOT_BLOCK) total += NAME(dot_block)(min_size(DOT_BLOCK, middle - i), row + i, NULL);
-      y[o] = (T)total;
-    }
-    return;
-  }
-  for (size_t o = 0; o < outer; o++)
-    for (size_t start = 0; start < inner; start += COLUMN_CHUNK) {
-      size_t cols = min_size(COLUMN_CHUNK, inner - start);
-      double totals[COLUMN_CHUNK];
-      NAME(column_sums)(middle, inner, cols, x + o * middle * inner + start, NULL, totals);
-      for (size_t j = 0; j < cols; j++) y[o * inner + start + j] = (T)totals[j];
-    }
+static T NAME(sum_of)(size_t n, const T *a) {
+  double total = 0;
+  if (n < LANES)
+    for (size_t i = 0; i < n; i++) total += a[i];
+  else
+    for (size_t i = 0; i < n; i += DOT_BLOCK) total += NAME(dot_block)(min_size(DOT_BLOCK, n - i), a + i, NULL);
+  return (T)total;
 }
 
 static void NAME(max)(size_t outer, size_t middle, size_t inner, const T *x, T *y) {
@@ -91,15 +62,6 @@ static void NAME(broadcast)(size_t outer, size_t middle, size_t inner, const T *
       NAME(fill)(middle, x[o], y + o * middle);
     else
       for (size_t i = 0; i < middle; i++) memcpy(y + (o * middle + i) * inner, x + o * inner, inner * sizeof(T));
-  }
-}
-
-static void NAME(column_dots)(size_t rows, size_t c, const T *a, const T *b, T *out) {
-  for (size_t start = 0; start < c; start += COLUMN_CHUNK) {
-    size_t cols = min_size(COLUMN_CHUNK, c - start);
-    double totals[COLUMN_CHUNK];
-    NAME(column_sums)(rows, c, cols, a + start, b + start, totals);
-    for (size_t j = 0; j < cols; j++) out[start + j] = (T)totals[j];
   }
 }
 

@@ -14,6 +14,8 @@ enum { AP_LEVEL_BASELINE = 0, AP_LEVEL_AVX2 = 1, AP_LEVEL_AVX512 = 2 };
 int ap_kernel_level(void);
 /// Forces a level (tests); returns the level that is then in use (never above what the processor has).
 int ap_set_kernel_level(int level);
+/// The same for the calling thread alone, over the process's level (tests that run beside others); -1 ends it.
+int ap_set_thread_kernel_level(int level);
 const char *ap_kernel_level_name(void);
 
 // MARK: Operation codes
