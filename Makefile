@@ -1,0 +1,37 @@
+# `make run` shows what ArchPrior does; `make test` checks it. Both install what they need, and share one release build.
+
+WITH := scripts/toolchain.sh
+# Without testable imports a test build compiles the modules exactly as a plain build does, so neither rebuilds the other's.
+BUILD_FLAGS := -c release
+TEST_FLAGS := $(BUILD_FLAGS) --disable-testable-imports
+PROGRAM := .build/release/archprior
+SOURCES := Package.swift Sources Tests
+
+# The quick comparison: DATA=FOLDER takes Omniglot from a folder, OUTPUT=FOLDER writes elsewhere, ARGUMENTS='…' are passed on.
+OUTPUT ?= runs/quick
+DATA ?=
+ARGUMENTS ?=
+
+.PHONY: help run test build format format-check clean
+
+help: ## Say what there is
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+run: build ## Search, adapt and compare on few-shot tasks; the report is runs/quick/report.html (DATA=FOLDER: Omniglot)
+	@$(PROGRAM) compare --output '$(OUTPUT)' $(if $(DATA),--data '$(DATA)') $(ARGUMENTS)
+
+build: ## Build the command .build/release/archprior
+	@$(WITH) swift build $(BUILD_FLAGS) --product archprior
+
+test: format-check ## Check the format, build, run all tests
+	@$(WITH) swift build $(BUILD_FLAGS) --build-tests
+	@$(WITH) swift test $(TEST_FLAGS) --disable-xctest --quiet
+
+format: ## Format all Swift files
+	@$(WITH) swift format format --in-place --parallel --recursive $(SOURCES)
+
+format-check: ## Check the format of all Swift files
+	@$(WITH) swift format lint --strict --parallel --recursive $(SOURCES)
+
+clean: ## Remove what was built; runs/ stays
+	rm -rf .build
