@@ -49,10 +49,14 @@ let package = Package(
     // Methods.
     .target(
       name: "MetaLearning",
-      dependencies: ["Bilevel", "Layers", "Supernets", "Tasks", "Autodiff", "Tensors", "Optimizers", "Randomness", "SearchSpaces"]),
+      dependencies: [
+        "Bilevel", "Layers", "Supernets", "Tasks", "Autodiff", "Tensors", "Optimizers", "Randomness", "SearchSpaces",
+      ]),
     .target(
       name: "ArchitecturePriors",
-      dependencies: ["MetaLearning", "Bilevel", "Supernets", "Tasks", "Autodiff", "Tensors", "Optimizers", "SearchSpaces", "Randomness"]),
+      dependencies: [
+        "MetaLearning", "Bilevel", "Supernets", "Tasks", "Autodiff", "Tensors", "Optimizers", "SearchSpaces", "Randomness",
+      ]),
 
     // Experiments.
     .target(

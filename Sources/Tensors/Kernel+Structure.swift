@@ -18,7 +18,9 @@ extension Kernel {
   /// Sums over a run of neighbouring axes as if they were one; they disappear.
   package static func sum(_ x: Tensor, axes: Range<Int>) -> Tensor {
     guard !axes.isEmpty else { return x.traced(by: nil) }
-    let merged = Shape([x.shape.count(in: 0..<axes.lowerBound), x.shape.count(in: axes), x.shape.count(in: axes.upperBound..<x.rank)])
+    let merged = Shape([
+      x.shape.count(in: 0..<axes.lowerBound), x.shape.count(in: axes), x.shape.count(in: axes.upperBound..<x.rank),
+    ])
     let summed = sum(reshape(x, merged), axis: 1)
     return reshape(summed, Shape(x.shape.array[..<axes.lowerBound] + x.shape.array[axes.upperBound...]))
   }

@@ -1,8 +1,7 @@
 import CZlib
+import Datasets
 import Foundation
 import Testing
-
-import Datasets
 
 /// PNG files put together by hand from the specification (PNG, third edition, sections 5 and 7), without libpng.
 enum HandmadePNG {

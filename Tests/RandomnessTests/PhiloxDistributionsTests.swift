@@ -1,7 +1,6 @@
 import Foundation
-import Testing
-
 import Randomness
+import Testing
 
 /// Statistical bounds are at five standard errors or the 10⁻⁶ quantile; the seeds are fixed, so that a pass is a pass for ever.
 @Suite struct PhiloxDistributionsTests {

@@ -1,7 +1,6 @@
 import Foundation
-import Testing
-
 import Randomness
+import Testing
 
 @Suite struct PhiloxTests {
   struct KnownAnswer: Sendable {

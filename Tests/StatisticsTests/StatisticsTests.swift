@@ -1,7 +1,6 @@
 import Foundation
-import Testing
-
 import Statistics
+import Testing
 
 /// Values computed by SciPy; `Fixtures/scipy_reference.py` writes the file.
 struct SciPy: Decodable {
