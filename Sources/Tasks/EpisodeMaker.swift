@@ -16,12 +16,9 @@ public struct EpisodeMaker: Sendable {
     for dataset in datasets where byName.updateValue(dataset, forKey: dataset.name) != nil {
       throw TaskError.duplicateDatasetName(dataset.name)
     }
-    if case .standardised(let mean, let deviation) = scaling, !(mean.isFinite && deviation.isFinite && deviation > 0) {
-      throw TaskError.badScaling("mean \(mean), deviation \(deviation)")
-    }
     self.datasets = byName
     self.scaling = scaling
-    table = scaling.table
+    table = try scaling.checkedTable()
   }
 
   /// The pixels of a task. Equal descriptions give equal episodes.
@@ -57,7 +54,7 @@ public struct EpisodeMaker: Sendable {
     var rowShift = 0
     var columnShift = 0
     var flipped = false
-    var isPlain: Bool { rotation == 0 && rowShift == 0 && columnShift == 0 && !flipped }
+    var staysInPlace: Bool { rowShift == 0 && columnShift == 0 && !flipped }
   }
 
   /// Draws shifts and flips for the images in their order.
@@ -76,6 +73,8 @@ public struct EpisodeMaker: Sendable {
 
   private func batch(_ images: ArraySlice<Placement>, of dataset: ImageDataset) -> ImageBatch {
     let size = dataset.bytesPerImage
+    // Where each byte of a turned image comes from, once for all images of the batch.
+    let turned = Dictionary(uniqueKeysWithValues: Set(images.map(\.rotation)).map { ($0, Self.sources(turns: $0, dataset)) })
     let pixels = [Float](unsafeUninitializedCapacity: images.count * size) { target, initialized in
       dataset.pixels.withUnsafeBufferPointer { source in
         table.withUnsafeBufferPointer { table in
@@ -83,10 +82,12 @@ public struct EpisodeMaker: Sendable {
             let start = (dataset.offsets[image.classIndex] + image.image) * size
             let from = UnsafeBufferPointer(rebasing: source[start..<start + size])
             let to = UnsafeMutableBufferPointer(rebasing: target[position * size..<(position + 1) * size])
-            if image.isPlain {
-              for offset in 0..<size { to[offset] = table[Int(from[offset])] }
-            } else {
-              Self.copy(image, from, to, dataset, table)
+            (turned[image.rotation] ?? []).withUnsafeBufferPointer { sources in
+              if image.staysInPlace {
+                for offset in 0..<size { to[offset] = table[Int(from[sources[offset]])] }
+              } else {
+                Self.copy(image, from, sources, to, dataset, table)
+              }
             }
           }
         }
@@ -97,10 +98,21 @@ public struct EpisodeMaker: Sendable {
       count: images.count, height: dataset.height, width: dataset.width, channels: dataset.channels, pixels: pixels)
   }
 
-  /// Copies one image turned, then mirrored, then shifted.
+  /// The offset of the source byte of each byte of a turned image.
+  private static func sources(turns: Int, _ dataset: ImageDataset) -> [Int] {
+    let (height, width, channels) = (dataset.height, dataset.width, dataset.channels)
+    guard turns != 0 else { return Array(0..<dataset.bytesPerImage) }
+    // Turned images are square (checked), so the width is the side.
+    return (0..<height * width).flatMap { position in
+      let source = QuarterTurn.sourceOffset(row: position / width, column: position % width, side: width, turns: turns)
+      return (0..<channels).map { source * channels + $0 }
+    }
+  }
+
+  /// Copies one image turned, then mirrored, then shifted; uncovered pixels become the value of byte 0.
   private static func copy(
-    _ image: Placement, _ from: UnsafeBufferPointer<UInt8>, _ to: UnsafeMutableBufferPointer<Float>, _ dataset: ImageDataset,
-    _ table: UnsafeBufferPointer<Float>
+    _ image: Placement, _ from: UnsafeBufferPointer<UInt8>, _ sources: UnsafeBufferPointer<Int>,
+    _ to: UnsafeMutableBufferPointer<Float>, _ dataset: ImageDataset, _ table: UnsafeBufferPointer<Float>
   ) {
     let (height, width, channels) = (dataset.height, dataset.width, dataset.channels)
     for row in 0..<height {
@@ -108,14 +120,12 @@ public struct EpisodeMaker: Sendable {
         let target = (row * width + column) * channels
         let sourceRow = row - image.rowShift
         var sourceColumn = column - image.columnShift
-        guard sourceRow >= 0, sourceRow < height, sourceColumn >= 0, sourceColumn < width else {
-          for channel in 0..<channels { to[target + channel] = table[0] }
-          continue
-        }
+        let isCovered = sourceRow >= 0 && sourceRow < height && sourceColumn >= 0 && sourceColumn < width
         if image.flipped { sourceColumn = width - 1 - sourceColumn }
-        // Turned images are square (checked), so the width is the side.
-        let source = QuarterTurn.sourceOffset(row: sourceRow, column: sourceColumn, side: width, turns: image.rotation) * channels
-        for channel in 0..<channels { to[target + channel] = table[Int(from[source + channel])] }
+        for channel in 0..<channels {
+          let value = isCovered ? from[sources[(sourceRow * width + sourceColumn) * channels + channel]] : 0
+          to[target + channel] = table[Int(value)]
+        }
       }
     }
   }

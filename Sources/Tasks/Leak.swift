@@ -37,7 +37,8 @@ extension Leak: CustomStringConvertible, LocalizedError {
         + "take it out of one of them"
     case .sharedImage(let first, let second):
       "leak: image \(first.image) of class '\(first.name)' of data set '\(first.dataset)' (\(first.split.rawValue)) "
-        + "is the same picture as image \(second.image) of class '\(second.name)' of data set '\(second.dataset)' (\(second.split.rawValue)); "
+        + "is the same picture as image \(second.image) "
+        + "of class '\(second.name)' of data set '\(second.dataset)' (\(second.split.rawValue)); "
         + "leave one of the classes out"
     }
   }

@@ -13,10 +13,8 @@ public enum RotationPolicy: String, Codable, Hashable, Sendable, CaseIterable {
 
 /// Quarter turns of square images.
 enum QuarterTurn {
-  /// The image turned counter-clockwise by `turns` quarter turns (as NumPy's `rot90`).
-  ///
-  /// `image` is `side`×`side`×`channels`, row-major; writes element (row, column) through `store(destination offset, byte)`.
-  @inline(__always)
+  /// Where the pixel at (row, column) of an image turned counter-clockwise by `turns` quarter turns (NumPy's `rot90`) comes from:
+  /// the offset of a pixel in a square, row-major image.
   static func sourceOffset(row: Int, column: Int, side: Int, turns: Int) -> Int {
     switch turns & 3 {
     case 1: column * side + (side - 1 - row)

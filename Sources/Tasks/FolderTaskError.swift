@@ -1,0 +1,58 @@
+import Foundation
+
+/// What can be wrong with a user's task folder. Each case names the path and says what to do.
+public enum FolderTaskError: Error, Hashable, Sendable {
+  /// There is no folder at this path.
+  case noSuchFolder(path: String)
+  /// A folder that cannot be listed.
+  case cannotList(path: String, reason: String)
+  /// Fewer than two class folders in `support`.
+  case tooFewClasses(path: String, found: [String])
+  /// A class folder without images.
+  case emptyClass(path: String)
+  /// An image in `support` that is in no class folder.
+  case imageWithoutClass(path: String)
+  /// No image in `query`.
+  case noQueryImages(path: String)
+  /// A folder in `query` that is not the name of a class.
+  case unknownQueryClass(path: String, classes: [String])
+  /// A folder where only images belong.
+  case unexpectedFolder(path: String)
+  /// A file that is not a PNG by its name.
+  case unsupportedFile(path: String)
+  /// A PNG that cannot be read.
+  case unreadableImage(path: String, reason: String)
+}
+
+extension FolderTaskError: CustomStringConvertible, LocalizedError {
+  /// The message for the user.
+  public var description: String {
+    switch self {
+    case .noSuchFolder(let path):
+      "\(path): no such folder; a task has support/<class>/*.png and query/*.png"
+    case .cannotList(let path, let reason):
+      "\(path): cannot be listed: \(reason)"
+    case .tooFewClasses(let path, let found):
+      "\(path): \(found.isEmpty ? "no class folder" : "one class folder only (\(found[0]))"); "
+        + "make one folder for each class, at least two, with its example images"
+    case .emptyClass(let path):
+      "\(path): no images; put at least one PNG of the class there, or remove the folder"
+    case .imageWithoutClass(let path):
+      "\(path): is in no class folder; move it to support/<class>/"
+    case .noQueryImages(let path):
+      "\(path): no images; put the PNGs to be classified there"
+    case .unknownQueryClass(let path, let classes):
+      "\(path): is not the name of a class of support (\(classes.joined(separator: ", "))); "
+        + "rename it, or put its images into query/ itself"
+    case .unexpectedFolder(let path):
+      "\(path): a folder where images are expected; move its images up"
+    case .unsupportedFile(let path):
+      "\(path): not a PNG; convert it (for instance with `convert x.jpg x.png`) or remove it"
+    case .unreadableImage(let path, let reason):
+      "\(path): \(reason)"
+    }
+  }
+
+  /// The same message, for Foundation.
+  public var errorDescription: String? { description }
+}
