@@ -10,6 +10,7 @@
 enum { LANES = 64, COLUMN_CHUNK = 64, SUM_BLOCK = 128, DOT_BLOCK = LANES * SUM_BLOCK };
 
 enum { PATTERN = 512 };  // most columns that the column kernels handle together
+enum { MOST_TAPS = 64 };  // most kernel taps of the fast depthwise kernels
 enum { SUM_A, SUM_AB, SUM_A_AND_AB, SUM_CENTRED };  // what they sum: a; a * b; both of these; a - shift and its square
 enum { APPLY_NORM, APPLY_JACOBIAN };  // (a - p - q) * r; (a - p - y * q) * r
 

@@ -5,6 +5,7 @@
 #include "template_columns.h"
 #include "template_gemm.h"
 #include "template_convolution.h"
+#include "template_depthwise_plain.h"
 #include "template_depthwise.h"
 #include "template_pooling.h"
 #include "template_norm.h"
@@ -12,6 +13,7 @@
 #define AP_ENTRY(R, name, parameters, arguments) .name = NAME(name),
 const TABLE TABLE_NAME = {AP_KERNEL_LIST(AP_ENTRY, T)};
 #undef AP_ENTRY
+#undef RING
 #undef VEC
 #undef LOAD
 #undef STORE
