@@ -1,0 +1,122 @@
+import Autodiff
+import Bilevel
+import Foundation
+import Layers
+import MetaLearning
+import Optimizers
+import Tasks
+import Tensors
+
+/// When meta-training ends: after so many tasks, or after so many seconds, whichever comes first.
+public struct TrainingBudget: Sendable, Hashable, Codable {
+  /// Tasks in all; `nil` for no limit.
+  public var tasks: Int?
+  /// Seconds; `nil` for no limit. A run with a time limit is not reproducible bit for bit, one with a task limit is.
+  public var seconds: Double?
+
+  public init(tasks: Int? = nil, seconds: Double? = nil) {
+    self.tasks = tasks
+    self.seconds = seconds
+  }
+}
+
+/// A point of a learning curve.
+public struct CurvePoint: Sendable, Hashable, Codable {
+  /// Tasks seen so far.
+  public var tasks: Int
+  /// Seconds of meta-training so far.
+  public var seconds: Double
+  /// The mean query loss of the tasks since the last point.
+  public var queryLoss: Double
+  /// The mean query accuracy of the tasks since the last point, in 0...1.
+  public var queryAccuracy: Double
+  /// The mean accuracy on meta-validation tasks, where it was measured.
+  public var validationAccuracy: Double?
+}
+
+/// How far a meta-training is, for progress displays.
+public struct TrainingProgress: Sendable {
+  public var tasks: Int
+  public var seconds: Double
+  /// The share of the budget that is used up, in 0...1.
+  public var fraction: Double
+  /// Averages over the latest tasks.
+  public var queryLoss: Double
+  public var queryAccuracy: Double
+  public var tasksPerSecond: Double
+}
+
+/// Why a meta-training stopped.
+public enum TrainingEnd: Sendable {
+  case budget, interrupted
+}
+
+/// Runs the outer loop until a budget is used up.
+///
+/// - Parameters:
+///   - state: the start; holds the newest complete state whenever this function returns or throws.
+///   - metaBatch: tasks an outer step.
+///   - pointEvery: tasks from one point of the learning curve to the next.
+///   - elapsed: seconds that earlier sessions of this training took.
+///   - validate: measures the accuracy of parameters, at every point of the curve.
+///   - checkpoint: gets the state at every point of the curve.
+///   - isInterrupted: asked before every step.
+/// - Throws: `BilevelError` where training diverges, naming what and after which task; the state is then the last finite one.
+public func metaTrain<Model: AdaptableModel>(
+  _ trainer: MetaTrainer<Model>, state: inout MetaState, data: StudyData, budget: TrainingBudget, metaBatch: Int,
+  threads: Int, pointEvery: Int, elapsed: Double = 0, validate: ((ParameterTree) throws -> Double)? = nil,
+  checkpoint: (MetaState, CurvePoint) throws -> Void = { _, _ in }, isInterrupted: () -> Bool = { false },
+  progress: (TrainingProgress) -> Void = { _ in }
+) throws -> (curve: [CurvePoint], end: TrainingEnd) {
+  let (tasks, maker) = (data.metaTrain, data.maker)
+  let clock = Stopwatch()
+  let firstTask = state.tasksSeen
+  var curve: [CurvePoint] = []
+  var (loss, accuracy, batches) = (0.0, 0.0, 0)
+  var (smoothLoss, smoothAccuracy) = (Double.nan, Double.nan)
+
+  func closePoint() throws {
+    guard batches > 0 else { return }
+    let point = CurvePoint(
+      tasks: state.tasksSeen, seconds: elapsed + clock.seconds, queryLoss: loss / Double(batches),
+      queryAccuracy: accuracy / Double(batches), validationAccuracy: try validate?(state.parameters))
+    curve.append(point)
+    (loss, accuracy, batches) = (0, 0, 0)
+    try checkpoint(state, point)
+  }
+
+  while true {
+    let seconds = elapsed + clock.seconds
+    let remaining = budget.tasks.map { $0 - state.tasksSeen } ?? metaBatch
+    if remaining <= 0 || seconds >= budget.seconds ?? .infinity { break }
+    if isInterrupted() {
+      try closePoint()
+      return (curve, .interrupted)
+    }
+    let report = try trainer.step(&state, count: min(metaBatch, remaining), threads: threads) { index in
+      FewShotTask(try maker.episode(tasks.description(at: index)))
+    }
+    loss += report.queryLoss
+    accuracy += report.queryAccuracy
+    batches += 1
+    smoothLoss = smoothLoss.isNaN ? report.queryLoss : 0.95 * smoothLoss + 0.05 * report.queryLoss
+    smoothAccuracy = smoothAccuracy.isNaN ? report.queryAccuracy : 0.95 * smoothAccuracy + 0.05 * report.queryAccuracy
+    let used = max(
+      budget.tasks.map { Double(state.tasksSeen) / Double(max(1, $0)) } ?? 0,
+      budget.seconds.map { (elapsed + clock.seconds) / max(1e-9, $0) } ?? 0)
+    progress(
+      TrainingProgress(
+        tasks: state.tasksSeen, seconds: elapsed + clock.seconds, fraction: min(1, used), queryLoss: smoothLoss,
+        queryAccuracy: smoothAccuracy, tasksPerSecond: Double(state.tasksSeen - firstTask) / max(1e-9, clock.seconds)))
+    if state.tasksSeen / pointEvery > (state.tasksSeen - min(metaBatch, remaining)) / pointEvery { try closePoint() }
+  }
+  try closePoint()
+  return (curve, .budget)
+}
+
+/// Seconds since it was made.
+struct Stopwatch {
+  private let start = DispatchTime.now().uptimeNanoseconds
+
+  var seconds: Double { Double(DispatchTime.now().uptimeNanoseconds - start) * 1e-9 }
+}

@@ -1,0 +1,86 @@
+import Datasets
+import Foundation
+import Tasks
+
+/// The task distributions of a study, proven disjoint: what is meta-trained on, selected on and tested on.
+public struct StudyData: Sendable {
+  /// One meta-test distribution with a name for tables.
+  public struct Test: Sendable {
+    /// `"unseen characters"`, `"unseen scripts"`.
+    public let name: String
+    /// The data sets in it.
+    public let datasets: [String]
+    public let tasks: TaskDistribution<MetaTest>
+  }
+
+  /// The data sets and their class splits.
+  public let datasets: SplitDatasets
+  /// Makes pixels of task descriptions.
+  public let maker: EpisodeMaker
+  public let metaTrain: TaskDistribution<MetaTrain>
+  public let metaValidation: TaskDistribution<MetaValidation>
+  public let metaTest: [Test]
+  /// Height, width and channels of all images.
+  public let imageShape: [Int]
+  /// Classes that were left out of meta-training because a test class looks the same, as "data set: class".
+  public let dropped: [String]
+
+  /// Splits the classes of some data sets at random and keeps other data sets for meta-test as a whole.
+  ///
+  /// - Parameters:
+  ///   - sources: data sets whose classes are split into meta-train, meta-validation and meta-test.
+  ///   - heldOut: data sets that meta-training never sees.
+  ///   - validationFraction: the share of a source's classes for meta-validation.
+  ///   - testFraction: the share of a source's classes for meta-test.
+  ///   - rotations: what becomes of quarter turns in meta-training; tests are drawn upright.
+  /// - Throws: `TaskError` and `Leak` where the data cannot serve.
+  public init(
+    sources: [ImageDataset], heldOut: [ImageDataset], validationFraction: Double = 0.15, testFraction: Double = 0.25,
+    shape: TaskShape, rotations: RotationPolicy, seed: UInt64
+  ) throws {
+    var members: [SplitDatasets.Member] = try sources.map { dataset in
+      let split = try ClassSplit.random(
+        of: dataset, validationFraction: validationFraction, testFraction: testFraction, seed: seed)
+      return .init(dataset: dataset, split: split)
+    }
+    members += heldOut.map { .init(dataset: $0, split: .whole($0, as: .metaTest)) }
+    let checked = try SplitDatasets.droppingSharedClasses(members)
+    var tests = [("unseen characters", sources.map(\.name))]
+    if !heldOut.isEmpty { tests.append(("unseen scripts", heldOut.map(\.name))) }
+    try self.init(
+      checked.datasets, tests: tests, shape: shape, rotations: rotations, seed: seed,
+      dropped: checked.dropped.map { "\($0.dataset): \($0.name)" })
+  }
+
+  /// Omniglot from its official archives, with the random split of 1,100 / 100 / 423 characters (Finn et al. 2017).
+  ///
+  /// - Parameter folder: contains `images_background.zip` and `images_evaluation.zip`.
+  /// - Throws: `ReaderError` where the archives cannot be read, and `TaskError`.
+  public init(omniglot folder: String, shape: TaskShape, rotations: RotationPolicy, seed: UInt64) throws {
+    let archives = ["images_background.zip", "images_evaluation.zip"].map { folder + "/" + $0 }
+    let dataset = try OmniglotReader.dataset(archives: archives)
+    let split = try ClassSplit.omniglotRandom(of: dataset, seed: seed)
+    try self.init(
+      SplitDatasets([.init(dataset: dataset, split: split)]), tests: [("unseen characters", [dataset.name])], shape: shape,
+      rotations: rotations, seed: seed, dropped: [])
+  }
+
+  private init(
+    _ datasets: SplitDatasets, tests: [(name: String, datasets: [String])], shape: TaskShape, rotations: RotationPolicy,
+    seed: UInt64, dropped: [String]
+  ) throws {
+    self.datasets = datasets
+    maker = try datasets.episodeMaker()
+    metaTrain = try datasets.distribution(MetaTrain.self, shape: shape, rotations: rotations, seed: seed)
+    metaValidation = try datasets.distribution(MetaValidation.self, shape: shape, seed: seed)
+    let pools = datasets.pools(MetaTest.self)
+    metaTest = try tests.map { test in
+      Test(
+        name: test.name, datasets: test.datasets,
+        tasks: try TaskDistribution(
+          sources: pools.filter { test.datasets.contains($0.dataset.name) }, shape: shape, seed: seed))
+    }
+    imageShape = metaTrain.imageShape
+    self.dropped = dropped
+  }
+}
