@@ -1,0 +1,75 @@
+import SearchSpaces
+
+/// A table of text; the first column names the rows.
+public struct Table: Hashable, Sendable {
+  /// A column's heading.
+  public struct Column: Hashable, Sendable {
+    /// The heading.
+    public var title: String
+    /// Whether its cells are flush right, as numbers are.
+    public var numeric: Bool
+
+    /// A column.
+    public init(_ title: String, numeric: Bool = false) {
+      self.title = title
+      self.numeric = numeric
+    }
+  }
+
+  /// A cell's text.
+  public struct Cell: Hashable, Sendable, ExpressibleByStringLiteral {
+    /// The text.
+    public var text: String
+    /// Whether it stands out, such as the best of its column.
+    public var strong: Bool
+
+    /// A cell.
+    public init(_ text: String, strong: Bool = false) {
+      self.text = text
+      self.strong = strong
+    }
+
+    /// A plain cell.
+    public init(stringLiteral text: String) { self.init(text) }
+  }
+
+  /// What the table shows.
+  public var caption: String
+  /// The columns.
+  public var columns: [Column]
+  /// The cells, row by row. Short rows end early.
+  public var rows: [[Cell]]
+
+  /// A table.
+  public init(caption: String, columns: [Column], rows: [[Cell]]) {
+    self.caption = caption
+    self.columns = columns
+    self.rows = rows
+  }
+
+  /// The table as HTML.
+  public var html: String {
+    func classes(_ names: [(String, Bool)]) -> String {
+      let present = names.filter(\.1).map(\.0)
+      return present.isEmpty ? "" : " class=\"\(present.joined(separator: " "))\""
+    }
+    var html = "<div class=\"scroll\"><table>\n"
+    if !caption.isEmpty { html += "<caption>\(caption.escapedForMarkup)</caption>\n" }
+    html += "<thead><tr>"
+    for column in columns {
+      html += "<th scope=\"col\"\(classes([("right", column.numeric)]))>\(column.title.escapedForMarkup)</th>"
+    }
+    html += "</tr></thead>\n<tbody>\n"
+    for row in rows {
+      html += "<tr>"
+      for (index, cell) in row.enumerated() {
+        let numeric = columns.indices.contains(index) && columns[index].numeric
+        let element = index == 0 ? "th scope=\"row\"" : "td"
+        html +=
+          "<\(element)\(classes([("right", numeric), ("strong", cell.strong)]))>\(cell.text.escapedForMarkup)</\(index == 0 ? "th" : "td")>"
+      }
+      html += "</tr>\n"
+    }
+    return html + "</tbody></table></div>\n"
+  }
+}
