@@ -91,7 +91,7 @@ final class TemporaryFolder {
   /// A mistake in a folder, and the error that names it.
   @Test func mistakesAreNamed() throws {
     func check(
-      _ expected: (String) -> FolderTaskError, _ change: (TemporaryFolder) throws -> Void, line: Int = #line
+      after change: (TemporaryFolder) throws -> Void, _ expected: (String) -> FolderTaskError, line: Int = #line
     ) throws {
       let folder = try Self.folder()
       try change(folder)
@@ -103,25 +103,23 @@ final class TemporaryFolder {
     func remove(_ name: String) -> (TemporaryFolder) throws -> Void {
       { try FileManager.default.removeItem(at: $0.url.appendingPathComponent(name)) }
     }
-    try check({ .noSuchFolder(path: $0) }, remove(""))
-    try check({ .noSuchFolder(path: $0 + "/support") }, remove("support"))
-    try check({ .noSuchFolder(path: $0 + "/query") }, remove("query"))
-    try check({ .tooFewClasses(path: $0 + "/support", found: ["b"]) }, remove("support/a"))
-    try check({ .emptyClass(path: $0 + "/support/b2") }) { _ = try $0.make("support/b2") }
-    try check({ .imageWithoutClass(path: $0 + "/support/i.png") }) { try $0.write([], "support/i.png") }
-    try check({ .unsupportedFile(path: $0 + "/support/a/i.jpg") }) { try $0.write([], "support/a/i.jpg") }
-    try check({ .unsupportedFile(path: $0 + "/query/i.txt") }) { try $0.write([], "query/i.txt") }
-    try check({ .unexpectedFolder(path: $0 + "/support/a/deep") }) { _ = try $0.make("support/a/deep") }
-    try check({ .unknownQueryClass(path: $0 + "/query/c", classes: ["a", "b"]) }) { _ = try $0.make("query/c") }
-    try check({ .noQueryImages(path: $0 + "/query") }) {
-      try remove("query/b/y.png")($0)
-      try remove("query/z.png")($0)
-    }
-    try check({
-      .unreadableImage(path: $0 + "/query/e.png", reason: "not a whole PNG picture: the file is empty; replace the file")
-    }) {
-      try $0.write([], "query/e.png")
-    }
+    try check(after: remove(""), { .noSuchFolder(path: $0) })
+    try check(after: remove("support"), { .noSuchFolder(path: $0 + "/support") })
+    try check(after: remove("query"), { .noSuchFolder(path: $0 + "/query") })
+    try check(after: remove("support/a"), { .tooFewClasses(path: $0 + "/support", found: ["b"]) })
+    try check(after: { _ = try $0.make("support/b2") }, { .emptyClass(path: $0 + "/support/b2") })
+    try check(after: { try $0.write([], "support/i.png") }, { .imageWithoutClass(path: $0 + "/support/i.png") })
+    try check(after: { try $0.write([], "support/a/i.jpg") }, { .unsupportedFile(path: $0 + "/support/a/i.jpg") })
+    try check(after: { try $0.write([], "query/i.txt") }, { .unsupportedFile(path: $0 + "/query/i.txt") })
+    try check(after: { _ = try $0.make("support/a/deep") }, { .unexpectedFolder(path: $0 + "/support/a/deep") })
+    try check(after: { _ = try $0.make("query/c") }, { .unknownQueryClass(path: $0 + "/query/c", classes: ["a", "b"]) })
+    try check(
+      after: {
+        try remove("query/b/y.png")($0)
+        try remove("query/z.png")($0)
+      }, { .noQueryImages(path: $0 + "/query") })
+    let reason = "not a whole PNG picture: the file is empty; replace the file"
+    try check(after: { try $0.write([], "query/e.png") }, { .unreadableImage(path: $0 + "/query/e.png", reason: reason) })
     let whole = try Self.png(ink: 0, paper: 255)
     let folder = try Self.folder()
     let cut = try folder.write(Array(whole[..<(whole.count / 2)]), "query/cut.png")
