@@ -1,0 +1,210 @@
+import ArchitecturePriors
+import Autodiff
+import Bilevel
+import Foundation
+import Layers
+import MetaLearning
+import Optimizers
+import Randomness
+import Reports
+import SearchSpaces
+import Statistics
+import Supernets
+import Tasks
+import Tensors
+
+/// The comparison of a T-NAS prior with what it has to beat, on the same tasks: the study behind `make run`.
+///
+/// Every method is meta-trained on the meta-train classes, watched on the meta-validation classes and evaluated once on the
+/// meta-test classes, all with the same task descriptions. The prior and MAML with the four-layer network get the same time.
+public struct Comparison: Sendable {
+  /// One meta-trained or fresh model, ready for evaluation.
+  struct Contestant: Sendable {
+    var name: String
+    var model: any AdaptableModel
+    var parameters: ParameterTree
+    var loop: InnerLoop
+    var cost: NetworkCost
+    var trainingSeconds: Double?
+    var curve: [CurvePoint] = []
+  }
+
+  public let settings: ComparisonSettings
+  public let data: StudyData
+  public let threads: Int
+  /// What to say about the run in the report.
+  public var information: ComparisonResults.RunInformation
+  /// Gets a line for people at every stage.
+  public var say: @Sendable (String) -> Void = { _ in }
+  /// Gets the progress of a meta-training, with its name.
+  public var progress: @Sendable (String, TrainingProgress) -> Void = { _, _ in }
+  /// Whether the user wants to stop.
+  public var isInterrupted: @Sendable () -> Bool = { false }
+
+  public init(
+    settings: ComparisonSettings, data: StudyData, threads: Int, information: ComparisonResults.RunInformation
+  ) {
+    self.settings = settings
+    self.data = data
+    self.threads = threads
+    self.information = information
+  }
+
+  /// Why a comparison ended early.
+  public enum Failure: Error, CustomStringConvertible {
+    /// The user asked for it.
+    case interrupted(during: String)
+    /// The settings name an estimator that does not exist.
+    case unknownGradient(String)
+
+    public var description: String {
+      switch self {
+      case .interrupted(let stage):
+        return "stopped during \(stage); a comparison is only worth something when it is complete, so nothing was written"
+      case .unknownGradient(let name):
+        return
+          "there is no hypergradient estimator '\(name)'; one of \(HypergradientRegistry.all.map(\.name).joined(separator: ", "))"
+      }
+    }
+  }
+
+  /// Meta-trains and evaluates everything.
+  ///
+  /// - Throws: `BilevelError` where a training diverges, ``Failure`` where the user stops it, and errors of the data.
+  public func run() throws -> ComparisonResults {
+    let space = try DARTSSpace(
+      nodes: settings.nodes, channels: settings.channels, stem: settings.stem, inputHeight: data.imageShape[0],
+      inputWidth: data.imageShape[1], inputChannels: data.imageShape[2], way: settings.way)
+    let supernet = Supernet(space)
+    let estimator = try estimator(settings.prior.gradient)
+    let tnas = TNAS(
+      variant: settings.variant, steps: settings.prior.innerSteps, weightRate: settings.prior.innerRate,
+      architectureRate: settings.architectureRate)
+    let trainer = tnas.trainer(
+      for: supernet, estimator: estimator, weightOptimizer: Adam(learningRate: settings.prior.outerRate),
+      architectureOptimizer: Adam(
+        learningRate: settings.architectureOuterRate, beta1: 0.5, beta2: 0.999, weightDecay: 1e-3),
+      batchNorm: settings.batchNorm)
+    let model = trainer.model
+    var testing = tnas
+    testing.steps = settings.prior.testSteps
+    var frozen = testing
+    frozen.architectureRate = 0
+
+    let (prior, priorCurve, priorSeconds) = try train(
+      "T-NAS prior", trainer, testLoop: testing.loop(for: model), metaBatch: settings.prior.metaBatch,
+      seconds: settings.priorSeconds)
+    let genotype = try model.decode(try meanAdapted(model, prior.parameters, testing.loop(for: model)))
+    say("decoded cell: \(genotype.text)")
+    var generator = Philox(seed: settings.seed, stream: "random genotype")
+    let random = Genotype.random(in: space, using: &generator)
+
+    var contestants = [
+      Contestant(
+        name: "T-NAS adapted (w and θ)", model: model, parameters: prior.parameters, loop: testing.loop(for: model),
+        cost: space.supernetCost, trainingSeconds: priorSeconds, curve: priorCurve),
+      Contestant(
+        name: "T-NAS prior, θ frozen", model: model, parameters: prior.parameters, loop: frozen.loop(for: model),
+        cost: space.supernetCost, trainingSeconds: priorSeconds),
+      Contestant(
+        name: "supernet without meta-training", model: model,
+        parameters: trainer.initialState(seed: settings.seed).parameters, loop: testing.loop(for: model),
+        cost: space.supernetCost, trainingSeconds: 0),
+    ]
+    for (name, choice) in [("decoded network, MAML", genotype), ("random genotype, MAML", random)] {
+      contestants.append(
+        try mamlContestant(
+          name, GenotypeNetwork(choice, in: space), settings.decoded, seconds: settings.decodedSeconds,
+          cost: try space.cost(of: choice)))
+    }
+    let conv4 = Conv4(
+      filters: settings.conv4Filters, inputHeight: data.imageShape[0], inputWidth: data.imageShape[1],
+      inputChannels: data.imageShape[2], way: settings.way)
+    contestants.append(
+      try mamlContestant(
+        "MAML conv-4", conv4, settings.conv4, seconds: settings.priorSeconds,
+        cost: NetworkCost(
+          parameters: conv4.layout.scalarCount,
+          multiplyAdds: conv4.multiplyAdds(inputHeight: data.imageShape[0], inputWidth: data.imageShape[1]))))
+
+    return try results(contestants, model: model, prior: prior.parameters, genotype: genotype, random: random)
+  }
+
+  private func mamlContestant(
+    _ name: String, _ network: some Network, _ learner: ComparisonSettings.Learner, seconds: Double, cost: NetworkCost
+  ) throws -> Contestant {
+    let trainer = MetaTrainer.maml(
+      network, innerRate: learner.innerRate, innerSteps: learner.innerSteps, estimator: try estimator(learner.gradient),
+      outer: Adam(learningRate: learner.outerRate), batchNorm: settings.batchNorm)
+    var testLoop = trainer.loop
+    testLoop.rounds = learner.testSteps
+    let (state, curve, spent) = try train(
+      name, trainer, testLoop: testLoop, metaBatch: learner.metaBatch, seconds: seconds)
+    return Contestant(
+      name: name, model: trainer.model, parameters: state.parameters, loop: testLoop, cost: cost, trainingSeconds: spent,
+      curve: curve)
+  }
+
+  private func estimator(_ name: String) throws -> any HypergradientEstimator {
+    guard let estimator = HypergradientRegistry.estimator(named: name) else { throw Failure.unknownGradient(name) }
+    return estimator
+  }
+
+  /// Meta-trains for a time, with points of a learning curve at equal distances of time; validation is not counted as training.
+  private func train<Model: AdaptableModel>(
+    _ name: String, _ trainer: MetaTrainer<Model>, testLoop: InnerLoop, metaBatch: Int, seconds: Double
+  ) throws -> (state: MetaState, curve: [CurvePoint], seconds: Double) {
+    say("meta-training: \(name) (\(Int(seconds)) s)")
+    var state = trainer.initialState(seed: settings.seed)
+    var curve: [CurvePoint] = []
+    var spent = 0.0
+    func validate() throws -> Double {
+      try evaluate(
+        trainer.model, parameters: state.parameters, loop: testLoop, batchNorm: settings.batchNorm,
+        tasks: data.metaValidation, maker: data.maker, count: settings.validationTasks, threads: threads
+      ).mean
+    }
+    for point in 1...max(1, settings.curvePoints) {
+      let clock = Stopwatch()
+      let goal = seconds * Double(point) / Double(max(1, settings.curvePoints))
+      let segment = try metaTrain(
+        trainer, state: &state, data: data, budget: TrainingBudget(seconds: goal), metaBatch: metaBatch, threads: threads,
+        pointEvery: .max, elapsed: spent, isInterrupted: isInterrupted
+      ) { update in
+        var whole = update
+        whole.fraction = min(1, update.seconds / seconds)
+        progress(name, whole)
+      }
+      if case .interrupted = segment.end { throw Failure.interrupted(during: name) }
+      spent += clock.seconds
+      if var last = segment.curve.last {
+        last.seconds = spent
+        last.validationAccuracy = try validate()
+        curve.append(last)
+      }
+    }
+    if let last = curve.last {
+      say(
+        String(
+          format: "  %d tasks in %.0f s; meta-validation %.1f %%", last.tasks, spent, 100 * (last.validationAccuracy ?? 0)))
+    }
+    return (state, curve, spent)
+  }
+
+  /// The parameters with θ averaged over the adaptations to some meta-validation tasks: what the prior's cell is decoded from.
+  private func meanAdapted(
+    _ model: SupernetModel, _ parameters: ParameterTree, _ loop: InnerLoop
+  ) throws -> ParameterTree {
+    let (tasks, maker, policy) = (data.metaValidation, data.maker, settings.batchNorm)
+    let count = settings.validationTasks
+    let adapted = try parallelMap(count, threads: threads) { index in
+      let task = FewShotTask(try maker.episode(tasks.description(at: index)))
+      return model.architecture(
+        try adapt(model, from: parameters, to: task, loop: loop, batchNorm: policy).parameters)
+    }
+    let mean = adapted.dropFirst().reduce(adapted[0]) { $0 + $1 } * (1 / Double(count))
+    var result = parameters
+    result.tensors.replaceSubrange(model.architectureRange, with: mean.tensors)
+    return result
+  }
+}
