@@ -35,7 +35,7 @@ extension ComparisonReport {
           title: "after adaptation", values: after, scale: .sequential(maximum: largest),
           marked: chosen(cell.after, kind: cell.kind, operations: adaptation.operations)),
         HeatMap.Panel(
-          title: "change, points", values: change, scale: .diverging(limit: max(limit, 1e-9))),
+          title: "change, points", values: change, scale: .diverging(limit: max(limit, 0.02))),
       ],
       groupStarts: Set(edges.indices.filter { edges[$0].input == 0 }))
     return .chart(map, caption: "\(cell.kind.rawValue.capitalized) cell, \(adaptation.task).")

@@ -70,7 +70,10 @@ public enum ComparisonReport {
       let chance = split.chance.map { " Guessing gives \(NumberFormat.percent($0)) %." } ?? ""
       blocks.append(
         .chart(
-          plot, caption: "\(split.title): mean query accuracy over \(tasks) tasks with its 95 % confidence interval.\(chance)"))
+          plot,
+          caption:
+            "\(split.title.capitalisedFirst): mean query accuracy over \(tasks) tasks with its 95 % confidence interval.\(chance)"
+        ))
     }
     blocks.append(.table(methodTable(results)))
     return Page.Section(title: "Accuracy and cost", blocks: blocks)
@@ -131,7 +134,7 @@ public enum ComparisonReport {
             title: "Paired differences, \(split.title)", axisLabel: "\(subject) …, percentage points", rows: rows,
             quantity: .difference),
           caption:
-            "\(split.title): mean paired difference with its 95 % interval (Student), and the p-value of Wilcoxon’s signed-rank test"
+            "\(split.title.capitalisedFirst): mean paired difference with its 95 % interval (Student), and the p-value of Wilcoxon’s signed-rank test"
             + (family.contains { $0.adjustedPValue != nil } ? ", corrected by Holm’s method." : ".")))
     }
     return Page.Section(title: "Paired comparisons", blocks: blocks)

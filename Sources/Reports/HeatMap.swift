@@ -105,7 +105,16 @@ public struct HeatMap: Chart, Hashable {
       """
         + ChartFrame.text(
           text, x: x + width / 2, y: y + height / 2 + 4, anchor: "middle",
-          colour: shade > 0.55 ? ChartFrame.surface : ChartFrame.ink, size: 10.5, weight: marked ? 700 : 400)
+          colour: Self.textColour(onShade: shade), size: 10.5, weight: marked ? 700 : 400)
+  }
+
+  /// The colour that is readable on a shade: on middle ones that is dark ink in both schemes.
+  private static func textColour(onShade shade: Double) -> String {
+    switch shade {
+    case ..<0.66: ChartFrame.ink
+    case ..<0.88: "#15181c"
+    default: ChartFrame.surface
+    }
   }
 
   private var summary: String {

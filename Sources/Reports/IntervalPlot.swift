@@ -62,9 +62,10 @@ public struct IntervalPlot: Chart, Hashable {
     let axis = Axis(
       covering: rows.flatMap { [$0.value, $0.lower, $0.upper] } + (difference ? [0] : []), style: .percent, wantedTicks: 7)
     let left = max(90, (rows.map { ChartFrame.width(of: $0.label) }.max() ?? 0) + 18)
-    let (top, plotWidth, rowHeight) = (14.0, 430.0, 30.0)
     let numbers = rows.map(numbers)
     let right = (zip(rows, numbers).map { ChartFrame.width(of: $1 + "   " + $0.note) }.max() ?? 0) + 26
+    let (top, rowHeight) = (14.0, 30.0)
+    let plotWidth = min(max(940 - left - right, 260), 600)
     let bottom = top + rowHeight * Double(rows.count)
 
     var body = ""
@@ -91,7 +92,7 @@ public struct IntervalPlot: Chart, Hashable {
         for end in [row.lower, row.upper] { body += ChartFrame.line(x(end), y - 5, x(end), y + 5, colour: colour, width: 2) }
       }
       if row.value.isFinite {
-        body += "<circle cx=\"\(x(row.value).svg)\" cy=\"\(y.svg)\" r=\"\(row.highlighted ? "6" : "5")\" fill=\"\(colour)\"/>\n"
+        body += "<circle cx=\"\(x(row.value).svg)\" cy=\"\(y.svg)\" r=\"\(row.highlighted ? "5" : "4")\" fill=\"\(colour)\"/>\n"
       }
       body += ChartFrame.text(
         numbers[index], x: left + plotWidth + 16, y: y + 4, weight: row.highlighted ? 600 : 400,

@@ -53,3 +53,8 @@ enum NumberFormat {
     }
   }
 }
+
+extension String {
+  /// The text with a capital first letter, for captions.
+  var capitalisedFirst: String { prefix(1).uppercased() + dropFirst() }
+}

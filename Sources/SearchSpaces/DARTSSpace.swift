@@ -99,14 +99,23 @@ extension DARTSSpace: Codable {
   }
 
   /// Reads and validates a space.
+  ///
+  /// - Throws: `DecodingError` with the place in the document, for impossible values with a `SearchSpaceError` underneath.
   public init(from decoder: any Decoder) throws {
     let values = try decoder.container(keyedBy: CodingKeys.self)
-    try self.init(
-      nodes: values.decode(Int.self, forKey: .nodes), operations: values.decode([CellOperation].self, forKey: .operations),
-      cells: values.decode([CellKind].self, forKey: .cells), channels: values.decode(Int.self, forKey: .channels),
-      stem: values.decode(Stem.self, forKey: .stem), inputHeight: values.decode(Int.self, forKey: .inputHeight),
-      inputWidth: values.decode(Int.self, forKey: .inputWidth),
-      inputChannels: values.decode(Int.self, forKey: .inputChannels), way: values.decode(Int.self, forKey: .way))
+    func number(_ key: CodingKeys) throws -> Int { try values.decode(Int.self, forKey: key) }
+    let (nodes, operations) = (try number(.nodes), try values.decode([CellOperation].self, forKey: .operations))
+    let (cells, channels) = (try values.decode([CellKind].self, forKey: .cells), try number(.channels))
+    let (stem, way) = (try values.decode(Stem.self, forKey: .stem), try number(.way))
+    let input = (try number(.inputHeight), try number(.inputWidth), try number(.inputChannels))
+    do {
+      try self.init(
+        nodes: nodes, operations: operations, cells: cells, channels: channels, stem: stem, inputHeight: input.0,
+        inputWidth: input.1, inputChannels: input.2, way: way)
+    } catch {
+      throw DecodingError.dataCorrupted(
+        .init(codingPath: decoder.codingPath, debugDescription: error.description, underlyingError: error))
+    }
   }
 
   /// Writes the space with every value, defaults included.

@@ -25,8 +25,16 @@ extension Genotype: CustomStringConvertible {
 
 extension Genotype: Codable {
   /// Reads the text form.
+  ///
+  /// - Throws: `DecodingError` with the place in the document and a `GenotypeError` underneath.
   public init(from decoder: any Decoder) throws {
-    try self.init(parsing: decoder.singleValueContainer().decode(String.self))
+    let text = try decoder.singleValueContainer().decode(String.self)
+    do {
+      try self.init(parsing: text)
+    } catch {
+      throw DecodingError.dataCorrupted(
+        .init(codingPath: decoder.codingPath, debugDescription: error.description, underlyingError: error))
+    }
   }
 
   /// Writes the canonical text.

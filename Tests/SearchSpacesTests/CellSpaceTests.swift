@@ -60,7 +60,12 @@ import Testing
     let data = try JSONEncoder().encode(space)
     #expect(try JSONDecoder().decode(DARTSSpace.self, from: data) == space)
     let broken = String(decoding: data, as: UTF8.self).replacing("\"channels\":16", with: "\"channels\":15")
-    #expect(throws: SearchSpaceError.oddChannels(15)) { try JSONDecoder().decode(DARTSSpace.self, from: Data(broken.utf8)) }
+    #expect {
+      try JSONDecoder().decode(DARTSSpace.self, from: Data(broken.utf8))
+    } throws: { error in
+      guard case DecodingError.dataCorrupted(let context) = error else { return false }
+      return context.underlyingError as? SearchSpaceError == .oddChannels(15)
+    }
   }
 
   /// T-NAS' network: 84×84 → 42 → 21, cells of 16 and 32 channels, 128 features (Lian et al., appendix; NetworkMiniImageNet).
