@@ -42,7 +42,8 @@ public struct Window: Sendable, Hashable {
 
   /// The extent of the output along a direction in which the input has `extent` pixels; 0 where the window does not fit.
   public func outputExtent(_ extent: Int, kernel: Int) -> Int {
-    max(0, (extent + 2 * padding - dilation * (kernel - 1) - 1) / stride + 1)
+    let room = extent + 2 * padding - dilation * (kernel - 1) - 1
+    return room < 0 ? 0 : room / stride + 1
   }
 
   /// The C description for images `[n, h, w, cin]` and `cout` output channels.
