@@ -105,7 +105,7 @@ private func binary(_ operation: Binary.Operation, _ a: Tensor, _ b: Tensor) -> 
 }
 
 /// `a` where `b > 0`, else 0: the cotangent of a rectifier. Linear in `a`; its derivative with respect to `b` is 0.
-func reluGate(_ a: Tensor, _ b: Tensor) -> Tensor { binary(.reluGate, a, b) }
+package func reluGate(_ a: Tensor, _ b: Tensor) -> Tensor { binary(.reluGate, a, b) }
 
 extension Tensor {
   // Shapes broadcast as in NumPy: aligned at the innermost dimension, an extent of 1 stretches.

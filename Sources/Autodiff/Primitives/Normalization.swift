@@ -93,7 +93,8 @@ struct ColumnDots: Primitive {
   }
 }
 
-func batchNormJacobian(_ y: Tensor, _ r: Tensor, _ v: Tensor) -> Tensor { applyOne(BatchNormJacobian(), [y, r, v]) }
+/// The Jacobian of batch normalisation times `v`, from the normalised `y` and the reciprocal deviations `r`.
+package func batchNormJacobian(_ y: Tensor, _ r: Tensor, _ v: Tensor) -> Tensor { applyOne(BatchNormJacobian(), [y, r, v]) }
 
 /// `Σ a b` over all but the innermost axis of two tensors of one shape.
 public func columnDots(_ a: Tensor, _ b: Tensor) -> Tensor { applyOne(ColumnDots(), [a, b]) }
