@@ -1,4 +1,3 @@
-import Foundation
 import SearchSpaces
 
 extension ComparisonReport {
@@ -18,64 +17,11 @@ extension ComparisonReport {
   private static func heatMap(
     _ cell: ComparisonResults.Adaptation.Cell, adaptation: ComparisonResults.Adaptation
   ) -> Page.Block {
-    let before = cell.before.map(softmax)
-    let after = cell.after.map(softmax)
-    let change = zip(after, before).map { zip($0, $1).map { $0 - $1 } }
-    let largest = (before + after).joined().max() ?? 1
-    let limit = change.joined().map(abs).max() ?? 1
-    let edges = edges(count: before.count)
-    let map = HeatMap(
-      title: "Operation weights of the \(cell.kind.rawValue) cell", rows: edges.map { edgeName($0) },
-      columns: adaptation.operations.map(\.displayName),
-      panels: [
-        HeatMap.Panel(
-          title: "prior", values: before, scale: .sequential(maximum: largest),
-          marked: chosen(cell.before, kind: cell.kind, operations: adaptation.operations)),
-        HeatMap.Panel(
-          title: "after adaptation", values: after, scale: .sequential(maximum: largest),
-          marked: chosen(cell.after, kind: cell.kind, operations: adaptation.operations)),
-        HeatMap.Panel(
-          title: "change, points", values: change, scale: .diverging(limit: max(limit, 0.02))),
-      ],
-      groupStarts: Set(edges.indices.filter { edges[$0].input == 0 }))
-    return .chart(map, caption: "\(cell.kind.rawValue.capitalized) cell, \(adaptation.task).")
-  }
-
-  private static func softmax(_ row: [Double]) -> [Double] {
-    let top = row.max() ?? 0
-    let exponentials = row.map { exp($0 - top) }
-    let sum = exponentials.reduce(0, +)
-    return exponentials.map { $0 / sum }
-  }
-
-  /// The edges of the cell that has `count` of them, in `CellSpace`'s order.
-  private static func edges(count: Int) -> [CellSpace.Edge] {
-    for nodes in 1...64 {
-      guard let space = try? CellSpace(nodes: nodes), space.edgeCount <= count else { break }
-      if space.edgeCount == count { return space.edges }
-    }
-    return []
-  }
-
-  private static func edgeName(_ edge: CellSpace.Edge) -> String {
-    let source = edge.input == 0 ? "c(k−2)" : edge.input == 1 ? "c(k−1)" : "\(edge.input - 2)"
-    return "\(source) → \(edge.node)"
-  }
-
-  /// The (edge, operation) pairs that decoding keeps; none if the table is not one of a cell.
-  private static func chosen(_ logits: [[Double]], kind: CellKind, operations: [CellOperation]) -> [[Int]] {
-    let all = edges(count: logits.count)
-    guard let last = all.last,
-      let space = try? DARTSSpace(
-        nodes: last.node + 1, operations: operations, cells: [kind], channels: 1, stem: .flat, inputHeight: 1, inputWidth: 1,
-        inputChannels: 1, way: 2),
-      let cell = try? Genotype.decode(logits: [logits], space: space)[kind]
-    else { return [] }
-    return cell.nodes.enumerated().flatMap { node, edges in
-      edges.compactMap { edge in
-        operations.firstIndex(of: edge.operation).map { [space.cell.edgeIndex(node: node, input: edge.input), $0] }
-      }
-    }
+    .chart(
+      HeatMap.operationWeights(
+        of: cell.kind, operations: adaptation.operations,
+        tables: [("prior", cell.before), ("after adaptation", cell.after)], showingChange: true),
+      caption: "\(cell.kind.rawValue.capitalisedFirst) cell, \(adaptation.task).")
   }
 
   /// One task's pictures by class.

@@ -25,6 +25,7 @@ enum Stylesheet {
     caption{caption-side:bottom;padding-top:.6rem}
     svg{display:block;max-width:100%;height:auto}
     .scroll{overflow-x:auto}
+    @media screen and (max-width:48rem){.scroll>svg{max-width:none}}
     .figures{display:grid;grid-template-columns:repeat(auto-fit,minmax(12.5rem,1fr));gap:.75rem;margin:1.75rem 0}
     .figures div{background:var(--panel);border:1px solid var(--rule);border-radius:.6rem;padding:.9rem 1.1rem;display:flex;
       flex-direction:column}
@@ -36,7 +37,7 @@ enum Stylesheet {
     th,td{padding:.4rem .7rem;text-align:left;border-bottom:1px solid var(--rule);vertical-align:baseline}
     thead th{color:var(--muted);font-weight:500;font-size:.85rem;border-bottom:2px solid var(--rule);vertical-align:bottom}
     tbody th{font-weight:400}
-    .right{text-align:right}
+    .right{text-align:right;white-space:nowrap}
     .strong,.strong th{font-weight:650}
     .beside{display:grid;grid-template-columns:repeat(auto-fit,minmax(26rem,1fr));gap:0 2rem;align-items:end}
     .images{border-collapse:separate;border-spacing:0;width:auto}

@@ -53,7 +53,7 @@ extension Genotype {
   }
 
   /// The operation weights of one edge: exp(x − max x), normalised.
-  static func softmax(_ row: [Double]) -> [Double] {
+  package static func softmax(_ row: [Double]) -> [Double] {
     let top = row.max() ?? 0
     let exponentials = row.map { exp($0 - top) }
     let sum = exponentials.reduce(0, +)

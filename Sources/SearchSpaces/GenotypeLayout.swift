@@ -39,7 +39,7 @@ struct GenotypeLayout {
         x: w.0 * start.x + w.1 * c.x + w.2 * d.x + w.3 * end.x, y: w.0 * start.y + w.1 * c.y + w.2 * d.y + w.3 * end.y)
     }
 
-    var polyline: [Point] { (0...12).map { point(Double($0) / 12) } }
+    var polyline: [Point] { (0...8).map { point(Double($0) / 8) } }
   }
 
   /// Boxes: the two inputs, the nodes, the output.
@@ -143,6 +143,10 @@ struct GenotypeLayout {
   }
 
   private static func crosses(_ a: [Point], _ b: [Point]) -> Bool {
+    // Curves run from left to right, so their ends bound them.
+    guard max(a[0].x, b[0].x) < min(a[a.count - 1].x, b[b.count - 1].x) else { return false }
+    let (lowA, highA) = (min(a[0].y, a[a.count - 1].y), max(a[0].y, a[a.count - 1].y))
+    guard lowA <= max(b[0].y, b[b.count - 1].y), min(b[0].y, b[b.count - 1].y) <= highA else { return false }
     func side(_ p: Point, _ q: Point, _ r: Point) -> Double { (q.x - p.x) * (r.y - p.y) - (q.y - p.y) * (r.x - p.x) }
     for (p, q) in zip(a, a.dropFirst()) {
       for (r, s) in zip(b, b.dropFirst()) where max(p.x, r.x) < min(q.x, s.x) {

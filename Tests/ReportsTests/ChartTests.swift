@@ -1,4 +1,5 @@
 import Foundation
+import SearchSpaces
 import Testing
 
 @testable import Reports
@@ -123,5 +124,21 @@ import Testing
     #expect(cells[4]["fill"] != cells[5]["fill"])
     #expect(markup.texts("text").contains("−10") && markup.texts("text").contains("+10"))
     #expect(markup.texts("desc")[0].contains("p: largest 40.0 % for b on r0"))
+  }
+}
+
+@Suite struct OperationWeightsTests {
+  /// Logits ln 1, ln 3 are weights 1/4, 3/4; of the two inputs of the only node both are kept, each with its stronger operation.
+  @Test func weightsAreSoftmaxAndChoicesAreMarked() throws {
+    let map = HeatMap.operationWeights(
+      of: .normal, operations: [.none, .skipConnect, .maxPool3x3],
+      tables: [("a", [[-1e9, 0, log(3)], [-1e9, 0, log(3)]]), ("b", [[-1e9, 0, 0], [-1e9, log(3), 0]])], showingChange: true)
+    #expect(map.rows == ["c(k−2) → 0", "c(k−1) → 0"])
+    #expect(map.columns == ["none", "skip", "max pool 3×3"])
+    #expect(map.panels.map(\.title) == ["a", "b", "change, points"])
+    #expect(map.panels[0].values == [[0, 0.25, 0.75], [0, 0.25, 0.75]])
+    #expect(map.panels[0].marked == [[0, 2], [1, 2]])
+    #expect(map.panels[1].marked == [[0, 1], [1, 1]])
+    #expect(map.panels[2].values == [[0, 0.25, -0.25], [0, 0.5, -0.5]])
   }
 }

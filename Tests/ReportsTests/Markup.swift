@@ -32,7 +32,11 @@ struct Markup {
       }
       let name = String(tag.prefix { !$0.isWhitespace && $0 != "/" })
       var attributes = [String: String]()
-      for match in tag.matches(of: /([a-zA-Z0-9:-]+)="([^"]*)"/) { attributes[String(match.1)] = String(match.2) }
+      // name a="v" b="w": between quotes alternate ` a=` and `v`.
+      let parts = tag.split(separator: "\"", omittingEmptySubsequences: false)
+      for (name, value) in zip(parts, parts.dropFirst()) where name.hasSuffix("=") {
+        attributes[String(name.dropLast().split(separator: " ").last ?? "")] = String(value)
+      }
       elements.append(Element(name: name, attributes: attributes))
       if !tag.hasSuffix("/") && !["meta", "img", "br", "link"].contains(name) { open.append(elements.count - 1) }
     }
