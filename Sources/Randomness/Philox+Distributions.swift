@@ -1,7 +1,7 @@
 import Foundation
 
-// Own algorithms rather than the standard library's: `Int.random(in:using:)` and `shuffled(using:)` may change between Swift releases,
-// and a run must be repeatable by the next toolchain.
+// Own algorithms rather than the standard library's: `Int.random(in:using:)` and `shuffled(using:)` may change between Swift
+// releases, and a run must be repeatable by the next toolchain.
 extension Philox {
   /// Uniform in [0, 1): a multiple of 2⁻⁵³. Draws one number.
   public mutating func nextDouble() -> Double { Double(next() >> 11) * 0x1p-53 }
@@ -17,7 +17,8 @@ extension Philox {
 
   /// Two independent standard normal numbers. Draws two numbers.
   ///
-  /// Source: Box, Muller, "A note on the generation of random normal deviates", 1958. Reaches ±8.57, the largest radius 2⁻⁵³ allows.
+  /// Source: Box, Muller, "A note on the generation of random normal deviates", 1958. Reaches ±8.57, the largest radius 2⁻⁵³
+  /// allows.
   public mutating func nextNormalPair() -> (Double, Double) {
     // 1 − u lies in (0, 1], so that the logarithm is finite.
     let radius = (-2 * log(1 - nextDouble())).squareRoot()

@@ -1,11 +1,12 @@
 /// A counter-based random number generator: Philox 4×32 with ten rounds.
 ///
 /// Output number `position` of the stream `(seed, stream, index)` is a pure function of those four numbers, so whoever draws
-/// "task 4711 of stream `meta-train`", in whatever order and on whatever thread, draws the same task. Copying the value copies the
-/// position; there is no shared state.
+/// "task 4711 of stream `meta-train`", in whatever order and on whatever thread, draws the same task. Copying the value copies
+/// the position; there is no shared state.
 ///
-/// The 128-bit counter holds `index` (high half) and the block number (low half). The 64-bit key mixes `seed` and `stream` by a map that is
-/// injective in either one while the other stays fixed: within one seed no two `(stream, index)` pairs share a counter and a key.
+/// The 128-bit counter holds `index` (high half) and the block number (low half). The 64-bit key mixes `seed` and `stream` by a
+/// map that is injective in either one while the other stays fixed: within one seed no two `(stream, index)` pairs share a
+/// counter and a key.
 ///
 /// Source: Salmon, Moraes, Dror, Shaw, "Parallel random numbers: as easy as 1, 2, 3", SC 2011, section 3.3.
 public struct Philox: RandomNumberGenerator, Sendable, Hashable {
@@ -67,7 +68,8 @@ public struct Philox: RandomNumberGenerator, Sendable, Hashable {
     return mix(hash)
   }
 
-  /// The block function: ten rounds of Philox 4×32 on a 128-bit counter with a 64-bit key, words in the order of the reference code.
+  /// The block function: ten rounds of Philox 4×32 on a 128-bit counter with a 64-bit key, words in the order of the reference
+  /// code.
   public static func block(counter: SIMD4<UInt32>, key: SIMD2<UInt32>) -> SIMD4<UInt32> {
     var (c0, c1, c2, c3) = (counter.x, counter.y, counter.z, counter.w)
     var (k0, k1) = (key.x, key.y)

@@ -12,8 +12,9 @@ public protocol Chart: Sendable {
 enum ChartFrame {
   static func svg(title: String, description: String, width: Double, height: Double, body: String) -> String {
     """
-    <svg xmlns="http://www.w3.org/2000/svg" class="chart" role="img" viewBox="0 0 \(width.svg) \(height.svg)" width="\(width.svg)" \
-    height="\(height.svg)" aria-label="\(title.escapedForMarkup)" font-family="system-ui, 'DejaVu Sans', sans-serif" font-size="12">
+    <svg xmlns="http://www.w3.org/2000/svg" class="chart" role="img" \
+    viewBox="0 0 \(width.svg) \(height.svg)" width="\(width.svg)" height="\(height.svg)" \
+    aria-label="\(title.escapedForMarkup)" font-family="system-ui, 'DejaVu Sans', sans-serif" font-size="12">
     <title>\(title.escapedForMarkup)</title>
     <desc>\(description.escapedForMarkup)</desc>
     \(body)</svg>

@@ -6,9 +6,9 @@ extension ComparisonReport {
     guard let adaptation = results.adaptation, !adaptation.cells.isEmpty else { return nil }
     var blocks: [Page.Block] = [
       .paragraph(
-        "Every edge of the supernet mixes all operations with the weights shown (a softmax of θ, in percent). The prior is what meta-training "
-          + "learnt; a few gradient steps on the support images turn it into the task’s own weights. Outlined cells are the edges and "
-          + "operations that decoding keeps.")
+        "Every edge of the supernet mixes all operations with the weights shown (a softmax of θ, in percent). "
+          + "The prior is what meta-training learnt; a few gradient steps on the support images turn it into the task’s own. "
+          + "Outlined cells are the edges and operations that decoding keeps.")
     ]
     for cell in adaptation.cells { blocks.append(heatMap(cell, adaptation: adaptation)) }
     return Page.Section(title: "From prior to task", blocks: blocks)

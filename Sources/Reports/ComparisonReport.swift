@@ -103,8 +103,8 @@ public enum ComparisonReport {
     }
     return Table(
       caption:
-        "Mean query accuracy with the half width of its 95 % confidence interval; the best mean of a column is bold. Multiply-adds are those of "
-        + "convolutions and the linear layer for one image. A dash stands for what was not measured.",
+        "Mean query accuracy with the half width of its 95 % confidence interval; the best mean of a column is bold. "
+        + "Multiply-adds are those of convolutions and the linear layer for one image. A dash stands for what was not measured.",
       columns: columns, rows: rows)
   }
 
@@ -112,8 +112,10 @@ public enum ComparisonReport {
     guard !results.comparisons.isEmpty else { return nil }
     var blocks: [Page.Block] = [
       .paragraph(
-        "Every method saw the same tasks, so differences are taken task by task. An interval that excludes zero, or a small p-value, says that "
-          + "the difference is not the luck of the tasks drawn; it says nothing about other seeds of meta-training.")
+        "Every method saw the same tasks, so differences are taken task by task. "
+          + "An interval that excludes zero, or a small p-value, says that the difference is not the luck of the tasks drawn; "
+          + "it says nothing about other seeds of meta-training."
+      )
     ]
     for split in results.splits {
       let family = results.comparisons.filter { $0.split == split.name }
@@ -134,7 +136,8 @@ public enum ComparisonReport {
             title: "Paired differences, \(split.title)", axisLabel: "\(subject) …, percentage points", rows: rows,
             quantity: .difference),
           caption:
-            "\(split.title.capitalisedFirst): mean paired difference with its 95 % interval (Student), and the p-value of Wilcoxon’s signed-rank test"
+            "\(split.title.capitalisedFirst): mean paired difference with its 95 % interval (Student), "
+            + "and the p-value of Wilcoxon’s signed-rank test"
             + (family.contains { $0.adjustedPValue != nil } ? ", corrected by Holm’s method." : ".")))
     }
     return Page.Section(title: "Paired comparisons", blocks: blocks)
@@ -159,8 +162,8 @@ public enum ComparisonReport {
     guard !results.architectures.isEmpty else { return nil }
     var blocks: [Page.Block] = [
       .paragraph(
-        "A cell’s inputs are the outputs of the two cells before it. Every node adds up what its incoming edges carry; the cell’s output "
-          + "concatenates all nodes.")
+        "A cell’s inputs are the outputs of the two cells before it. Every node adds up what its incoming edges carry; "
+          + "the cell’s output concatenates all nodes.")
     ]
     for architecture in results.architectures {
       for kind in CellKind.allCases {

@@ -15,7 +15,8 @@ public enum ResultsFileError: Error, Hashable, Sendable, CustomStringConvertible
     case .notJSON(let file, let reason): "\(file): not a JSON document (\(reason))"
     case .badValue(let file, let key, let reason): "\(file): \(key.isEmpty ? "top level" : key): \(reason)"
     case .schema(let file, let found, let expected):
-      "\(file): schema \(found), but this program reads schema \(expected); make the report with the program that wrote the results"
+      "\(file): schema \(found), but this program reads schema \(expected); "
+        + "make the report with the program that wrote the results"
     }
   }
 }

@@ -4,8 +4,8 @@ import Statistics
 
 /// What a study found when it compared few-shot methods on the same tasks: the input of ``ComparisonReport``.
 ///
-/// `Codable` as JSON with the property names as keys; `docs/results-schema.md` describes the file. Accuracies are shares in [0, 1], intervals have
-/// level 0.95, times are seconds.
+/// `Codable` as JSON with the property names as keys; `docs/results-schema.md` describes the file. Accuracies are shares in
+/// [0, 1], intervals have level 0.95, times are seconds.
 public struct ComparisonResults: Codable, Hashable, Sendable {
   /// The version of the file's layout that this code writes and reads.
   public static let currentSchema = 1

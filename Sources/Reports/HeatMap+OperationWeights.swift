@@ -1,8 +1,8 @@
 import SearchSpaces
 
 extension HeatMap {
-  /// The operation weights of a cell of the supernet: a softmax of architecture parameters for every edge, side by side for several tables. The
-  /// (edge, operation) pairs that decoding keeps are outlined.
+  /// The operation weights of a cell of the supernet: a softmax of architecture parameters for every edge, side by side for
+  /// several tables. The (edge, operation) pairs that decoding keeps are outlined.
   ///
   /// - Parameters:
   ///   - kind: the cell.

@@ -99,8 +99,8 @@ public struct HeatMap: Chart, Hashable {
     let shade = share.isFinite ? min(max(share, 0), 1) : 0
     let outline = marked ? " stroke=\"\(ChartFrame.ink)\" stroke-width=\"2\"" : ""
     return """
-      <rect x="\((x + 1).svg)" y="\((y + 1).svg)" width="\((width - 2).svg)" height="\((height - 2).svg)" rx="3" fill="\(colour)" \
-      fill-opacity="\((0.05 + 0.9 * shade).svg)"\(outline)/>
+      <rect x="\((x + 1).svg)" y="\((y + 1).svg)" width="\((width - 2).svg)" height="\((height - 2).svg)" \
+      rx="3" fill="\(colour)" fill-opacity="\((0.05 + 0.9 * shade).svg)"\(outline)/>
 
       """
         + ChartFrame.text(

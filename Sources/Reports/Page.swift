@@ -1,8 +1,8 @@
 import Foundation
 import SearchSpaces
 
-/// A self-contained HTML page: text, tables and inline SVG, no scripts and nothing fetched from elsewhere. Follows the reader's light or dark
-/// scheme and prints.
+/// A self-contained HTML page: text, tables and inline SVG, no scripts and nothing fetched from elsewhere. Follows the reader's
+/// light or dark scheme and prints.
 public struct Page: Sendable {
   /// A part of a section.
   public enum Block: Sendable {

@@ -2,11 +2,13 @@
 enum Stylesheet {
   private static let light = """
     --ink:#1b1f24;--muted:#59636e;--rule:#d8dee4;--surface:#fff;--panel:#f6f8fa;--good:#007a58;--bad:#c04a00;
-    --series-0:#0072b2;--series-1:#d55e00;--series-2:#009e73;--series-3:#aa4499;--series-4:#b07d00;--series-5:#3a9bd1;--series-6:#555c66;
+    --series-0:#0072b2;--series-1:#d55e00;--series-2:#009e73;--series-3:#aa4499;--series-4:#b07d00;
+    --series-5:#3a9bd1;--series-6:#555c66;
     """
   private static let dark = """
     --ink:#e8eaed;--muted:#9aa4af;--rule:#323942;--surface:#15181c;--panel:#1d2126;--good:#2fc49a;--bad:#ff9152;
-    --series-0:#56b4e9;--series-1:#ff8c42;--series-2:#2fc49a;--series-3:#d993bf;--series-4:#e6b400;--series-5:#9fd3f2;--series-6:#aeb6bf;
+    --series-0:#56b4e9;--series-1:#ff8c42;--series-2:#2fc49a;--series-3:#d993bf;--series-4:#e6b400;
+    --series-5:#9fd3f2;--series-6:#aeb6bf;
     """
 
   static let text = """
@@ -44,14 +46,16 @@ enum Stylesheet {
     .images th,.images td{border:0;padding:.25rem .9rem .25rem 0;vertical-align:middle}
     .images thead th{border:0;padding-bottom:.3rem}
     .images .row{display:flex;flex-wrap:wrap;gap:.4rem}
-    .images .picture{display:inline-flex;flex-direction:column;align-items:center;font-size:.7rem;line-height:1.3;color:var(--muted)}
-    .images img{width:3.1rem;height:3.1rem;object-fit:contain;image-rendering:pixelated;border:2px solid var(--rule);border-radius:.35rem;
-      background:#fff}
+    .images .picture{display:inline-flex;flex-direction:column;align-items:center;font-size:.7rem;line-height:1.3;
+      color:var(--muted)}
+    .images img{width:3.1rem;height:3.1rem;object-fit:contain;image-rendering:pixelated;border:2px solid var(--rule);
+      border-radius:.35rem;background:#fff}
     .images .right-answer img{border-color:var(--good)}
     .images .wrong-answer img{border-color:var(--bad);border-style:dashed}
     .images .right-answer{color:var(--good)}
     .images .wrong-answer{color:var(--bad)}
-    pre{background:var(--panel);border:1px solid var(--rule);border-radius:.5rem;padding:1rem;overflow-x:auto;font-size:.82rem;line-height:1.45}
+    pre{background:var(--panel);border:1px solid var(--rule);border-radius:.5rem;padding:1rem;overflow-x:auto;
+      font-size:.82rem;line-height:1.45}
     details{margin:1rem 0}
     summary{cursor:pointer;font-weight:550}
     footer{margin-top:4rem;padding-top:1rem;border-top:1px solid var(--rule);color:var(--muted);font-size:.82rem}

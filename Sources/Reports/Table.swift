@@ -65,8 +65,8 @@ public struct Table: Hashable, Sendable {
       for (index, cell) in row.enumerated() {
         let numeric = columns.indices.contains(index) && columns[index].numeric
         let element = index == 0 ? "th scope=\"row\"" : "td"
-        html +=
-          "<\(element)\(classes([("right", numeric), ("strong", cell.strong)]))>\(cell.text.escapedForMarkup)</\(index == 0 ? "th" : "td")>"
+        let style = classes([("right", numeric), ("strong", cell.strong)])
+        html += "<\(element)\(style)>\(cell.text.escapedForMarkup)</\(index == 0 ? "th" : "td")>"
       }
       html += "</tr>\n"
     }

@@ -5,9 +5,9 @@ public enum CellKind: String, CaseIterable, Codable, Hashable, Sendable {
 
 /// The graph of a searchable cell: which edges exist and which operations each may carry.
 ///
-/// A cell has two inputs (number 0, the output of the cell before the previous one, and number 1, the output of the previous one) and
-/// `nodes` intermediate nodes; node *i* (from 0) is input number *i* + 2 of the nodes after it, and has an edge from every earlier input.
-/// The cell's output concatenates all its nodes. Edges are numbered as in DARTS: by node, then by input.
+/// A cell has two inputs (number 0, the output of the cell before the previous one, and number 1, the output of the previous
+/// one) and `nodes` intermediate nodes; node *i* (from 0) is input number *i* + 2 of the nodes after it, and has an edge from
+/// every earlier input. The cell's output concatenates all its nodes. Edges are numbered as in DARTS: by node, then by input.
 public struct CellSpace: Hashable, Sendable {
   /// A possible connection: from input number `input` (0 and 1 the cell's inputs, *j* + 2 node *j*) into node `node`.
   public struct Edge: Hashable, Sendable {
@@ -81,9 +81,10 @@ public enum SearchSpaceError: Error, Hashable, Sendable, CustomStringConvertible
     case .noOperation: "search space: operations must list at least one operation other than none"
     case .noCells: "search space: cells is empty; list at least one of normal, reduction"
     case .oddChannels(let channels):
-      "search space: channels is \(channels), but the stem pooledTwice has 3·channels/2 channels half way and needs an even number"
+      "search space: channels is \(channels), but must be even for the stem pooledTwice, which has 3·channels/2 channels half way"
     case .imageTooSmall(let height, let width, let stem):
-      "search space: images of \(height)×\(width) are too small for the stem \(stem.rawValue), which needs \(stem.poolingFactor) pixels a side"
+      "search space: images of \(height)×\(width) are too small for the stem \(stem.rawValue); "
+        + "it needs \(stem.poolingFactor) pixels a side"
     }
   }
 }

@@ -1,4 +1,5 @@
-/// What stands before the cells. Convolutions are 3×3 at stride 1 without bias; poolings take the maximum of 2×2 (odd sizes round down).
+/// What stands before the cells. Convolutions are 3×3 at stride 1 without bias; poolings take the maximum of 2×2 (odd sizes
+/// round down).
 public enum Stem: String, CaseIterable, Codable, Hashable, Sendable {
   /// Convolution in → 3C and batch norm at full resolution: DARTS' stem for CIFAR.
   case flat
@@ -22,7 +23,8 @@ public enum Stem: String, CaseIterable, Codable, Hashable, Sendable {
 
 /// A network of stem, cells and linear head, with the cells' edges to be searched.
 ///
-/// Source: DARTS (Liu et al., ICLR 2019, sections 2.1 and 3.1.1); the defaults `cells` and `channels` are T-NAS' (Lian et al., ICLR 2020).
+/// Source: DARTS (Liu et al., ICLR 2019, sections 2.1 and 3.1.1); the defaults `cells` and `channels` are T-NAS' (Lian et al.,
+/// ICLR 2020).
 public struct DARTSSpace: Hashable, Sendable {
   /// The graph of each cell.
   public let cell: CellSpace

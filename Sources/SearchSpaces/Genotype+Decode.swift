@@ -4,9 +4,9 @@ import Randomness
 extension Genotype {
   /// The discrete architecture that architecture parameters stand for.
   ///
-  /// Each edge's operation weights are the softmax of its row, `none` included. An edge is as strong as its strongest operation other than
-  /// `none`; every node keeps its two strongest incoming edges (from distinct inputs), each with that operation. Ties go to the lower input and
-  /// to the operation that the space lists first.
+  /// Each edge's operation weights are the softmax of its row, `none` included. An edge is as strong as its strongest operation
+  /// other than `none`; every node keeps its two strongest incoming edges (from distinct inputs), each with that operation.
+  /// Ties go to the lower input and to the operation that the space lists first.
   ///
   /// Source: DARTS (Liu et al., ICLR 2019), section 2.4; T-NAS (Lian et al., ICLR 2020), algorithm 2.
   ///
@@ -60,8 +60,8 @@ extension Genotype {
     return exponentials.map { $0 / sum }
   }
 
-  /// A random architecture of the space: two distinct inputs for each node and an operation other than `none` for each edge, all choices
-  /// equally likely and independent.
+  /// A random architecture of the space: two distinct inputs for each node and an operation other than `none` for each edge,
+  /// all choices equally likely and independent.
   public static func random(in space: DARTSSpace, using generator: inout Philox) -> Genotype {
     let operations = space.operations.filter { $0 != .none }
     var cells = [CellKind: Cell]()

@@ -1,5 +1,6 @@
 extension Genotype: CustomStringConvertible {
-  /// The canonical text: `normal[(sep_conv_3x3,0)(skip_connect,1)|…] reduction[…]`, nodes separated by bars, normal before reduction.
+  /// The canonical text: `normal[(sep_conv_3x3,0)(skip_connect,1)|…] reduction[…]`, nodes separated by bars, normal before
+  /// reduction.
   ///
   /// Equal genotypes have equal texts, and ``init(parsing:)`` gives the genotype back.
   public var text: String {
@@ -16,7 +17,8 @@ extension Genotype: CustomStringConvertible {
 
   /// Reads the text form. Blanks and line breaks between tokens, and another order of edges and cells, are allowed.
   ///
-  /// - Throws: `GenotypeError.syntax` with the position of the first character that does not fit, or the error of the value described.
+  /// - Throws: `GenotypeError.syntax` with the position of the first character that does not fit, or the error of the value
+  ///   described.
   public init(parsing text: String) throws(GenotypeError) {
     var parser = GenotypeParser(text)
     self = try parser.genotype()

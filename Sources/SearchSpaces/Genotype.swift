@@ -1,7 +1,7 @@
 /// An architecture as a value: for each kind of cell, what flows into each node. The cell's output concatenates all nodes.
 ///
-/// A node's edges are kept in the order of their inputs (then of `CellOperation.allCases`), so that two genotypes are equal exactly when they
-/// describe the same cells. `Codable` as its canonical text, see ``text``.
+/// A node's edges are kept in the order of their inputs (then of `CellOperation.allCases`), so that two genotypes are equal
+/// exactly when they describe the same cells. `Codable` as its canonical text, see ``text``.
 public struct Genotype: Hashable, Sendable {
   /// One chosen connection.
   public struct Edge: Hashable, Sendable {
@@ -24,7 +24,8 @@ public struct Genotype: Hashable, Sendable {
 
     /// A cell.
     ///
-    /// - Throws: `GenotypeError` if there is no node, a node has no edge, an edge comes from a node that is not earlier, or carries `none`.
+    /// - Throws: `GenotypeError` if there is no node, a node has no edge, an edge comes from a node that is not earlier, or
+    ///   carries `none`.
     public init(nodes: [[Edge]]) throws(GenotypeError) {
       guard !nodes.isEmpty else { throw .emptyCell }
       for (number, edges) in nodes.enumerated() {

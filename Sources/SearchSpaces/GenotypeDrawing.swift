@@ -1,11 +1,13 @@
-/// A cell as a picture: SVG that stands alone or inline in HTML, follows the reader's light or dark scheme, and describes itself in words.
+/// A cell as a picture: SVG that stands alone or inline in HTML, follows the reader's light or dark scheme, and describes
+/// itself in words.
 public enum GenotypeDrawing {
   /// The drawing of one cell of a genotype.
   ///
   /// - Parameters:
   ///   - cell: the cell.
   ///   - title: the picture's name, for screen readers and as a tooltip.
-  /// - Returns: an `<svg>` element with its style; colours are custom properties (`--cell-ink`, `--cell-separable` …) of class `genotype-cell`.
+  /// - Returns: an `<svg>` element with its style; colours are custom properties (`--cell-ink`, `--cell-separable` …) of class
+  ///   `genotype-cell`.
   public static func svg(of cell: Genotype.Cell, title: String) -> String {
     let layout = GenotypeLayout(cell)
     let (width, height) = (layout.width.svg, layout.height.svg)
@@ -23,7 +25,8 @@ public enum GenotypeDrawing {
       let (x, y) = (curve.end.x, curve.end.y)
       svg += """
         <g class="edge \(name)"><path d="M\(curve.start.x.svg) \(curve.start.y.svg)C\(c.x.svg) \(c.y.svg) \(d.x.svg) \(d.y.svg) \
-        \(x.svg) \(y.svg)"/><path class="head" d="M\((x - 4).svg) \((y - 4).svg)L\((x + 5).svg) \(y.svg)L\((x - 4).svg) \((y + 4).svg)z"/></g>
+        \(x.svg) \(y.svg)"/><path class="head" \
+        d="M\((x - 4).svg) \((y - 4).svg)L\((x + 5).svg) \(y.svg)L\((x - 4).svg) \((y + 4).svg)z"/></g>
 
         """
     }
@@ -39,9 +42,10 @@ public enum GenotypeDrawing {
     for (i, box) in layout.boxes.enumerated() {
       let node = i >= 2 && i < layout.boxes.count - 1
       svg += """
-        <g class="\(node ? "node" : "port")"><rect x="\((box.centre.x - box.width / 2).svg)" y="\((box.centre.y - box.height / 2).svg)" \
-        width="\(box.width.svg)" height="\(box.height.svg)" rx="\(node ? 17 : 6)"/><text x="\(box.centre.x.svg)" \
-        y="\((box.centre.y + 4.5).svg)">\(boxName(i, count: layout.boxes.count))</text></g>
+        <g class="\(node ? "node" : "port")"><rect x="\((box.centre.x - box.width / 2).svg)" \
+        y="\((box.centre.y - box.height / 2).svg)" width="\(box.width.svg)" height="\(box.height.svg)" \
+        rx="\(node ? 17 : 6)"/><text x="\(box.centre.x.svg)" y="\((box.centre.y + 4.5).svg)">\
+        \(boxName(i, count: layout.boxes.count))</text></g>
 
         """
     }

@@ -1,7 +1,8 @@
-/// Where the parts of a cell's drawing go: inputs on the left, nodes in the column after their latest input, the output on the right.
+/// Where the parts of a cell's drawing go: inputs on the left, nodes in the column after their latest input, the output on the
+/// right.
 ///
-/// Every node has a lane of its own; the order of the lanes is the one with the least cost (edges through boxes, crossings, length), found by
-/// trying all orders of up to five nodes.
+/// Every node has a lane of its own; the order of the lanes is the one with the least cost (edges through boxes, crossings,
+/// length), found by trying all orders of up to five nodes.
 struct GenotypeLayout {
   struct Point { var x, y: Double }
 

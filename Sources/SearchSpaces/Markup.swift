@@ -1,6 +1,6 @@
 extension String {
-  /// The text with the five characters that mean something in XML and HTML replaced by entities, for element content and attributes, and
-  /// without the control characters that XML forbids.
+  /// The text with the five characters that mean something in XML and HTML replaced by entities, for element content and
+  /// attributes, and without the control characters that XML forbids.
   package var escapedForMarkup: String {
     var result = ""
     result.reserveCapacity(utf8.count)

@@ -1,8 +1,9 @@
 /// What a network costs: trainable numbers and arithmetic.
 ///
-/// Convention: `parameters` counts convolution and linear weights, the linear bias, and scale and shift of every batch norm that has them
-/// (architecture parameters are not counted). `multiplyAdds` counts convolutions and the linear layer for one image, one multiply-add for each
-/// weight an output touches, padding included; pooling, batch norm, activations and sums are not counted.
+/// Convention: `parameters` counts convolution and linear weights, the linear bias, and scale and shift of every batch norm
+/// that has them (architecture parameters are not counted). `multiplyAdds` counts convolutions and the linear layer for one
+/// image, one multiply-add for each weight an output touches, padding included; pooling, batch norm, activations and sums are
+/// not counted.
 public struct NetworkCost: Hashable, Codable, Sendable {
   /// Trainable numbers.
   public var parameters: Int
@@ -38,8 +39,8 @@ public struct NetworkCost: Hashable, Codable, Sendable {
   /// A batch norm's scale and shift.
   static func batchNorm(channels: Int, affine: Bool) -> NetworkCost { NetworkCost(parameters: affine ? 2 * channels : 0) }
 
-  /// A 1×1 convolution and a batch norm, or a factorised reduction (two 1×1 convolutions at stride 2, half of the outputs each) and a
-  /// batch norm: the same weights and, at the same output size, the same work.
+  /// A 1×1 convolution and a batch norm, or a factorised reduction (two 1×1 convolutions at stride 2, half of the outputs each)
+  /// and a batch norm: the same weights and, at the same output size, the same work.
   static func pointwise(from input: Int, to output: Int, pixels: Int, affine: Bool) -> NetworkCost {
     convolution(kernel: 1, from: input, to: output, pixels: pixels) + batchNorm(channels: output, affine: affine)
   }

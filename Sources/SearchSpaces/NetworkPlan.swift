@@ -36,7 +36,8 @@ public struct CellPlan: Hashable, Sendable {
 
 /// The shapes of a whole network, from which its layers are built and its cost is counted.
 public struct NetworkPlan: Hashable, Sendable {
-  /// The stem's 3×3 convolutions: the input of each. Every one is followed by a batch norm and, in the pooled stems, a 2×2 pooling.
+  /// The stem's 3×3 convolutions: the input of each. Every one is followed by a batch norm and, in the pooled stems, a 2×2
+  /// pooling.
   public let stemInputs: [ImageShape]
   /// The stem's 3×3 convolutions: the output channels of each.
   public let stemChannels: [Int]

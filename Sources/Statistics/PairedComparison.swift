@@ -11,7 +11,8 @@ public struct PairedComparison: Hashable, Codable, Sendable {
 
   /// The comparison of two methods' scores, task by task.
   ///
-  /// - Throws: `StatisticsError` if the lengths differ, there are fewer than two pairs, a score is not finite or the level is not in (0, 1).
+  /// - Throws: `StatisticsError` if the lengths differ, there are fewer than two pairs, a score is not finite or the level is
+  ///   not in (0, 1).
   public init(_ first: [Double], _ second: [Double], level: Double = 0.95) throws(StatisticsError) {
     guard first.count == second.count else { throw .unequalLengths(first.count, second.count) }
     let differences = try Sample(zip(first, second).map { $0 - $1 })

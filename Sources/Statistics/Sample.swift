@@ -76,7 +76,8 @@ extension Interval {
   ///
   /// Source: Wilson, "Probable inference, the law of succession, and statistical inference", JASA 22, 1927.
   ///
-  /// - Throws: `StatisticsError.impossibleCount` unless 0 ≤ successes ≤ trials and trials ≥ 1, `.probabilityOutOfRange` for the level.
+  /// - Throws: `StatisticsError.impossibleCount` unless 0 ≤ successes ≤ trials and trials ≥ 1, `.probabilityOutOfRange` for the
+  ///   level.
   public static func wilson(successes: Int, trials: Int, level: Double = 0.95) throws(StatisticsError) -> Interval {
     guard trials >= 1, successes >= 0, successes <= trials else {
       throw .impossibleCount(successes: successes, trials: trials)

@@ -48,8 +48,8 @@ public struct StudentT: Hashable, Sendable {
 
 /// The regularised incomplete beta function I(x; a, b) by its continued fraction.
 ///
-/// Source: DLMF 8.17.22, evaluated with Lentz's method as modified by Thompson and Barnett (1986); converges fast below the mean, so the
-/// symmetry I(x; a, b) = 1 − I(1 − x; b, a) is used above it.
+/// Source: DLMF 8.17.22, evaluated with Lentz's method as modified by Thompson and Barnett (1986); converges fast below the
+/// mean, so the symmetry I(x; a, b) = 1 − I(1 − x; b, a) is used above it.
 func incompleteBeta(_ x: Double, _ a: Double, _ b: Double) -> Double {
   guard x > 0 else { return 0 }
   guard x < 1 else { return 1 }

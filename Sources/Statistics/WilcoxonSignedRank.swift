@@ -1,7 +1,8 @@
 /// Wilcoxon's signed-rank test of paired differences against a median of zero, two-sided.
 ///
-/// Zero differences are dropped, ties share their mean rank. Up to 50 differences without ties the p-value is exact (the distribution of the
-/// rank sum over all 2ⁿ signs); otherwise it is the normal approximation with the variance corrected for ties, without continuity correction.
+/// Zero differences are dropped, ties share their mean rank. Up to 50 differences without ties the p-value is exact (the
+/// distribution of the rank sum over all 2ⁿ signs); otherwise it is the normal approximation with the variance corrected for
+/// ties, without continuity correction.
 ///
 /// Source: Wilcoxon, "Individual comparisons by ranking methods", Biometrics Bulletin 1, 1945.
 public struct WilcoxonSignedRank: Hashable, Codable, Sendable {

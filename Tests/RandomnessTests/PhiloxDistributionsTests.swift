@@ -61,7 +61,8 @@ import Testing
   }
 
   @Test func largeBoundsAreUnbiased() {
-    // Below 3·2⁶¹ a plain modulo favours the lower two thirds, and a plain multiplication the residues 0 and 1 of three: 3/8, 3/8, 1/4.
+    // Below 3·2⁶¹ a plain modulo favours the lower two thirds, and a plain multiplication the residues 0 and 1 of three: 3/8,
+    // 3/8, 1/4.
     var generator = Philox(seed: 14)
     let third = 1 << 61
     let n = 60_000

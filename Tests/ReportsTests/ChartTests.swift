@@ -63,7 +63,8 @@ import Testing
     let markup = try Markup(IntervalPlot(title: "t", axisLabel: "a", rows: rows).svg)
     let x = markup.all("circle").compactMap { $0.attributes["cx"].flatMap(Double.init) }
     #expect(x.count == 3)
-    // Equal steps of the value are equal steps on the page, to the two decimals written; a whisker ends where the next value lies.
+    // Equal steps of the value are equal steps on the page, to the two decimals written; a whisker ends where the next value
+    // lies.
     #expect(abs((x[1] - x[0]) - (x[2] - x[1])) < 0.021)
     let whisker = markup.all("line").filter { $0.attributes["stroke-width"] == "2.4" }[0].attributes
     #expect(abs(try #require(whisker["x2"].flatMap(Double.init)) - x[1]) < 0.011)

@@ -46,7 +46,7 @@ struct MadeUp {
     return try ComparisonResults(
       title: "Made-up example: 5-way 1-shot comparison",
       summary:
-        "This page shows what a comparison report looks like. Every number and picture on it is invented; nothing here was measured.",
+        "This page shows what a comparison report looks like. Every number and picture on it is invented.",
       run: .init(
         version: "0.0-example", date: "2000-01-01", seed: 42, threads: 2, way: 5, shot: 1,
         datasets: ["glyphs: Latin, Greek (meta-train)", "glyphs: Thai (meta-test)"],
