@@ -1,0 +1,171 @@
+import Foundation
+
+/// Makes the `glyphs` data sets: characters drawn by FreeType from the typefaces of installed Debian packages.
+///
+/// A class is a Unicode character, an image is one typeface's drawing of it, and each script is a data set of its own. The same
+/// packages in the same versions give the same bytes.
+public enum GlyphBuilder {
+  /// Images of each class.
+  public static let instances = 20
+  /// Scripts with fewer classes than this give no pack.
+  public static let fewestClasses = 20
+  /// Goes into each pack; raised whenever the drawings change.
+  public static let version = "ArchPrior glyphs 1"
+
+  /// What became of one script.
+  public struct Report: Sendable, Hashable, CustomStringConvertible {
+    public var script: String
+    /// Classes of the pack, 0 where there is none.
+    public var classes: Int
+    /// Typefaces that have any of the script's characters.
+    public var typefaces: Int
+    /// Typefaces of which the pack has a drawing.
+    public var typefacesUsed: Int
+    public var dropped: GlyphDrops
+    /// Groups of classes that look alike, and the classes in them.
+    public var lookalikeGroups: Int
+    public var lookalikeClasses: Int
+    /// The packages whose typefaces are in the pack.
+    public var packages: [String]
+    /// The pack's file; `nil` where the script was left out.
+    public var path: String?
+    public var fileBytes: Int
+
+    public var description: String {
+      guard path != nil else { return "\(script): left out, \(classes) classes of \(typefaces) typefaces" }
+      return "\(script): \(classes) classes × \(instances), \(typefacesUsed) of \(typefaces) typefaces, "
+        + "\(lookalikeClasses) classes in \(lookalikeGroups) groups of look-alikes, \(fileBytes) bytes; dropped \(dropped)"
+    }
+  }
+
+  /// Draws the scripts and writes `SCRIPT.archpack` into a folder.
+  ///
+  /// - Parameters:
+  ///   - scripts: names of ``GlyphScript/all``; all of them where `nil`.
+  ///   - folder: where the packs go; must exist.
+  ///   - fontList: a file with the names of Debian packages, one a line, `#` for comments; `fonts.txt` in the folder where `nil`.
+  ///   - root: the folder under which `var/lib/dpkg` and `usr` lie.
+  ///   - instances: images of each class.
+  ///   - fewestClasses: scripts with fewer classes are left out.
+  ///   - progress: told one line for each script, and of packages that are not installed.
+  /// - Returns: a report for each script, also for those left out.
+  /// - Throws: ``GlyphError`` for a script that does not exist, a list that cannot be read or typefaces that cannot be found, and
+  ///   ``PackError`` where a pack cannot be written.
+  public static func build(
+    scripts names: [String]? = nil, into folder: String, fontList: String? = nil, root: String = "/",
+    instances: Int = GlyphBuilder.instances, fewestClasses: Int = GlyphBuilder.fewestClasses,
+    progress: (String) -> Void = { _ in }
+  ) throws -> [Report] {
+    let scripts = try names.map { try $0.map(script) } ?? GlyphScript.all
+    let packages = try packageNames(list: fontList ?? folder + "/fonts.txt")
+    let catalog = FontCatalog(packages: packages, root: root)
+    guard !catalog.typefaces.isEmpty else { throw GlyphError.noTypefaces(missing: catalog.missing) }
+    if !catalog.missing.isEmpty {
+      progress("not installed, so the packs will differ from those made with them: " + catalog.missing.joined(separator: " "))
+    }
+    return try scripts.map { script in
+      var sheet = GlyphSheet(
+        script: script, typefaces: catalog.typefaces, root: root.hasSuffix("/") ? root : root + "/", instances: instances)
+      let faces = sheet.typefaces.count
+      sheet.clean()
+      let choices = sheet.choose(instances: instances)
+      var report = Report(
+        script: script.name, classes: choices.count, typefaces: faces, typefacesUsed: 0, dropped: sheet.dropped,
+        lookalikeGroups: 0, lookalikeClasses: 0, packages: [], path: nil, fileBytes: 0)
+      if choices.count >= fewestClasses {
+        let pack = try pack(of: sheet, choices)
+        let path = "\(folder)/\(script.name).archpack"
+        try pack.write(to: path)
+        let keys = Dictionary(grouping: pack.dataset.classes.compactMap(\.lookalike)) { $0 }
+        report.typefacesUsed = pack.provenance.origins.count
+        report.lookalikeGroups = keys.count
+        report.lookalikeClasses = keys.values.map(\.count).reduce(0, +)
+        report.packages = Set(pack.provenance.origins.compactMap { $0.package.split(separator: " ").first.map(String.init) })
+          .sorted()
+        report.path = path
+        report.fileBytes = try DatasetPack.verify(path).fileBytes
+      }
+      progress("\(report)")
+      return report
+    }
+  }
+
+  /// The names in a list of packages: one a line, what follows `#` is a comment.
+  /// - Throws: ``GlyphError/unreadableList(path:reason:)``.
+  public static func packageNames(list path: String) throws(GlyphError) -> [String] {
+    let bytes: [UInt8]
+    do {
+      bytes = try ByteFile.read(path, limit: 1 << 20)
+    } catch {
+      throw GlyphError.unreadableList(path: path, reason: error.reason)
+    }
+    return String(decoding: bytes, as: UTF8.self).split(separator: "\n").compactMap { line in
+      let name = line.prefix { $0 != "#" }.trimmingCharacters(in: .whitespaces)
+      return name.isEmpty ? nil : name
+    }
+  }
+
+  /// The name that a character's class has in the packs: `U+03B1`.
+  public static func className(_ character: UInt32) -> String {
+    let digits = String(character, radix: 16, uppercase: true)
+    return "U+" + String(repeating: "0", count: max(0, 4 - digits.count)) + digits
+  }
+
+  private static func script(_ name: String) throws(GlyphError) -> GlyphScript {
+    guard let script = GlyphScript.all.first(where: { $0.name == name }) else {
+      throw GlyphError.unknownScript(name, known: GlyphScript.all.map(\.name))
+    }
+    return script
+  }
+
+  static func pack(of sheet: GlyphSheet, _ choices: [GlyphSheet.Choice]) throws -> DatasetPack {
+    let groups = sheet.lookalikes(choices)
+    let sizes = Dictionary(grouping: groups) { $0 }.mapValues(\.count)
+    func name(_ choice: Int) -> String { className(sheet.characters[choices[choice].character]) }
+    let classes = choices.indices.map { index in
+      ImageDataset.ImageClass(
+        name: name(index), group: sheet.script.name, count: choices[index].typefaces.count,
+        lookalike: sizes[groups[index], default: 1] > 1 ? name(groups[index]) : nil)
+    }
+    let used = Set(choices.flatMap(\.typefaces)).sorted()
+    let places = Dictionary(uniqueKeysWithValues: zip(used, used.indices))
+    let pixels = choices.flatMap { choice in
+      choice.typefaces.flatMap { sheet.drawings[$0][choice.character]?.pixels ?? [] }
+    }
+    guard
+      let dataset = ImageDataset(
+        name: "glyphs-\(sheet.script.name)", height: GlyphDrawing.size, width: GlyphDrawing.size, channels: 1, classes: classes,
+        pixels: pixels)
+    else { throw PackError.invalid(reason: "a chosen drawing is missing") }
+    return try DatasetPack(
+      dataset: dataset,
+      provenance: DatasetPack.Provenance(
+        description: "Characters of the script “\(sheet.script.name)”: a class is a Unicode character, an image is one typeface.",
+        source: "Drawn by FreeType from the typefaces of Debian packages; see the origins.",
+        licence: "Drawings: CC0-1.0 as far as rights in them are the makers'; typefaces: see the origins.",
+        builder: version, origins: used.map { sheet.typefaces[$0].origin },
+        originOfImage: choices.map { $0.typefaces.compactMap { places[$0] } }))
+  }
+}
+
+/// Why no glyph data set could be made.
+public enum GlyphError: Error, Equatable, CustomStringConvertible {
+  /// No script has this name.
+  case unknownScript(String, known: [String])
+  /// The list of font packages cannot be read.
+  case unreadableList(path: String, reason: String)
+  /// None of the listed packages is installed, or none has a usable typeface.
+  case noTypefaces(missing: [String])
+
+  public var description: String {
+    switch self {
+    case .unknownScript(let name, let known):
+      "there is no script “\(name)”; choose from \(known.joined(separator: ", "))"
+    case .unreadableList(let path, let reason):
+      "\(path): cannot read the list of font packages: \(reason); give a file with one package name a line"
+    case .noTypefaces(let missing):
+      "no typeface found: \(missing.count) of the listed packages are not installed; install them with "
+        + "“apt-get install \(missing.prefix(3).joined(separator: " "))\(missing.count > 3 ? " …" : "")”"
+    }
+  }
+}

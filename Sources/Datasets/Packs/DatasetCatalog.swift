@@ -1,0 +1,111 @@
+import Foundation
+
+/// The packs that are at hand: those that come with ArchPrior, and the user's own.
+///
+/// Looked for in this order, the first pack of a name counting:
+/// 1. the folders in the environment variable `ARCHPRIOR_DATASETS`, separated by `:`;
+/// 2. `datasets` in the working directory and in the folders above it;
+/// 3. `datasets` and `share/archprior/datasets` beside the executable and in the folders above it;
+/// 4. `datasets` in the package that the program was compiled from.
+///
+/// `FOLDER/greek.archpack` has the name `greek`, `FOLDER/glyphs/greek.archpack` the name `glyphs-greek`.
+public struct DatasetCatalog: Sendable {
+  /// A pack's name and file.
+  public struct Entry: Sendable, Hashable {
+    public var name: String
+    public var path: String
+  }
+
+  /// The folders that exist, in the order in which they are looked through.
+  public let folders: [String]
+
+  /// The catalogue of the folders above.
+  public init(environment: [String: String] = ProcessInfo.processInfo.environment) {
+    var candidates = (environment["ARCHPRIOR_DATASETS"] ?? "").split(separator: ":").map(String.init)
+    candidates += Self.ancestors(of: FileManager.default.currentDirectoryPath).map { $0 + "/datasets" }
+    let executable = URL(fileURLWithPath: CommandLine.arguments.first ?? "").resolvingSymlinksInPath().deletingLastPathComponent()
+    candidates += Self.ancestors(of: executable.path).flatMap { [$0 + "/datasets", $0 + "/share/archprior/datasets"] }
+    candidates += Self.ancestors(of: #filePath).dropFirst().prefix(4).map { $0 + "/datasets" }
+    self.init(folders: candidates)
+  }
+
+  /// The catalogue of these folders; those that do not exist are passed over.
+  public init(folders: [String]) {
+    var seen: Set<String> = []
+    self.folders = folders.map { URL(fileURLWithPath: $0).standardizedFileURL.path }.filter { path in
+      var isFolder: ObjCBool = false
+      return FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) && isFolder.boolValue
+        && seen.insert(path).inserted
+    }
+  }
+
+  /// All packs, by name.
+  public func list() -> [Entry] {
+    var entries: [String: Entry] = [:]
+    for folder in folders {
+      for file in Self.contents(of: folder) {
+        add(file, prefix: "", folder: folder, to: &entries)
+        for inner in Self.contents(of: folder + "/" + file) {
+          add(inner, prefix: file + "-", folder: folder + "/" + file, to: &entries)
+        }
+      }
+    }
+    return entries.values.sorted { $0.name < $1.name }
+  }
+
+  /// All packs at hand, by name.
+  public static func list() -> [Entry] { DatasetCatalog().list() }
+
+  /// Reads the pack of a name, or of a path that ends in `.archpack`.
+  /// - Throws: ``CatalogError`` where there is none, ``PackError`` where it is damaged.
+  public func load(_ name: String) throws -> DatasetPack {
+    if name.hasSuffix(Self.suffix) { return try DatasetPack.read(name) }
+    let entries = list()
+    guard let entry = entries.first(where: { $0.name == name }) else {
+      throw CatalogError.unknown(name: name, known: entries.map(\.name), folders: folders)
+    }
+    return try DatasetPack.read(entry.path)
+  }
+
+  /// Reads the pack of a name, or of a path that ends in `.archpack`.
+  /// - Throws: ``CatalogError`` where there is none, ``PackError`` where it is damaged.
+  public static func load(_ name: String) throws -> DatasetPack { try DatasetCatalog().load(name) }
+
+  /// What a pack's file name ends in.
+  public static let suffix = ".archpack"
+
+  private func add(_ file: String, prefix: String, folder: String, to entries: inout [String: Entry]) {
+    guard file.hasSuffix(Self.suffix), !file.hasPrefix(".") else { return }
+    let name = prefix + file.dropLast(Self.suffix.count)
+    if entries[name] == nil { entries[name] = Entry(name: name, path: folder + "/" + file) }
+  }
+
+  private static func contents(of folder: String) -> [String] {
+    ((try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []).sorted()
+  }
+
+  private static func ancestors(of path: String) -> [String] {
+    var url = URL(fileURLWithPath: path).standardizedFileURL
+    var result: [String] = []
+    while true {
+      result.append(url.path)
+      if url.path == "/" { return result }
+      url.deleteLastPathComponent()
+    }
+  }
+}
+
+/// A data set that is not at hand.
+public enum CatalogError: Error, Equatable, CustomStringConvertible {
+  case unknown(name: String, known: [String], folders: [String])
+
+  public var description: String {
+    switch self {
+    case .unknown(let name, let known, let folders):
+      known.isEmpty
+        ? "no data set “\(name)”: no packs found (looked in \(folders.isEmpty ? "no folder" : folders.joined(separator: ", "))); "
+          + "set ARCHPRIOR_DATASETS to the folder that has them"
+        : "no data set “\(name)”; there are \(known.joined(separator: ", "))"
+    }
+  }
+}
