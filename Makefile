@@ -31,6 +31,7 @@ format: ## Format all Swift files
 	@$(WITH) swift format format --in-place --parallel --recursive $(SOURCES)
 
 format-check: ## Check the format of all Swift files
+	@! grep -rn '^@testable' Tests || { echo "error: @testable import does not compile in the build that run and test share; use public or package" >&2; exit 1; }
 	@$(WITH) swift format lint --strict --parallel --recursive $(SOURCES)
 
 clean: ## Remove what was built; runs/ stays

@@ -60,7 +60,7 @@ let package = Package(
 
     // Experiments.
     .target(
-      name: "Runs", dependencies: ["CLibCrypto", "CZlib", "Tensors", "Optimizers", .product(name: "Yams", package: "Yams")]),
+      name: "Runs", dependencies: ["Datasets", "Layers", "Optimizers", "SearchSpaces", "Tensors", .product(name: "Yams", package: "Yams")]),
     .target(name: "Reports", dependencies: ["Statistics", "SearchSpaces"]),
     .target(
       name: "Studies",
@@ -91,7 +91,7 @@ let package = Package(
     .testTarget(name: "AutodiffTests", dependencies: ["Autodiff", "Tensors", "TestSupport"]),
     .testTarget(name: "DatasetsTests", dependencies: ["Datasets", "CZlib"]),
     .testTarget(name: "TasksTests", dependencies: ["Tasks", "Datasets", "Tensors"]),
-    .testTarget(name: "RunsTests", dependencies: ["Runs", "Tensors", "Optimizers"]),
+    .testTarget(name: "RunsTests", dependencies: ["Runs", "Datasets", "Layers", "Optimizers", "SearchSpaces", "Tensors"]),
     .testTarget(name: "ReportsTests", dependencies: ["Reports", "SearchSpaces", "Statistics"]),
     .testTarget(name: "ModelsTests", dependencies: ["ArchPrior", "TestSupport"], resources: [.copy("Fixtures")]),
     .testTarget(name: "CommandLineTests", dependencies: ["ArchPrior"]),

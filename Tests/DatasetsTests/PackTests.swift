@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-@testable import Datasets
+import Datasets
 
 struct PackTests {
   static let table = 16 + 2 * 56

@@ -1,16 +1,16 @@
 import Foundation
 
 /// Whole files in and out, with the operating system's reason where that fails.
-enum ByteFile {
+package enum ByteFile {
   /// Why a file could not be read or written, in the operating system's words.
-  struct Failure: Error, Equatable {
-    var reason: String
+  package struct Failure: Error, Equatable {
+    package var reason: String
 
-    static var last: Failure { Failure(reason: String(cString: strerror(errno))) }
+    package static var last: Failure { Failure(reason: String(cString: strerror(errno))) }
   }
 
   /// Reads a regular file of at most `limit` bytes.
-  static func read(_ path: String, limit: Int) throws(Failure) -> [UInt8] {
+  package static func read(_ path: String, limit: Int) throws(Failure) -> [UInt8] {
     let descriptor = open(path, O_RDONLY | O_CLOEXEC)
     guard descriptor >= 0 else { throw Failure.last }
     defer { close(descriptor) }
@@ -39,7 +39,11 @@ enum ByteFile {
 
   /// Writes a file under a temporary name in the same folder, syncs it, and renames it over `path`: a reader finds the old file or
   /// the whole new one, also after a crash.
-  static func writeAtomically(_ bytes: [UInt8], to path: String) throws(Failure) {
+  ///
+  /// - Parameter call: writes some bytes and returns their number or -1 with `errno`; tests give one that fails.
+  package static func writeAtomically(
+    _ bytes: [UInt8], to path: String, call: (Int32, UnsafeRawPointer, Int) -> Int = systemWrite
+  ) throws(Failure) {
     let url = URL(fileURLWithPath: path)
     let folder = url.deletingLastPathComponent().path
     let temporary = folder + "/." + url.lastPathComponent + ".tmp-\(getpid())-\(UInt64.random(in: 0 ... .max))"
@@ -47,7 +51,7 @@ enum ByteFile {
     guard descriptor >= 0 else { throw Failure.last }
     do throws(Failure) {
       defer { close(descriptor) }
-      try write(bytes, to: descriptor)
+      try write(bytes, to: descriptor, call: call)
       guard fsync(descriptor) == 0 else { throw Failure.last }
     } catch {
       unlink(temporary)
@@ -66,11 +70,13 @@ enum ByteFile {
     }
   }
 
-  private static func write(_ bytes: [UInt8], to descriptor: Int32) throws(Failure) {
+  private static func write(
+    _ bytes: [UInt8], to descriptor: Int32, call: (Int32, UnsafeRawPointer, Int) -> Int
+  ) throws(Failure) {
     var written = 0
     while written < bytes.count {
       let count = bytes.withUnsafeBytes { buffer in
-        buffer.baseAddress.map { systemWrite(descriptor, $0 + written, buffer.count - written) } ?? 0
+        buffer.baseAddress.map { call(descriptor, $0 + written, buffer.count - written) } ?? 0
       }
       if count < 0 {
         if errno == EINTR { continue }
@@ -86,6 +92,6 @@ private func systemRead(_ descriptor: Int32, _ buffer: UnsafeMutableRawPointer, 
   read(descriptor, buffer, count)
 }
 
-private func systemWrite(_ descriptor: Int32, _ buffer: UnsafeRawPointer, _ count: Int) -> Int {
+package func systemWrite(_ descriptor: Int32, _ buffer: UnsafeRawPointer, _ count: Int) -> Int {
   write(descriptor, buffer, count)
 }

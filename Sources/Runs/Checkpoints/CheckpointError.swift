@@ -1,0 +1,57 @@
+/// What is wrong with a checkpoint file: which file, what, where in it, and what to do.
+public struct CheckpointError: ReportableError, Equatable {
+  public enum Problem: Sendable, Equatable {
+    /// The operating system's reason for not reading or writing.
+    case system(action: String, reason: String)
+    /// The first bytes are not a checkpoint's.
+    case notACheckpoint
+    /// Written by a newer version of the format.
+    case newerVersion(found: Int, supported: Int)
+    /// The file ends at `offset`, before everything that it should hold.
+    case truncated(offset: Int, expected: String)
+    /// Bytes that are not what was written; `part` names the section.
+    case damaged(part: String, offset: Int)
+    /// A header that no version of this program writes.
+    case badHeader(offset: Int, reason: String)
+    /// Made under a configuration that differs in what training computes.
+    case otherConfiguration([Configuration.Difference])
+    /// An array that is missing or not as it should be.
+    case unexpectedArray(name: String, problem: String)
+  }
+
+  /// The file, where it is known.
+  public var path: String?
+  public var problem: Problem
+
+  public init(_ problem: Problem, path: String? = nil) {
+    self.path = path
+    self.problem = problem
+  }
+
+  public var message: String { "checkpoint \(path ?? "in memory"): \(what)" }
+
+  private var what: String {
+    switch problem {
+    case .system(let action, let reason): "cannot \(action) it: \(reason)"
+    case .notACheckpoint: "not a checkpoint of ArchPrior (at byte 0)"
+    case .newerVersion(let found, let supported): "format version \(found), newer than \(supported), the newest known here"
+    case .truncated(let offset, let expected): "ends at byte \(offset), before \(expected)"
+    case .damaged(let part, let offset): "damaged: the checksum of \(part), at byte \(offset), does not match"
+    case .badHeader(let offset, let reason): "bad header at byte \(offset): \(reason)"
+    case .otherConfiguration(let differences):
+      "made under another configuration: " + differences.map(\.description).joined(separator: "; ")
+    case .unexpectedArray(let name, let problem): "array '\(name)': \(problem)"
+    }
+  }
+
+  public var help: String? {
+    switch problem {
+    case .system: "check the path, permissions and free disk space"
+    case .notACheckpoint: "give a file from the folder checkpoints of a run"
+    case .newerVersion: "use the version of ArchPrior that wrote it"
+    case .truncated, .damaged, .badHeader: "remove the file and resume from an earlier checkpoint of the run"
+    case .otherConfiguration: "resume with the run's own configuration, or start a new run in another folder"
+    case .unexpectedArray: "the checkpoint was made by another version or method; start a new run"
+    }
+  }
+}

@@ -1,0 +1,57 @@
+import Optimizers
+import Tensors
+
+/// An array as it lies in a file: a name, a shape and the bytes.
+public struct StoredArray: Sendable, Equatable {
+  /// What the bytes are; numbers are little-endian.
+  public enum ElementType: String, Sendable, Codable, CaseIterable {
+    case float32 = "f32"
+    case float64 = "f64"
+    case bytes
+
+    /// Bytes of one element.
+    public var byteCount: Int {
+      switch self {
+      case .float32: 4
+      case .float64: 8
+      case .bytes: 1
+      }
+    }
+  }
+
+  public var name: String
+  public var shape: [Int]
+  public var elementType: ElementType
+  /// Row-major.
+  public var bytes: [UInt8]
+
+  /// - Precondition: as many bytes as the shape takes.
+  public init(name: String, shape: [Int], elementType: ElementType, bytes: [UInt8]) {
+    precondition(
+      shape.reduce(elementType.byteCount, *) == bytes.count, "\(bytes.count) bytes for \(elementType.rawValue) of shape \(shape)")
+    self.name = name
+    self.shape = shape
+    self.elementType = elementType
+    self.bytes = bytes
+  }
+
+  /// A tensor's numbers.
+  public init(name: String, _ tensor: Tensor) {
+    self.init(
+      name: name, shape: tensor.shape.array, elementType: tensor.elementType == .float32 ? .float32 : .float64,
+      bytes: tensor.bytes)
+  }
+
+  /// Text or data of another kind.
+  public init(name: String, bytes: [UInt8]) {
+    self.init(name: name, shape: [bytes.count], elementType: .bytes, bytes: bytes)
+  }
+
+  /// The tensor; `nil` for bytes, and for a shape that no tensor has.
+  public var tensor: Tensor? {
+    guard elementType != .bytes, shape.count <= Shape.maximumRank, shape.allSatisfy({ (0...Int(Int32.max)).contains($0) }) else {
+      return nil
+    }
+    return Tensor(shape: Shape(shape), elementType: elementType == .float32 ? .float32 : .float64, bytes: bytes)
+  }
+}

@@ -1,0 +1,183 @@
+import SearchSpaces
+
+extension Configuration.Method: ConfigurationChoice {}
+extension Configuration.Inner.Variant: ConfigurationChoice {}
+extension Configuration.Outer.Gradient: ConfigurationChoice {}
+
+extension Rule where Value == Double {
+  /// A step size.
+  fileprivate static var rate: Rule { Rule(description: "above 0 and at most 1000") { $0 > 0 && $0 <= 1000 } }
+  fileprivate static var share: Rule { Rule(description: "above 0 and below 1") { $0 > 0 && $0 < 1 } }
+}
+
+extension Rule where Value == Int {
+  fileprivate static var steps: Rule { .from(0, to: 10_000) }
+  fileprivate static var count: Rule { .from(1, to: 1_000_000_000) }
+}
+
+extension Configuration: ConfigurationSection {
+  static var fields: [Field<Self>] {
+    [
+      .value(
+        "name", \.name,
+        Rule(description: "1 to 100 characters on one line") { (1...100).contains($0.count) && !$0.contains("\n") }),
+      .value("method", \.method),
+      .value("seed", \.seed),
+      .value("threads", \.threads, .from(0, to: 1024)),
+      .section("data", \.data),
+      .section("task", \.task),
+      .section("space", \.space),
+      .section("conv4", \.conv4),
+      .section("inner", \.inner),
+      .section("outer", \.outer),
+      .value("batch_norm", \.batchNorm),
+      .section("budget", \.budget),
+      .section("decoded", \.decoded),
+      .section("evaluation", \.evaluation),
+      .value("checkpoint_every", \.checkpointEvery, .count),
+    ]
+  }
+}
+
+extension Configuration.Data: ConfigurationSection {
+  static var fields: [Field<Self>] {
+    [
+      .value("sources", \.sources, .distinct(allowEmpty: true)),
+      .value("path", \.path),
+      .value("train_fraction", \.trainFraction, .share),
+      .value("validation_fraction", \.validationFraction, .from(0, to: 0.99)),
+      .value("holdout_sources", \.holdoutSources, .distinct(allowEmpty: true)),
+      .value("rotations", \.rotations),
+      .value("image_size", \.imageSize, .ifGiven(.from(4, to: 1024))),
+    ]
+  }
+
+  mutating func settle(given: Set<String>) -> (key: String, problem: String, help: String?)? {
+    guard trainFraction + validationFraction < 1 else {
+      return (
+        "validation_fraction", "leaves no classes for meta-test: \(trainFraction) + \(validationFraction) is not below 1",
+        "lower train_fraction or validation_fraction"
+      )
+    }
+    return nil
+  }
+}
+
+extension Configuration.Task: ConfigurationSection {
+  static var fields: [Field<Self>] {
+    [
+      .value("way", \.way, .from(2, to: 1000)),
+      .value("shot", \.shot, .from(1, to: 1000)),
+      .value("query", \.query, .from(1, to: 1000)),
+    ]
+  }
+}
+
+extension Configuration.Space: ConfigurationSection {
+  static var fields: [Field<Self>] {
+    [
+      .value("stem", \.stem),
+      .value("channels", \.channels, .from(1, to: 1024)),
+      .value("nodes", \.nodes, .from(1, to: 16)),
+      .value("cells", \.cells, .notEmpty()),
+      .value("operations", \.operations, .distinct()),
+    ]
+  }
+
+  mutating func settle(given: Set<String>) -> (key: String, problem: String, help: String?)? {
+    if operations.allSatisfy({ $0 == .none }) {
+      return ("operations", "holds nothing but none, which no network can be made of", "add an operation")
+    }
+    if stem == .pooledTwice && !channels.isMultiple(of: 2) {
+      return ("channels", "must be even for the stem pooled-twice, not \(channels)", nil)
+    }
+    return nil
+  }
+}
+
+extension Configuration.FourLayers: ConfigurationSection {
+  static var fields: [Field<Self>] {
+    [.value("filters", \.filters, .from(1, to: 1024)), .value("downsampling", \.downsampling)]
+  }
+}
+
+extension Configuration.Inner: ConfigurationSection {
+  static var fields: [Field<Self>] {
+    [
+      .value("variant", \.variant),
+      .value("steps", \.steps, .steps),
+      .value("test_steps", \.testSteps, .steps),
+      .value("weight_rate", \.weightRate, .rate),
+      .value("architecture_rate", \.architectureRate, .rate),
+    ]
+  }
+}
+
+extension Configuration.Outer: ConfigurationSection {
+  static var fields: [Field<Self>] {
+    [
+      .value("gradient", \.gradient),
+      .value("weight_rate", \.weightRate, .rate),
+      .value("architecture_rate", \.architectureRate, .rate),
+      .value(
+        "architecture_betas", \.architectureBetas,
+        Rule(description: "two numbers from 0 to below 1") { $0.count == 2 && $0.allSatisfy { $0 >= 0 && $0 < 1 } }),
+      .value("architecture_weight_decay", \.architectureWeightDecay, .from(0, to: 1000)),
+      .value("meta_batch", \.metaBatch, .from(1, to: 10_000)),
+      .value("gradient_clip", \.gradientClip, .ifGiven(.above(0))),
+    ]
+  }
+}
+
+extension Configuration.Budget: ConfigurationSection {
+  static var fields: [Field<Self>] {
+    [
+      .value("tasks", \.tasks, .ifGiven(.count)),
+      .value("seconds", \.seconds, .ifGiven(.above(0))),
+    ]
+  }
+
+  mutating func settle(given: Set<String>) -> (key: String, problem: String, help: String?)? {
+    settleBudget(tasks: &tasks, seconds: &seconds, given: given)
+  }
+}
+
+extension Configuration.Decoded: ConfigurationSection {
+  static var fields: [Field<Self>] {
+    [
+      .value("tasks", \.tasks, .ifGiven(.count)),
+      .value("seconds", \.seconds, .ifGiven(.above(0))),
+      .value("steps", \.steps, .steps),
+      .value("test_steps", \.testSteps, .steps),
+      .value("weight_rate", \.weightRate, .rate),
+      .value("outer_rate", \.outerRate, .rate),
+      .value("meta_batch", \.metaBatch, .from(1, to: 10_000)),
+    ]
+  }
+
+  mutating func settle(given: Set<String>) -> (key: String, problem: String, help: String?)? {
+    settleBudget(tasks: &tasks, seconds: &seconds, given: given)
+  }
+}
+
+/// Exactly one limit holds; a given time does away with a number of tasks that nobody gave.
+private func settleBudget(
+  tasks: inout Int?, seconds: inout Double?, given: Set<String>
+) -> (key: String, problem: String, help: String?)? {
+  if seconds != nil && !given.contains("tasks") { tasks = nil }
+  if tasks != nil && seconds != nil {
+    return ("seconds", "given beside tasks", "give one of tasks and seconds; set the other to null")
+  }
+  if tasks == nil && seconds == nil { return ("tasks", "neither tasks nor seconds is given", "give one of them") }
+  return nil
+}
+
+extension Configuration.Evaluation: ConfigurationSection {
+  static var fields: [Field<Self>] {
+    [
+      .value("tasks", \.tasks, .from(1, to: 1_000_000)),
+      .value("validation_every", \.validationEvery, .ifGiven(.count)),
+      .value("validation_tasks", \.validationTasks, .from(1, to: 1_000_000)),
+    ]
+  }
+}

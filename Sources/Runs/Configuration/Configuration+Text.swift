@@ -1,0 +1,98 @@
+import Datasets
+import Foundation
+import Yams
+
+extension Configuration {
+  /// The largest configuration file that is read.
+  public static let sizeLimit = 1 << 20
+
+  /// Reads YAML; keys that it leaves out have their defaults.
+  ///
+  /// - Parameter path: where the text comes from, for messages.
+  /// - Throws: `ConfigurationError` for what is not YAML, unknown keys, wrong types and values out of range.
+  public init(yaml: String, path: String? = nil) throws(ConfigurationError) {
+    self.init()
+    do throws(ConfigurationError) {
+      if let node = try Self.node(yaml) { try read(node, name: "") }
+    } catch {
+      var placed = error
+      placed.path = path
+      throw placed
+    }
+  }
+
+  /// Reads a YAML file.
+  ///
+  /// - Throws: `ConfigurationError`.
+  public init(contentsOf path: String) throws(ConfigurationError) {
+    let bytes: [UInt8]
+    do {
+      bytes = try ByteFile.read(path, limit: Self.sizeLimit)
+    } catch {
+      throw ConfigurationError(path: path, key: "", problem: "cannot read it: \(error.reason)", help: "check the path")
+    }
+    guard let text = String(validating: bytes, as: UTF8.self) else {
+      throw ConfigurationError(path: path, key: "", problem: "not UTF-8 text", help: "save it as UTF-8")
+    }
+    try self.init(yaml: text, path: path)
+  }
+
+  private static func node(_ yaml: String) throws(ConfigurationError) -> Node? {
+    do {
+      return try compose(yaml: yaml, .default, .default, .utf8)
+    } catch let error as YamlError {
+      switch error {
+      case .scanner(_, let problem, let mark, _), .parser(_, let problem, let mark, _), .composer(_, let problem, let mark, _):
+        throw ConfigurationError(line: mark.line, key: "", problem: "not YAML: \(problem)")
+      case .duplicatedKeysInMapping(let duplicates, let context):
+        throw ConfigurationError(
+          line: context.mark.line, key: duplicates.sorted().joined(separator: ", "), problem: "given twice", help: "keep one")
+      case .reader(let problem, let offset, _, _):
+        throw ConfigurationError(key: "", problem: "not YAML: \(problem)" + (offset.map { " at byte \($0)" } ?? ""))
+      default:
+        throw ConfigurationError(key: "", problem: "not YAML: \(error)")
+      }
+    } catch {
+      throw ConfigurationError(key: "", problem: "not YAML: \(error)")
+    }
+  }
+
+  /// The whole configuration as YAML, every default written out. Reading it gives the same configuration, and equal ones have equal text.
+  public var resolved: String { Self.fields.flatMap { $0.lines(self, "") }.joined(separator: "\n") + "\n" }
+
+  /// Keys that change neither any number of a run nor the meaning of its checkpoints: names, places, threads and how long to go on.
+  static let immaterial: Set<String> = ["name", "threads", "data.path", "budget.tasks", "budget.seconds", "checkpoint_every"]
+
+  /// SHA-256 over all keys that decide what a training step computes; 64 hexadecimal digits. A checkpoint fits a configuration with the
+  /// same digest, so that a run can be resumed with more threads or a larger budget.
+  public var digest: String {
+    let material = values.filter { !Self.immaterial.contains($0.key) }
+    return SHA256.hex(Array(material.map { "\($0.key)=\($0.text)\n" }.joined().utf8))
+  }
+
+  /// All values by full name.
+  private var values: [(key: String, text: String)] { Self.fields.flatMap { $0.values(self, $0.key) } }
+
+  /// A key on which two configurations differ, in a way that matters to checkpoints.
+  public struct Difference: Sendable, Equatable, CustomStringConvertible {
+    public var key: String
+    public var here: String
+    public var there: String
+
+    public init(key: String, here: String, there: String) {
+      self.key = key
+      self.here = here
+      self.there = there
+    }
+
+    public var description: String { "\(key): \(here) here, \(there) there" }
+  }
+
+  /// What keeps a checkpoint made under `other` from fitting this configuration.
+  public func differences(from other: Configuration) -> [Difference] {
+    zip(values, other.values).compactMap { mine, theirs in
+      mine.text == theirs.text || Self.immaterial.contains(mine.key)
+        ? nil : Difference(key: mine.key, here: mine.text, there: theirs.text)
+    }
+  }
+}

@@ -1,0 +1,30 @@
+/// Something wrong with a configuration: where, what, and what to do.
+public struct ConfigurationError: ReportableError, Equatable {
+  /// The file; `nil` for text from elsewhere.
+  public var path: String?
+  /// The line, counted from 1, where it is known.
+  public var line: Int?
+  /// The key with the sections that it lies in, such as `inner.steps`; empty for the whole file.
+  public var key: String
+  /// What is wrong.
+  public var problem: String
+  /// What to do.
+  public var help: String?
+
+  public init(path: String? = nil, line: Int? = nil, key: String, problem: String, help: String? = nil) {
+    self.path = path
+    self.line = line
+    self.key = key
+    self.problem = problem
+    self.help = help
+  }
+
+  public var isUsage: Bool { true }
+
+  public var message: String {
+    var place = path ?? "configuration"
+    if let line { place += ":\(line)" }
+    if !key.isEmpty { place += ": \(key)" }
+    return "\(place): \(problem)"
+  }
+}

@@ -1,0 +1,47 @@
+import Foundation
+
+/// Where a run's numbers come from: program, seed, data and machine.
+public struct Provenance: Sendable, Codable, Equatable {
+  /// A data set that the run read.
+  public struct Dataset: Sendable, Codable, Equatable {
+    public var name: String
+    /// Of the pack or of the files that it was read from.
+    public var sha256: String
+
+    public init(name: String, sha256: String) {
+      self.name = name
+      self.sha256 = sha256
+    }
+  }
+
+  /// ArchPrior's version.
+  public var version: String
+  /// The command line.
+  public var command: [String]
+  public var seed: UInt64
+  /// `Configuration.digest`
+  public var configurationDigest: String
+  public var datasets: [Dataset]
+  public var machine: Machine
+  /// UTC, ISO 8601.
+  public var startedAt: String
+
+  /// - Parameter date: when the run started.
+  public init(
+    configuration: Configuration, datasets: [Dataset], machine: Machine, version: String = ArchPriorVersion.current,
+    command: [String] = CommandLine.arguments, date: Date = Date()
+  ) {
+    self.version = version
+    self.command = command
+    seed = configuration.seed
+    configurationDigest = configuration.digest
+    self.datasets = datasets
+    self.machine = machine
+    startedAt = date.formatted(.iso8601)
+  }
+}
+
+/// The version of ArchPrior.
+public enum ArchPriorVersion {
+  public static let current = "0.1.0"
+}

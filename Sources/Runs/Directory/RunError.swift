@@ -1,0 +1,54 @@
+/// Something wrong with a run's folder.
+public struct RunError: ReportableError, Equatable {
+  public enum Problem: Sendable, Equatable {
+    /// The operating system's reason for not doing something.
+    case system(action: String, reason: String)
+    /// There is a run already.
+    case exists
+    /// There are files, but no run.
+    case notEmpty
+    /// There is no run.
+    case noRun
+    /// Another process works on it.
+    case locked(process: String)
+    /// There is no checkpoint.
+    case noCheckpoint
+    /// A file that the run wrote cannot be read back.
+    case unreadable(file: String, reason: String)
+  }
+
+  /// The folder.
+  public var path: String
+  public var problem: Problem
+
+  public init(_ problem: Problem, path: String) {
+    self.path = path
+    self.problem = problem
+  }
+
+  public var isUsage: Bool { problem == .exists || problem == .notEmpty || problem == .noRun }
+
+  public var message: String {
+    switch problem {
+    case .system(let action, let reason): "run \(path): cannot \(action): \(reason)"
+    case .exists: "\(path) holds a run already"
+    case .notEmpty: "\(path) holds files that are no run of ArchPrior"
+    case .noRun: "\(path) holds no run of ArchPrior"
+    case .locked(let process): "run \(path): \(process) is working on it"
+    case .noCheckpoint: "run \(path) has no checkpoint yet"
+    case .unreadable(let file, let reason): "run \(path): cannot read \(file): \(reason)"
+    }
+  }
+
+  public var help: String? {
+    switch problem {
+    case .system: "check the path, permissions and free disk space"
+    case .exists: "resume it (--resume), replace it (--overwrite), or give another folder (--output)"
+    case .notEmpty: "give a new or empty folder"
+    case .noRun: "give the folder that meta-train wrote, with a configuration.yaml in it"
+    case .locked: "wait for it to end, or stop it"
+    case .noCheckpoint: "let it train until the first checkpoint, or start it again"
+    case .unreadable: "restore the file, or start a new run"
+    }
+  }
+}

@@ -1,0 +1,28 @@
+import Foundation
+import Synchronization
+
+/// Whether the user asked the program to stop (Control-C, or `kill`), for loops that want to save their work first.
+public enum Interruption {
+  private static let flag = Atomic<Bool>(false)
+
+  /// Whether a signal came since ``watch()``.
+  public static var isRequested: Bool { flag.load(ordering: .relaxed) }
+
+  /// Catches SIGINT and SIGTERM from now on. A second signal ends the process at once, as if this had not been called.
+  public static func watch() {
+    // Reading it here initialises it, so that the handler only stores.
+    _ = isRequested
+    for number in [SIGINT, SIGTERM] {
+      signal(number) { number in
+        Interruption.request()
+        signal(number, SIG_DFL)
+      }
+    }
+  }
+
+  /// Asks to stop, as a signal does.
+  public static func request() { flag.store(true, ordering: .relaxed) }
+
+  /// Forgets a request; for programs that go on with something else.
+  public static func clear() { flag.store(false, ordering: .relaxed) }
+}

@@ -1,0 +1,158 @@
+import Foundation
+import Layers
+import Runs
+import SearchSpaces
+import Testing
+
+@Suite struct ConfigurationTests {
+  @Test func emptyTextGivesTheDefaults() throws {
+    for text in ["", "\n# nothing\n", "{}", "data:\n"] { #expect(try Configuration(yaml: text) == Configuration()) }
+    // T-NAS, section 5.2 and the authors' program.
+    let defaults = Configuration()
+    #expect(defaults.inner.weightRate == 0.1 && defaults.inner.architectureRate == 30 && defaults.inner.steps == 5)
+    #expect(
+      defaults.outer.weightRate == 1e-3 && defaults.outer.architectureBetas == [0.5, 0.999] && defaults.outer.metaBatch == 4)
+  }
+
+  @Test func everyKindOfValueIsRead() throws {
+    let configuration = try Configuration(
+      yaml: """
+        name: "a: #b"
+        method: maml
+        seed: 18446744073709551615
+        data: {sources: [latin, 'thai'], path: /tmp/x, rotations: true, image_size: null}
+        space:
+          stem: pooled-twice
+          cells: [normal, normal, reduction]
+          operations: [none, skip_connect]
+        conv4: {downsampling: stride}
+        outer: {gradient: exact, gradient_clip: 10, weight_rate: 1e-3}
+        batch_norm: support-statistics
+        """)
+    #expect(configuration.name == "a: #b")
+    #expect(configuration.method == .maml)
+    #expect(configuration.seed == .max)
+    #expect(configuration.data.sources == ["latin", "thai"] && configuration.data.path == "/tmp/x")
+    #expect(configuration.data.rotations && configuration.data.imageSize == nil)
+    #expect(configuration.space.stem == .pooledTwice && configuration.space.cells == [.normal, .normal, .reduction])
+    #expect(configuration.space.operations == [.none, .skipConnect])
+    #expect(configuration.conv4.downsampling == .stride)
+    #expect(configuration.outer.gradient == .exact && configuration.outer.gradientClip == 10)
+    #expect(configuration.batchNorm == .supportStatistics)
+  }
+
+  /// YAML, the key at fault, its line, and words of the message and the help.
+  @Test(arguments: [
+    ("inner:\n  stepz: 3", "inner.stepz", 2, "unknown key", "inner.steps"),
+    ("ouetr: {}", "ouetr", 1, "unknown key", "outer"),
+    ("seed: 1\nqwertyuiop: 1", "qwertyuiop", 2, "unknown key", "known keys: name, method"),
+    ("task: 5", "task", 1, "expected a section", ""),
+    ("- 1", "", 1, "expected a section", ""),
+    ("task:\n  way: five", "task.way", 2, "expected a whole number, found five", ""),
+    ("task:\n  way: 2.5", "task.way", 2, "expected a whole number, found 2.5", ""),
+    ("task:\n  way: \"5\"", "task.way", 2, "expected a whole number, found \"5\"", ""),
+    ("task:\n  way:", "task.way", 2, "expected a whole number, found nothing", ""),
+    ("task: {way: 1}", "task.way", 1, "must be from 2 to 1000, not 1", ""),
+    ("seed: -1", "seed", 1, "expected a whole number, 0 or more", ""),
+    ("threads: 99999999999999999999", "threads", 1, "expected a whole number", ""),
+    ("inner: {weight_rate: .nan}", "inner.weight_rate", 1, "expected a number, found .nan", ""),
+    ("inner: {weight_rate: nan}", "inner.weight_rate", 1, "expected a number, found nan", ""),
+    ("inner: {weight_rate: 1e400}", "inner.weight_rate", 1, "expected a number", ""),
+    ("inner: {weight_rate: -0.1}", "inner.weight_rate", 1, "must be above 0", ""),
+    ("inner: {architecture_rate: 0}", "inner.architecture_rate", 1, "must be above 0", ""),
+    ("data: {rotations: yes}", "data.rotations", 1, "expected true or false, found yes", ""),
+    ("data: {sources: latin}", "data.sources", 1, "expected a list", ""),
+    ("data: {sources: [a, a]}", "data.sources", 1, "repetitions", ""),
+    ("data: {train_fraction: 0.9, validation_fraction: 0.1}", "data.validation_fraction", 1, "no classes for meta-test", "lower"),
+    ("method: tnas", "method", 1, "expected one of t-nas, maml", "did you mean t-nas?"),
+    ("space:\n  operations: [none,\n    max_pol_3x3]", "space.operations", 3, "expected one of none", "max_pool_3x3"),
+    ("space: {operations: [none]}", "space.operations", 1, "nothing but none", "add"),
+    ("space: {stem: pooled-twice, channels: 3}", "space.channels", 1, "must be even", ""),
+    ("outer: {architecture_betas: [0.5]}", "outer.architecture_betas", 1, "two numbers", ""),
+    ("budget: {tasks: 5, seconds: 5}", "budget.seconds", 1, "beside tasks", "one of"),
+    ("budget: {tasks: null}", "budget.tasks", 1, "neither", "one of"),
+    ("seed: 1\nseed: 2", "seed", 1, "given twice", "keep one"),
+    ("a: [", "", 2, "not YAML", ""),
+    ("a: b\n\tc: d", "", 2, "not YAML", ""),
+    ("a: 1\n---\nb: 2", "", 2, "not YAML", ""),
+  ])
+  func mistakesAreNamed(yaml: String, key: String, line: Int, problem: String, help: String) {
+    do {
+      _ = try Configuration(yaml: yaml, path: "c.yaml")
+      Issue.record("accepted \(yaml)")
+    } catch {
+      #expect(error.key == key)
+      #expect(error.line == line)
+      #expect(error.problem.contains(problem), "\(error.problem)")
+      #expect(help.isEmpty || (error.help ?? "").contains(help), "\(error.help ?? "no help")")
+      #expect(error.message.hasPrefix("c.yaml:\(line): "))
+    }
+  }
+
+  @Test func aTimeReplacesTheDefaultNumberOfTasks() throws {
+    let configuration = try Configuration(yaml: "budget: {seconds: 60}\ndecoded: {seconds: 30}")
+    #expect(configuration.budget.tasks == nil && configuration.budget.seconds == 60)
+    #expect(configuration.decoded.tasks == nil && configuration.decoded.seconds == 30)
+  }
+
+  @Test func resolvedTextReadsBackTheSame() throws {
+    var configuration = Configuration()
+    configuration.name = "quotes \" \\ # : - \u{1} end"
+    configuration.seed = .max
+    configuration.data.sources = ["true", "1", "null", "ü, [x]"]
+    configuration.inner.weightRate = 1.0 / 3
+    configuration.outer.gradientClip = 5e-324
+    configuration.budget.tasks = nil
+    configuration.budget.seconds = 1.5
+    configuration.batchNorm = .supportStatistics
+    let text = configuration.resolved
+    let again = try Configuration(yaml: text)
+    #expect(again == configuration)
+    #expect(again.resolved == text)
+    #expect(try Configuration(yaml: Configuration().resolved) == Configuration())
+  }
+
+  @Test func theDigestFollowsWhatTrainingComputes() throws {
+    let base = Configuration()
+    for yaml in ["threads: 4", "name: other", "budget: {tasks: 7}", "data: {path: /x}", "checkpoint_every: 5"] {
+      let other = try Configuration(yaml: yaml)
+      #expect(other.digest == base.digest && base.differences(from: other).isEmpty, "\(yaml)")
+    }
+    for (yaml, key, here, there) in [
+      ("seed: 1", "seed", "0", "1"), ("inner: {steps: 3}", "inner.steps", "5", "3"), ("method: maml", "method", "t-nas", "maml"),
+    ] {
+      let other = try Configuration(yaml: yaml)
+      #expect(other.digest != base.digest)
+      #expect(base.differences(from: other) == [.init(key: key, here: here, there: there)])
+    }
+    #expect(base.digest.count == 64)
+  }
+
+  @Test func filesThatCannotBeReadAreNamed() throws {
+    let folder = try TemporaryFolder()
+    #expect(throws: ConfigurationError.self) { try Configuration(contentsOf: folder.file("missing.yaml")) }
+    #expect(throws: ConfigurationError.self) { try Configuration(contentsOf: folder.path) }
+    try Data([0xFF, 0xFE, 0x00]).write(to: URL(fileURLWithPath: folder.file("bad.yaml")))
+    do {
+      _ = try Configuration(contentsOf: folder.file("bad.yaml"))
+      Issue.record("read bytes that are no text")
+    } catch {
+      #expect(error.problem == "not UTF-8 text" && error.path == folder.file("bad.yaml"))
+    }
+  }
+
+  @Test(arguments: [
+    ("", "", 0), ("abc", "abc", 0), ("abc", "", 3), ("kitten", "sitting", 3), ("stepz", "steps", 1), ("ouetr", "outer", 1),
+    ("ca", "abc", 3),
+  ])
+  func editDistances(a: String, b: String, distance: Int) {
+    #expect(editDistance(a, b) == distance)
+    #expect(editDistance(b, a) == distance)
+  }
+
+  @Test func suggestionsAreNear() {
+    #expect(suggestion(for: "wieght_rate", among: ["weight_rate", "steps"]) == "weight_rate")
+    #expect(suggestion(for: "xyz", among: ["weight_rate", "steps"]) == nil)
+    #expect(suggestion(for: "x", among: [String]()) == nil)
+  }
+}
