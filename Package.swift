@@ -60,7 +60,8 @@ let package = Package(
 
     // Experiments.
     .target(
-      name: "Runs", dependencies: ["Datasets", "Layers", "Optimizers", "SearchSpaces", "Tensors", .product(name: "Yams", package: "Yams")]),
+      name: "Runs",
+      dependencies: ["Datasets", "Layers", "Optimizers", "SearchSpaces", "Tensors", .product(name: "Yams", package: "Yams")]),
     .target(name: "Reports", dependencies: ["Statistics", "SearchSpaces"]),
     .target(
       name: "Studies",

@@ -1,24 +1,24 @@
 import Foundation
 
 /// A scale with round ticks: maps values to [0, 1] and names the ticks.
-struct Axis {
+package struct Axis {
   /// How values are written.
-  enum Style: Hashable, Sendable {
+  package enum Style: Hashable, Sendable {
     /// Plain numbers, thousands as "k".
     case number
     /// Shares as percentages.
     case percent
   }
 
-  let lower: Double
-  let upper: Double
-  let ticks: [(value: Double, label: String)]
-  let isLogarithmic: Bool
+  package let lower: Double
+  package let upper: Double
+  package let ticks: [(value: Double, label: String)]
+  package let isLogarithmic: Bool
 
   /// The axis that covers the values, its ends on ticks if linear.
   ///
   /// Values that are not finite (or not positive on a logarithmic axis) are left out; without any the axis is [0, 1].
-  init(covering values: [Double], style: Style = .number, logarithmic: Bool = false, wantedTicks: Int = 6) {
+  package init(covering values: [Double], style: Style = .number, logarithmic: Bool = false, wantedTicks: Int = 6) {
     let usable = values.filter { abs($0) < 1e100 && (!logarithmic || $0 > 1e-100) }
     isLogarithmic = logarithmic && !usable.isEmpty
     var (low, high) = (usable.min() ?? 0, usable.max() ?? 1)
@@ -40,16 +40,16 @@ struct Axis {
   }
 
   /// Where a value lies, 0 at the lower end and 1 at the upper.
-  func position(_ value: Double) -> Double {
+  package func position(_ value: Double) -> Double {
     isLogarithmic
       ? (log(value) - log(lower)) / (log(upper) - log(lower)) : (value - lower) / (upper - lower)
   }
 
   /// Whether the value can be shown.
-  func shows(_ value: Double) -> Bool { value.isFinite && (!isLogarithmic || value > 0) }
+  package func shows(_ value: Double) -> Bool { value.isFinite && (!isLogarithmic || value > 0) }
 
   /// The smallest of 1, 2, 5 times a power of ten that is at least `rough`.
-  static func niceStep(_ rough: Double) -> Double {
+  package static func niceStep(_ rough: Double) -> Double {
     let power = pow(10, log10(rough).rounded(.down))
     return ([1, 2, 5].first { $0 * power >= rough * (1 - 1e-9) } ?? 10) * power
   }

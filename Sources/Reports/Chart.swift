@@ -9,7 +9,7 @@ public protocol Chart: Sendable {
 }
 
 /// The frame that all charts share.
-enum ChartFrame {
+package enum ChartFrame {
   static func svg(title: String, description: String, width: Double, height: Double, body: String) -> String {
     """
     <svg xmlns="http://www.w3.org/2000/svg" class="chart" role="img" \
@@ -60,7 +60,7 @@ enum ChartFrame {
   static func width(of text: String, size: Double = 12) -> Double { Double(text.count) * size * 0.57 }
 
   /// Pushes ordered places apart until neighbours are `gap` apart, within the bounds where there is room.
-  static func spread(_ places: [Double], gap: Double, within bounds: ClosedRange<Double>) -> [Double] {
+  package static func spread(_ places: [Double], gap: Double, within bounds: ClosedRange<Double>) -> [Double] {
     let order = places.indices.sorted { places[$0] < places[$1] }
     var result = places
     var floor = bounds.lowerBound

@@ -1,9 +1,9 @@
 import Foundation
 
 /// Numbers as readers of results want them: fixed decimals, a real minus sign, units that keep three figures.
-enum NumberFormat {
+package enum NumberFormat {
   /// A number with a fixed count of decimals; a dash for what is not finite.
-  static func fixed(_ value: Double, _ decimals: Int) -> String {
+  package static func fixed(_ value: Double, _ decimals: Int) -> String {
     guard value.isFinite else { return "–" }
     let text = String(format: "%.\(decimals)f", value)
     guard text.hasPrefix("-") else { return text }
@@ -12,16 +12,16 @@ enum NumberFormat {
   }
 
   /// A share as a percentage without the sign: 0.934 as "93.4".
-  static func percent(_ value: Double, _ decimals: Int = 1) -> String { fixed(100 * value, decimals) }
+  package static func percent(_ value: Double, _ decimals: Int = 1) -> String { fixed(100 * value, decimals) }
 
   /// A difference of shares in percentage points, always with its sign.
-  static func points(_ value: Double, _ decimals: Int = 1) -> String {
+  package static func points(_ value: Double, _ decimals: Int = 1) -> String {
     let text = percent(value, decimals)
     return text.hasPrefix("−") || text == "–" || !text.contains(where: { "123456789".contains($0) }) ? text : "+\(text)"
   }
 
   /// A count with a unit: 23,213 as "23.2 K".
-  static func count(_ value: Int) -> String {
+  package static func count(_ value: Int) -> String {
     let size = Double(value)
     return switch abs(size) {
     case ..<1e4: "\(value)"
@@ -32,7 +32,7 @@ enum NumberFormat {
   }
 
   /// A duration in the unit that suits it.
-  static func seconds(_ value: Double) -> String {
+  package static func seconds(_ value: Double) -> String {
     switch value {
     case ..<0.0995: figures(value * 1e3) + " ms"
     case ..<120: figures(value) + " s"
@@ -42,7 +42,7 @@ enum NumberFormat {
   }
 
   /// A p-value: three decimals, or a bound below them.
-  static func pValue(_ value: Double) -> String { value < 0.001 ? "< 0.001" : fixed(value, 3) }
+  package static func pValue(_ value: Double) -> String { value < 0.001 ? "< 0.001" : fixed(value, 3) }
 
   /// Three figures.
   private static func figures(_ value: Double) -> String {

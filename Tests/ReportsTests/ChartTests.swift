@@ -1,8 +1,7 @@
 import Foundation
+import Reports
 import SearchSpaces
 import Testing
-
-@testable import Reports
 
 @Suite struct NumberFormatTests {
   @Test(arguments: [
