@@ -82,10 +82,11 @@ public struct MetaTrainer<Model: AdaptableModel>: Sendable {
   ///
   /// - Parameters:
   ///   - count: tasks in the batch.
+  ///   - rateScale: multiplies the outer learning rates.
   ///   - task: makes the task of an index; called on the worker threads.
   /// - Throws: what `task` throws, and `BilevelError` where a task's losses are not finite; the state is then unchanged.
   public func step(
-    _ state: inout MetaState, count: Int, threads: Int, task: @escaping @Sendable (Int) throws -> FewShotTask
+    _ state: inout MetaState, count: Int, threads: Int, rateScale: Double = 1, task: @escaping @Sendable (Int) throws -> FewShotTask
   ) throws -> MetaStepReport {
     let first = state.tasksSeen
     let parameters = state.parameters
@@ -101,7 +102,8 @@ public struct MetaTrainer<Model: AdaptableModel>: Sendable {
     var next = state
     for (index, block) in blocks.enumerated() {
       let (updated, optimizerState) = block.optimizer.step(
-        parameters.part(block.range), gradient: tree.part(block.range), state: state.optimizerStates[index])
+        parameters.part(block.range), gradient: tree.part(block.range), state: state.optimizerStates[index],
+        rateScale: rateScale)
       next.parameters.tensors.replaceSubrange(block.range, with: updated.tensors)
       next.optimizerStates[index] = optimizerState
     }

@@ -30,13 +30,13 @@ public struct Adam: Optimizer {
   }
 
   public func step(
-    _ parameters: ParameterTree, gradient: ParameterTree, state: OptimizerState
+    _ parameters: ParameterTree, gradient: ParameterTree, state: OptimizerState, rateScale: Double
   ) -> (ParameterTree, OptimizerState) {
     let decayed = weightDecay == 0 ? gradient : gradient.adding(parameters, scale: weightDecay)
     let count = state.step + 1
     let first = state.moments[0].zip(decayed) { $0 * beta1 + $1 * (1 - beta1) }
     let second = state.moments[1].zip(decayed) { $0 * beta2 + $1.squared() * (1 - beta2) }
-    let rate = learningRate / (1 - pow(beta1, Double(count)))
+    let rate = learningRate * rateScale / (1 - pow(beta1, Double(count)))
     let correction = (1 - pow(beta2, Double(count))).squareRoot()
     let direction = first.zip(second) { $0 / ($1.sqrt() * (1 / correction) + epsilon) }
     return (parameters.adding(direction, scale: -rate), OptimizerState(step: count, moments: [first, second]))

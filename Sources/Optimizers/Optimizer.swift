@@ -9,8 +9,20 @@ public protocol Optimizer: Sendable {
   func initialState(for parameters: ParameterTree) -> OptimizerState
   /// One step.
   ///
+  /// - Parameter rateScale: multiplies the learning rate; what a schedule gives.
   /// - Returns: the parameters and the state after it.
-  func step(_ parameters: ParameterTree, gradient: ParameterTree, state: OptimizerState) -> (ParameterTree, OptimizerState)
+  func step(
+    _ parameters: ParameterTree, gradient: ParameterTree, state: OptimizerState, rateScale: Double
+  ) -> (ParameterTree, OptimizerState)
+}
+
+extension Optimizer {
+  /// One step at the full learning rate.
+  public func step(
+    _ parameters: ParameterTree, gradient: ParameterTree, state: OptimizerState
+  ) -> (ParameterTree, OptimizerState) {
+    step(parameters, gradient: gradient, state: state, rateScale: 1)
+  }
 }
 
 /// What an optimiser remembers between steps.

@@ -25,16 +25,16 @@ public struct SGD: Optimizer {
   }
 
   public func step(
-    _ parameters: ParameterTree, gradient: ParameterTree, state: OptimizerState
+    _ parameters: ParameterTree, gradient: ParameterTree, state: OptimizerState, rateScale: Double
   ) -> (ParameterTree, OptimizerState) {
     let decayed = weightDecay == 0 ? gradient : gradient.adding(parameters, scale: weightDecay)
     guard momentum != 0 else {
-      return (parameters.adding(decayed, scale: -learningRate), OptimizerState(step: state.step + 1))
+      return (parameters.adding(decayed, scale: -learningRate * rateScale), OptimizerState(step: state.step + 1))
     }
     let velocity = decayed.adding(state.moments[0], scale: momentum)
     let direction = nesterov ? decayed.adding(velocity, scale: momentum) : velocity
     return (
-      parameters.adding(direction, scale: -learningRate), OptimizerState(step: state.step + 1, moments: [velocity])
+      parameters.adding(direction, scale: -learningRate * rateScale), OptimizerState(step: state.step + 1, moments: [velocity])
     )
   }
 }

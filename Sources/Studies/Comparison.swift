@@ -94,7 +94,10 @@ public struct Comparison: Sendable {
     let (prior, priorCurve, priorSeconds) = try train(
       "T-NAS prior", trainer, testLoop: testing.loop(for: model), metaBatch: settings.prior.metaBatch,
       seconds: settings.priorSeconds)
-    let genotype = try model.decode(try meanAdapted(model, prior.parameters, testing.loop(for: model)))
+    let genotype = try supernet.decode(
+      meanAdaptedArchitecture(
+        model, prior.parameters, loop: testing.loop(for: model), batchNorm: settings.batchNorm, tasks: data.metaValidation,
+        maker: data.maker, count: settings.validationTasks, threads: threads))
     say("decoded cell: \(genotype.text)")
     var generator = Philox(seed: settings.seed, stream: "random genotype")
     let random = Genotype.random(in: space, using: &generator)
@@ -168,8 +171,8 @@ public struct Comparison: Sendable {
       let clock = Stopwatch()
       let goal = seconds * Double(point) / Double(max(1, settings.curvePoints))
       let segment = try metaTrain(
-        trainer, state: &state, data: data, budget: TrainingBudget(seconds: goal), metaBatch: metaBatch, threads: threads,
-        pointEvery: .max, elapsed: spent, isInterrupted: isInterrupted
+        trainer, state: &state, data: data, budget: TrainingBudget(seconds: goal), metaBatch: metaBatch,
+        schedule: settings.schedule, scheduleBudget: TrainingBudget(seconds: seconds), threads: threads, pointEvery: .max, elapsed: spent, isInterrupted: isInterrupted
       ) { update in
         var whole = update
         whole.fraction = min(1, update.seconds / seconds)
@@ -189,22 +192,5 @@ public struct Comparison: Sendable {
           format: "  %d tasks in %.0f s; meta-validation %.1f %%", last.tasks, spent, 100 * (last.validationAccuracy ?? 0)))
     }
     return (state, curve, spent)
-  }
-
-  /// The parameters with θ averaged over the adaptations to some meta-validation tasks: what the prior's cell is decoded from.
-  private func meanAdapted(
-    _ model: SupernetModel, _ parameters: ParameterTree, _ loop: InnerLoop
-  ) throws -> ParameterTree {
-    let (tasks, maker, policy) = (data.metaValidation, data.maker, settings.batchNorm)
-    let count = settings.validationTasks
-    let adapted = try parallelMap(count, threads: threads) { index in
-      let task = FewShotTask(try maker.episode(tasks.description(at: index)))
-      return model.architecture(
-        try adapt(model, from: parameters, to: task, loop: loop, batchNorm: policy).parameters)
-    }
-    let mean = adapted.dropFirst().reduce(adapted[0]) { $0 + $1 } * (1 / Double(count))
-    var result = parameters
-    result.tensors.replaceSubrange(model.architectureRange, with: mean.tensors)
-    return result
   }
 }

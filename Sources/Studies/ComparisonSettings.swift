@@ -1,5 +1,6 @@
 import ArchitecturePriors
 import Layers
+import Optimizers
 import SearchSpaces
 
 /// What the comparison of `make run` is told; its JSON text is part of the results.
@@ -56,6 +57,8 @@ public struct ComparisonSettings: Sendable, Codable {
     innerRate: 0.4, innerSteps: 1, testSteps: 3, outerRate: 1e-3, metaBatch: 8, gradient: "first-order")
   /// Filters of the four-layer convolution network; 64 is the literature's number for Omniglot.
   public var conv4Filters = 64
+  /// How all outer learning rates change over a meta-training.
+  public var schedule = RateSchedule.cosine
   public var batchNorm = BatchNormPolicy.transductive
   /// Seconds of meta-training of the prior, and of MAML with the four-layer network.
   public var priorSeconds = 110.0

@@ -56,15 +56,17 @@ public enum TrainingEnd: Sendable {
 /// - Parameters:
 ///   - state: the start; holds the newest complete state whenever this function returns or throws.
 ///   - metaBatch: tasks an outer step.
+///   - schedule: how the outer learning rates change while the budget is used up.
+///   - scheduleBudget: what the schedule spans where this call is only a part of a training; `budget` by default.
 ///   - pointEvery: tasks from one point of the learning curve to the next.
 ///   - elapsed: seconds that earlier sessions of this training took.
-///   - validate: measures the accuracy of parameters, at every point of the curve.
+///   - validate: measures the accuracy of a state, at every point of the curve; `nil` where it is not wanted there.
 ///   - checkpoint: gets the state at every point of the curve.
 ///   - isInterrupted: asked before every step.
 /// - Throws: `BilevelError` where training diverges, naming what and after which task; the state is then the last finite one.
 public func metaTrain<Model: AdaptableModel>(
   _ trainer: MetaTrainer<Model>, state: inout MetaState, data: StudyData, budget: TrainingBudget, metaBatch: Int,
-  threads: Int, pointEvery: Int, elapsed: Double = 0, validate: ((ParameterTree) throws -> Double)? = nil,
+  schedule: RateSchedule = .constant, scheduleBudget: TrainingBudget? = nil, threads: Int, pointEvery: Int, elapsed: Double = 0, validate: (MetaState) throws -> Double? = { _ in nil },
   checkpoint: (MetaState, CurvePoint) throws -> Void = { _, _ in }, isInterrupted: () -> Bool = { false },
   progress: (TrainingProgress) -> Void = { _ in }
 ) throws -> (curve: [CurvePoint], end: TrainingEnd) {
@@ -75,11 +77,16 @@ public func metaTrain<Model: AdaptableModel>(
   var (loss, accuracy, batches) = (0.0, 0.0, 0)
   var (smoothLoss, smoothAccuracy) = (Double.nan, Double.nan)
 
+  func used(of budget: TrainingBudget) -> Double {
+    max(
+      budget.tasks.map { Double(state.tasksSeen) / Double(max(1, $0)) } ?? 0,
+      budget.seconds.map { (elapsed + clock.seconds) / max(1e-9, $0) } ?? 0)
+  }
   func closePoint() throws {
     guard batches > 0 else { return }
     let point = CurvePoint(
       tasks: state.tasksSeen, seconds: elapsed + clock.seconds, queryLoss: loss / Double(batches),
-      queryAccuracy: accuracy / Double(batches), validationAccuracy: try validate?(state.parameters))
+      queryAccuracy: accuracy / Double(batches), validationAccuracy: try validate(state))
     curve.append(point)
     (loss, accuracy, batches) = (0, 0, 0)
     try checkpoint(state, point)
@@ -93,7 +100,10 @@ public func metaTrain<Model: AdaptableModel>(
       try closePoint()
       return (curve, .interrupted)
     }
-    let report = try trainer.step(&state, count: min(metaBatch, remaining), threads: threads) { index in
+    let rateScale = schedule.scale(at: used(of: scheduleBudget ?? budget))
+    let report = try trainer.step(
+      &state, count: min(metaBatch, remaining), threads: threads, rateScale: rateScale
+    ) { index in
       FewShotTask(try maker.episode(tasks.description(at: index)))
     }
     loss += report.queryLoss
@@ -101,12 +111,9 @@ public func metaTrain<Model: AdaptableModel>(
     batches += 1
     smoothLoss = smoothLoss.isNaN ? report.queryLoss : 0.95 * smoothLoss + 0.05 * report.queryLoss
     smoothAccuracy = smoothAccuracy.isNaN ? report.queryAccuracy : 0.95 * smoothAccuracy + 0.05 * report.queryAccuracy
-    let used = max(
-      budget.tasks.map { Double(state.tasksSeen) / Double(max(1, $0)) } ?? 0,
-      budget.seconds.map { (elapsed + clock.seconds) / max(1e-9, $0) } ?? 0)
     progress(
       TrainingProgress(
-        tasks: state.tasksSeen, seconds: elapsed + clock.seconds, fraction: min(1, used), queryLoss: smoothLoss,
+        tasks: state.tasksSeen, seconds: elapsed + clock.seconds, fraction: min(1, used(of: budget)), queryLoss: smoothLoss,
         queryAccuracy: smoothAccuracy, tasksPerSecond: Double(state.tasksSeen - firstTask) / max(1e-9, clock.seconds)))
     if state.tasksSeen / pointEvery > (state.tasksSeen - min(metaBatch, remaining)) / pointEvery { try closePoint() }
   }

@@ -1,8 +1,10 @@
+import Optimizers
 import SearchSpaces
 
 extension Configuration.Method: ConfigurationChoice {}
 extension Configuration.Inner.Variant: ConfigurationChoice {}
 extension Configuration.Outer.Gradient: ConfigurationChoice {}
+extension RateSchedule: ConfigurationChoice {}
 
 extension Rule where Value == Double {
   /// A step size.
@@ -122,6 +124,7 @@ extension Configuration.Outer: ConfigurationSection {
       .value(
         "architecture_betas", \.architectureBetas,
         Rule(description: "two numbers from 0 to below 1") { $0.count == 2 && $0.allSatisfy { $0 >= 0 && $0 < 1 } }),
+      .value("schedule", \.schedule),
       .value("architecture_weight_decay", \.architectureWeightDecay, .from(0, to: 1000)),
       .value("meta_batch", \.metaBatch, .from(1, to: 10_000)),
       .value("gradient_clip", \.gradientClip, .ifGiven(.above(0))),

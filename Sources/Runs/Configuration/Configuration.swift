@@ -1,4 +1,5 @@
 import Layers
+import Optimizers
 import SearchSpaces
 
 /// Everything that a meta-training run is told. With the seed and the data it determines the result, whatever the machine's core count.
@@ -127,6 +128,8 @@ public struct Configuration: Sendable, Equatable {
     /// Adam's decay rates for the architecture parameters.
     public var architectureBetas = [0.5, 0.999]
     public var architectureWeightDecay = 1e-3
+    /// How all outer rates change over a stage's budget.
+    public var schedule = RateSchedule.constant
     /// Tasks an outer step.
     public var metaBatch = 4
     /// Every element of the meta-gradient is moved into ± this; `nil` leaves it alone.

@@ -1,0 +1,19 @@
+import Foundation
+
+/// How a learning rate changes over a training.
+public enum RateSchedule: String, Sendable, Hashable, Codable, CaseIterable {
+  /// Not at all.
+  case constant
+  /// Half a cosine from the full rate to 0 (Loshchilov & Hutter 2017; MAML++ uses it for the outer loop).
+  case cosine
+
+  /// The factor to multiply the rate with.
+  ///
+  /// - Parameter fraction: how much of the training is done, in 0...1.
+  public func scale(at fraction: Double) -> Double {
+    switch self {
+    case .constant: return 1
+    case .cosine: return 0.5 * (1 + cos(.pi * min(1, max(0, fraction))))
+    }
+  }
+}

@@ -1,0 +1,177 @@
+import ArchitecturePriors
+import Bilevel
+import Foundation
+import Layers
+import MetaLearning
+import Optimizers
+import Runs
+import SearchSpaces
+import Tasks
+import Tensors
+
+/// A meta-training run in its folder: trains, saves, goes on where it stopped.
+///
+/// A T-NAS run has two stages: the supernet's prior, then the network that is decoded from it, meta-trained by MAML. A checkpoint
+/// holds the complete state of both, so that a run which was stopped and resumed ends in the same bytes.
+public struct PriorRun: Sendable {
+  /// What a finished run says of itself; `results/meta-training.json`.
+  public struct Outcome: Codable, Sendable {
+    /// Whether the budget was used up; otherwise the run can be resumed.
+    public var finished: Bool
+    /// The learning curve of the prior.
+    public var prior: [CurvePoint]
+    /// The learning curve of the decoded network.
+    public var decoded: [CurvePoint]
+    /// The text of the decoded genotype.
+    public var genotype: String?
+    /// The batch norm policy of all accuracies.
+    public var batchNorm: String
+  }
+
+  /// A line of the journal.
+  struct Record: Codable {
+    var event: String
+    var stage: String
+    var tasks: Int
+    var seconds: Double
+    var queryLoss: Double?
+    var queryAccuracy: Double?
+    var validationAccuracy: Double?
+    var genotype: String?
+  }
+
+  public let configuration: Configuration
+  public let data: StudyData
+  public let run: RunDirectory
+  public let threads: Int
+  /// Gets the progress of a stage, with its name and its budget.
+  public var progress: @Sendable (String, TrainingBudget, TrainingProgress) -> Void = { _, _, _ in }
+  /// Gets lines for people.
+  public var say: @Sendable (String) -> Void = { _ in }
+  public var isInterrupted: @Sendable () -> Bool = { false }
+
+  public init(configuration: Configuration, data: StudyData, run: RunDirectory, threads: Int) {
+    self.configuration = configuration
+    self.data = data
+    self.run = run
+    self.threads = threads
+  }
+
+  /// Trains from the newest checkpoint, or from the start where there is none.
+  ///
+  /// - Throws: `BilevelError` where training diverges (the last checkpoint is kept), `CheckpointError` and `RunError`.
+  public func train() throws -> Outcome {
+    var checkpoint =
+      try run.checkpoints().isEmpty
+      ? Checkpoint(configuration: configuration, tasksSeen: 0) : run.latestCheckpoint(for: configuration)
+    let journal = try run.journal()
+    // What was journalled after the checkpoint will happen again.
+    try journal.rewind(toTasks: checkpoint.tasksSeen)
+    let outcome: Outcome
+    switch configuration.method {
+    case .maml:
+      let stage = configuration.conv4Stage(imageShape: data.imageShape)
+      let (_, curve, end) = try train(stage, &checkpoint, journal)
+      outcome = result(finished: end, prior: curve, decoded: [], genotype: nil)
+    case .tNAS:
+      let stage = try configuration.priorStage(imageShape: data.imageShape)
+      let (state, curve, end) = try train(stage, &checkpoint, journal)
+      guard end, configuration.decoded.tasks ?? 1 > 0 else {
+        outcome = result(finished: end, prior: curve, decoded: [], genotype: nil)
+        break
+      }
+      let genotype = try decodedGenotype(stage, state, &checkpoint, journal)
+      let decoded = try configuration.decodedStage(genotype, imageShape: data.imageShape)
+      let (_, decodedCurve, decodedEnd) = try train(decoded, &checkpoint, journal)
+      outcome = result(finished: decodedEnd, prior: curve, decoded: decodedCurve, genotype: genotype)
+    }
+    try run.writeResult(outcome, named: "meta-training")
+    return outcome
+  }
+
+  private func result(finished: Bool, prior: [CurvePoint], decoded: [CurvePoint], genotype: Genotype?) -> Outcome {
+    Outcome(
+      finished: finished, prior: prior, decoded: decoded, genotype: genotype?.text,
+      batchNorm: configuration.batchNorm.rawValue)
+  }
+
+  /// Runs one stage to the end of its budget.
+  private func train<Model: AdaptableModel>(
+    _ stage: PriorStage<Model>, _ checkpoint: inout Checkpoint, _ journal: Journal
+  ) throws -> (state: MetaState, curve: [CurvePoint], finished: Bool) {
+    var state =
+      try stage.load(from: checkpoint, seed: configuration.seed) ?? stage.trainer.initialState(seed: configuration.seed)
+    let others = checkpoint
+    let otherTasks = checkpoint.tasksSeen - state.tasksSeen
+    let elapsed = Double(checkpoint.counters["\(stage.name).milliseconds"] ?? 0) / 1000
+    var newest = checkpoint
+    var lastValidation = state.tasksSeen
+    let (tasks, maker) = (data.metaValidation, data.maker)
+    let evaluation = configuration.evaluation
+
+    func save(_ state: MetaState, seconds: Double) throws {
+      var next = Checkpoint(
+        configuration: configuration, tasksSeen: otherTasks + state.tasksSeen, counters: others.counters,
+        arrays: others.arrays.filter { !$0.name.hasPrefix(stage.name + "/") })
+      stage.store(state, seconds: seconds, in: &next)
+      // A time limit needs to know what was used; with a task limit the clock stays out of the file, so that its bytes are
+      // a function of configuration and seed.
+      if stage.budget.seconds != nil { next.counters["\(stage.name).milliseconds"] = Int(seconds * 1000) }
+      try run.save(next)
+      newest = next
+    }
+
+    let (curve, end) = try metaTrain(
+      stage.trainer, state: &state, data: data, budget: stage.budget, metaBatch: stage.metaBatch,
+      schedule: configuration.outer.schedule, threads: threads, pointEvery: configuration.checkpointEvery, elapsed: elapsed,
+      validate: { state in
+        guard let every = evaluation.validationEvery, state.tasksSeen - lastValidation >= every else { return nil }
+        lastValidation = state.tasksSeen
+        return try evaluate(
+          stage.trainer.model, parameters: state.parameters, loop: stage.testLoop, batchNorm: configuration.batchNorm,
+          tasks: tasks, maker: maker, count: evaluation.validationTasks, threads: threads
+        ).mean
+      },
+      checkpoint: { state, point in
+        try save(state, seconds: point.seconds)
+        try journal.append(
+          Record(
+            event: "point", stage: stage.name, tasks: otherTasks + point.tasks, seconds: point.seconds,
+            queryLoss: point.queryLoss, queryAccuracy: point.queryAccuracy, validationAccuracy: point.validationAccuracy))
+        if let accuracy = point.validationAccuracy {
+          say(
+            String(
+              format: "%@: %d tasks, meta-validation %.2f %%", stage.name, point.tasks, 100 * accuracy))
+        }
+      },
+      isInterrupted: isInterrupted
+    ) { progress(stage.name, stage.budget, $0) }
+    checkpoint = newest
+    if case .interrupted = end { return (state, curve, false) }
+    return (state, curve, true)
+  }
+
+  /// The genotype of the prior: θ averaged over adaptations to meta-validation tasks, decoded; kept in the checkpoint.
+  private func decodedGenotype(
+    _ stage: PriorStage<SupernetModel>, _ state: MetaState, _ checkpoint: inout Checkpoint, _ journal: Journal
+  ) throws -> Genotype {
+    if let known = try Self.genotype(in: checkpoint) { return known }
+    let architecture = try meanAdaptedArchitecture(
+      stage.trainer.model, state.parameters, loop: stage.testLoop, batchNorm: configuration.batchNorm,
+      tasks: data.metaValidation, maker: data.maker, count: max(1, configuration.evaluation.validationTasks), threads: threads)
+    let genotype = try stage.trainer.model.supernet.decode(architecture)
+    checkpoint.arrays.append(StoredArray(name: "genotype", bytes: Array(genotype.text.utf8)))
+    try run.save(checkpoint)
+    try journal.append(
+      Record(event: "decoded", stage: "prior", tasks: checkpoint.tasksSeen, seconds: 0, genotype: genotype.text))
+    say("decoded: \(genotype.text)")
+    return genotype
+  }
+
+  /// The genotype that a checkpoint holds.
+  ///
+  /// - Throws: `GenotypeError` where its text is none.
+  static func genotype(in checkpoint: Checkpoint) throws -> Genotype? {
+    try checkpoint["genotype"].map { try Genotype(parsing: String(decoding: $0.bytes, as: UTF8.self)) }
+  }
+}

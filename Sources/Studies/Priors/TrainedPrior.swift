@@ -1,0 +1,122 @@
+import ArchitecturePriors
+import Bilevel
+import Layers
+import MetaLearning
+import Optimizers
+import Runs
+import SearchSpaces
+import Statistics
+import Tasks
+import Tensors
+
+/// What a run has learned, ready to adapt: the newest checkpoint of a run folder with its models.
+public struct TrainedPrior: Sendable {
+  /// Something of a run that can adapt.
+  public struct Learner: Sendable {
+    /// `"prior"`, `"prior, θ frozen"`, `"decoded"`, `"conv-4"`.
+    public var name: String
+    public var model: any AdaptableModel
+    public var parameters: ParameterTree
+    public var loop: InnerLoop
+    /// Trainable numbers and multiply-adds of one image.
+    public var cost: NetworkCost
+  }
+
+  public let configuration: Configuration
+  /// Height, width and channels of the images that it wants.
+  public let imageShape: [Int]
+  /// The models, the one that adapts architectures first where there is one.
+  public let learners: [Learner]
+  /// Tasks seen in meta-training.
+  public let tasksSeen: Int
+  /// The genotype decoded after the search.
+  public let genotype: Genotype?
+
+  /// Reads the newest checkpoint of a run.
+  ///
+  /// - Throws: `RunError` where there is no run or no checkpoint, `CheckpointError` where it is damaged.
+  public init(run: RunDirectory, imageShape: [Int] = [28, 28, 1]) throws {
+    let configuration = run.configuration
+    let checkpoint = try run.latestCheckpoint()
+    self.configuration = configuration
+    self.imageShape = configuration.data.imageSize.map { [$0, $0, imageShape[2]] } ?? imageShape
+    tasksSeen = checkpoint.tasksSeen
+    genotype = try PriorRun.genotype(in: checkpoint)
+    var learners: [Learner] = []
+    switch configuration.method {
+    case .maml:
+      let stage = configuration.conv4Stage(imageShape: self.imageShape)
+      guard let state = try stage.load(from: checkpoint, seed: configuration.seed) else {
+        throw RunError(.noCheckpoint, path: run.path)
+      }
+      let network = Conv4(
+        filters: configuration.conv4.filters, inputHeight: self.imageShape[0], inputWidth: self.imageShape[1],
+        inputChannels: self.imageShape[2], way: configuration.task.way, downsampling: configuration.conv4.downsampling)
+      let cost = NetworkCost(
+        parameters: network.layout.scalarCount,
+        multiplyAdds: network.multiplyAdds(inputHeight: self.imageShape[0], inputWidth: self.imageShape[1]))
+      learners.append(
+        Learner(name: "conv-4", model: stage.trainer.model, parameters: state.parameters, loop: stage.testLoop, cost: cost))
+    case .tNAS:
+      let stage = try configuration.priorStage(imageShape: self.imageShape)
+      guard let state = try stage.load(from: checkpoint, seed: configuration.seed) else {
+        throw RunError(.noCheckpoint, path: run.path)
+      }
+      let space = stage.trainer.model.supernet.space
+      let frozen = TNAS(
+        steps: configuration.inner.testSteps, weightRate: configuration.inner.weightRate, architectureRate: 0
+      ).loop(for: stage.trainer.model)
+      for (name, loop) in [("prior", stage.testLoop), ("prior, θ frozen", frozen)] {
+        learners.append(
+          Learner(
+            name: name, model: stage.trainer.model, parameters: state.parameters, loop: loop, cost: space.supernetCost))
+      }
+      if let genotype {
+        let decoded = try configuration.decodedStage(genotype, imageShape: self.imageShape)
+        if let state = try decoded.load(from: checkpoint, seed: configuration.seed) {
+          learners.append(
+            Learner(
+              name: "decoded", model: decoded.trainer.model, parameters: state.parameters, loop: decoded.testLoop,
+              cost: try space.cost(of: genotype)))
+        }
+      }
+    }
+    self.learners = learners
+  }
+
+  /// Accuracies of one learner on meta-test tasks.
+  ///
+  /// - Throws: `BilevelError` where an adaptation diverges.
+  public func evaluate(
+    _ learner: Learner, on tasks: TaskDistribution<MetaTest>, maker: EpisodeMaker, count: Int, threads: Int,
+    progress: @escaping @Sendable (Int) -> Void = { _ in }
+  ) throws -> Evaluation {
+    try evaluateOpened(learner.model, learner, on: tasks, maker: maker, count: count, threads: threads, progress: progress)
+  }
+
+  private func evaluateOpened(
+    _ model: some AdaptableModel, _ learner: Learner, on tasks: TaskDistribution<MetaTest>, maker: EpisodeMaker, count: Int,
+    threads: Int, progress: @escaping @Sendable (Int) -> Void
+  ) throws -> Evaluation {
+    try Studies.evaluate(
+      model, parameters: learner.parameters, loop: learner.loop, batchNorm: configuration.batchNorm, tasks: tasks,
+      maker: maker, count: count, threads: threads, progress: progress)
+  }
+
+  /// The adaptation of the first learner to one task.
+  ///
+  /// - Returns: the outcome, and the adapted genotype where the learner has architecture parameters.
+  /// - Throws: `BilevelError` where it diverges.
+  public func adapt(to task: FewShotTask) throws -> (result: AdaptationResult, genotype: Genotype?) {
+    try adaptOpened(learners[0].model, to: task)
+  }
+
+  private func adaptOpened(
+    _ model: some AdaptableModel, to task: FewShotTask
+  ) throws -> (result: AdaptationResult, genotype: Genotype?) {
+    let result = try MetaLearning.adapt(
+      model, from: learners[0].parameters, to: task, loop: learners[0].loop, batchNorm: configuration.batchNorm)
+    let genotype = try (model as? SupernetModel).map { try $0.decode(result.parameters) }
+    return (result, genotype)
+  }
+}
