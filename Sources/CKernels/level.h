@@ -5,6 +5,7 @@
 #define JOIN4(a, b, c, d) JOIN4_(a, b, c, d)
 
 #define T float
+#define MASK int32_t
 #define MATH(function) function##f
 #define CBLAS_GEMM cblas_sgemm
 #define NAME(x) JOIN4(x, _, LEVEL, _f32)
@@ -12,6 +13,7 @@
 #define TABLE_NAME JOIN4(ap_kernels_, LEVEL, _f32, )
 #include "template.h"
 #undef T
+#undef MASK
 #undef MATH
 #undef CBLAS_GEMM
 #undef NAME
@@ -19,6 +21,7 @@
 #undef TABLE_NAME
 
 #define T double
+#define MASK int64_t
 #define MATH(function) function
 #define CBLAS_GEMM cblas_dgemm
 #define NAME(x) JOIN4(x, _, LEVEL, _f64)

@@ -13,11 +13,13 @@ enum { PATTERN = 512 };  // most columns that the column kernels handle together
 enum { MOST_TAPS = 64 };  // most kernel taps of the fast depthwise kernels
 enum { SUM_A, SUM_AB, SUM_A_AND_AB, SUM_CENTRED };  // what they sum: a; a * b; both of these; a - shift and its square
 enum { APPLY_NORM, APPLY_JACOBIAN };  // (a - p - q) * r; (a - p - y * q) * r
+enum { POOL_MAX, POOL_GATHER, POOL_AVERAGE, POOL_SCATTER, POOL_AVERAGE_ADJOINT };
 
 #define INLINE static inline __attribute__((always_inline))
 #define UNROLL _Pragma("clang loop unroll(full)")
 
 static inline size_t min_size(size_t a, size_t b) { return a < b ? a : b; }
+static inline int32_t min_int(int32_t a, int32_t b) { return a < b ? a : b; }
 
 /// First and one-past-last kernel tap k whose input position origin + k * dilation lies inside [0, extent).
 static inline void valid_taps(ptrdiff_t origin, int32_t dilation, int32_t taps, int32_t extent, int32_t *first,

@@ -7,6 +7,7 @@
 #include "template_convolution.h"
 #include "template_depthwise_plain.h"
 #include "template_depthwise.h"
+#include "template_pooling_plain.h"
 #include "template_pooling.h"
 #include "template_norm.h"
 
@@ -15,6 +16,7 @@ const TABLE TABLE_NAME = {AP_KERNEL_LIST(AP_ENTRY, T)};
 #undef AP_ENTRY
 #undef RING
 #undef VEC
+#undef MVEC
 #undef LOAD
 #undef STORE
 #undef W

@@ -31,15 +31,6 @@ INLINE void NAME(fill_row)(const T *restrict row, ptrdiff_t from, ptrdiff_t coun
   memset(out, 0, (size_t)(count - before - inside) * pitch * sizeof(T));
 }
 
-INLINE void NAME(store_lanes)(T *out, VEC v, size_t lanes) {
-  if (lanes == W)
-    STORE(out, v);
-  else if (lanes == W / 2)
-    memcpy(out, &v, sizeof v / 2);
-  else
-    for (size_t l = 0; l < lanes; l++) out[l] = v[l];
-}
-
 INLINE void NAME(tap_run)(const int run, size_t taps, const T *const *sources, const T *const *weights, size_t offset,
                           size_t step, T *out, size_t out_step, size_t lanes, size_t last_lanes) {
   VEC sums[14];
