@@ -72,29 +72,23 @@ extension GlyphSheet {
     return 2 * same > common.count
   }
 
-  /// Ranks each drawing's own class among all classes by the distance to the classes' mean drawings. Typefaces that are not
-  /// better than a quarter of the way down on average go as a whole, other drawings if they are in the lower half.
+  /// Ranks each drawing's own class among all classes by the distance to the other typefaces' mean drawings. Typefaces that are
+  /// not better than a quarter of the way down on average go as a whole, other drawings if they are in the lower half.
   private mutating func dropStrange() {
-    let means = characters.indices.map { index -> [UInt8] in
-      var sums = [Int](repeating: 0, count: GlyphDrawing.size * GlyphDrawing.size)
-      var count = 0
-      for row in drawings {
-        guard let drawing = row[index] else { continue }
-        for (position, value) in drawing.shape.enumerated() { sums[position] += Int(value) }
-        count += 1
-      }
-      return sums.map { UInt8($0 / max(1, count)) }
-    }
     guard characters.count >= 4 else { return }
-    for typeface in typefaces.indices {
-      var ranks: [(index: Int, rank: Double)] = []
-      for index in characters.indices {
-        guard let drawing = drawings[typeface][index] else { continue }
-        let own = GlyphDrawing.distance(drawing.shape, means[index])
-        let nearer = means.count { GlyphDrawing.distance(drawing.shape, $0) < own }
-        ranks.append((index, Double(nearer) / Double(characters.count)))
+    let count = GlyphDrawing.size * GlyphDrawing.size
+    var sums = characters.map { _ in [Int32](repeating: 0, count: count) }
+    var counts = characters.map { _ in Int32(0) }
+    for row in drawings {
+      for (index, drawing) in row.enumerated() {
+        guard let drawing else { continue }
+        counts[index] += 1
+        for position in 0..<count { sums[index][position] += Int32(drawing.shape[position]) }
       }
-      guard !ranks.isEmpty else { continue }
+    }
+    // All typefaces are judged by the same sheet, so that their order does not matter.
+    let judged = typefaces.indices.map { ranks(ofTypeface: $0, sums: sums, counts: counts) }
+    for (typeface, ranks) in judged.enumerated() where !ranks.isEmpty {
       if ranks.map(\.rank).reduce(0, +) / Double(ranks.count) > 0.25 {
         dropped.strangeTypeface += removeAll(of: typeface)
       } else {
@@ -103,6 +97,27 @@ extension GlyphSheet {
           dropped.strange += 1
         }
       }
+    }
+  }
+
+  /// The share of classes that each drawing of a typeface is nearer to than to its own, where other typefaces draw the class.
+  private func ranks(ofTypeface typeface: Int, sums: [[Int32]], counts: [Int32]) -> [(index: Int, rank: Double)] {
+    // Without the typeface's own drawings: with few typefaces they would vouch for themselves.
+    let means = characters.indices.map { index -> [UInt8]? in
+      guard let own = drawings[typeface][index] else {
+        return counts[index] > 0 ? sums[index].map { UInt8($0 / counts[index]) } : nil
+      }
+      guard counts[index] > 1 else { return nil }
+      return zip(sums[index], own.shape).map { UInt8(($0 - Int32($1)) / (counts[index] - 1)) }
+    }
+    let rivals = means.compactMap { $0 }
+    return characters.indices.compactMap { index in
+      guard let drawing = drawings[typeface][index], let mean = means[index] else { return nil }
+      let own = GlyphDrawing.distance(drawing.shape, mean)
+      let distances = rivals.map { GlyphDrawing.distance(drawing.shape, $0) }
+      // Ties count half, so that a drawing that shares no ink with any class ranks in the middle. One tie is the class itself.
+      let rank = Double(distances.count { $0 < own }) + Double(distances.count { $0 == own } - 1) / 2
+      return (index, rank / Double(rivals.count))
     }
   }
 

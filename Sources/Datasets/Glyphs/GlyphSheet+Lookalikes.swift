@@ -3,6 +3,9 @@ extension GlyphSheet {
   /// Two characters whose shapes are nearer than this in the same typeface, on average, look alike. For comparison: the same
   /// character in two typefaces is nearer than this in about one case of ten.
   static let alike = 0.22
+  /// The same for a capital and its own small letter, whose shapes are known to be one: C and c differ in the weight of their
+  /// strokes when scaled to the same box, and are nearer than P and p all the same.
+  static let alikeInCase = 0.36
   /// Two classes look alike, too, when this share of their drawings is nearest to a drawing of the other one.
   static let confused = 0.3
 
@@ -23,7 +26,9 @@ extension GlyphSheet {
     }
     for (a, first) in choices.enumerated() {
       for (b, second) in choices.enumerated().dropFirst(a + 1) {
-        if let distance = likeness(first.character, second.character), distance < Self.alike { join(a, b) }
+        let (x, y) = (characters[first.character], characters[second.character])
+        let bound = Self.areCases(x, y) ? Self.alikeInCase : Self.alike
+        if let distance = likeness(first.character, second.character), distance < bound { join(a, b) }
       }
     }
     let images = choices.map(\.typefaces.count)
@@ -31,6 +36,11 @@ extension GlyphSheet {
       join(pair[0], pair[1])
     }
     return choices.indices.map(root)
+  }
+
+  private static func areCases(_ a: UInt32, _ b: UInt32) -> Bool {
+    func small(_ character: UInt32) -> String { Unicode.Scalar(character)?.properties.lowercaseMapping ?? "" }
+    return small(a) == small(b)
   }
 
   /// How many drawings of two classes have their nearest neighbour in the other one, for each pair `[lower, higher]` of choices.

@@ -37,8 +37,8 @@ package enum ByteFile {
     return bytes
   }
 
-  /// Writes a file under a temporary name in the same folder, syncs it, and renames it over `path`: a reader finds the old file or
-  /// the whole new one, also after a crash.
+  /// Writes a file under a temporary name in the same folder, syncs it, and renames it over `path`: a reader finds the old
+  /// file or the whole new one, also after a crash.
   ///
   /// - Parameter call: writes some bytes and returns their number or -1 with `errno`; tests give one that fails.
   package static func writeAtomically(

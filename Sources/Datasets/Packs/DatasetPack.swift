@@ -79,8 +79,8 @@ public struct DatasetPack: Sendable {
     public var digest: String
 
     public var description: String {
-      "\(name): \(classes) classes, \(images) images of \(height)×\(width)×\(channels), \(lookalikeGroups) groups of look-alikes, "
-        + "\(fileBytes) bytes, \(licence)"
+      "\(name): \(classes) classes, \(images) images of \(height)×\(width)×\(channels), "
+        + "\(lookalikeGroups) groups of look-alikes, \(fileBytes) bytes, \(licence)"
     }
   }
 
@@ -88,7 +88,8 @@ public struct DatasetPack: Sendable {
   public let provenance: Provenance
 
   /// Puts a pack together.
-  /// - Throws: ``PackError/invalid(reason:)`` where names repeat, the shape is not a picture's, or the origins do not fit the images.
+  /// - Throws: ``PackError/invalid(reason:)`` where names repeat, the shape is not a picture's, or the origins do not fit the
+  ///   images.
   public init(dataset: ImageDataset, provenance: Provenance) throws(PackError) {
     let header = PackHeader(dataset: dataset, provenance: provenance)
     if let reason = header.flaw { throw PackError.invalid(reason: reason) }
