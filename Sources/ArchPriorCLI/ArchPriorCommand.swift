@@ -1,9 +1,30 @@
 import ArchPrior
 import ArgumentParser
+import Foundation
 
 @main
-struct ArchPriorCommand: AsyncParsableCommand {
+struct ArchPriorCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "archprior",
-    abstract: "Few-shot neural architecture search: meta-train an architecture prior, adapt it in seconds.")
+    abstract: "Few-shot neural architecture search: meta-train an architecture prior, adapt it in seconds.",
+    discussion: """
+      An architecture prior is a supernet's weights and architecture parameters, meta-trained over many small tasks. A few \
+      gradient steps on a new task's support images adapt both.
+
+      Exit codes: 0 done, 1 failed or stopped, 2 wrong use (arguments, configuration).
+      """,
+    version: ArchPriorVersion.current,
+    subcommands: [
+      MetaTrainCommand.self, AdaptCommand.self, EvaluateCommand.self, CompareCommand.self, DatasetsCommand.self,
+      DoctorCommand.self,
+    ])
+
+  static func main() {
+    do {
+      var command = try parseAsRoot()
+      try command.run()
+    } catch {
+      ErrorReport.exit(with: error)
+    }
+  }
 }

@@ -24,6 +24,9 @@ import Testing
     let read = try Checkpoint(decoding: bytes)
     #expect(read == checkpoint)
     #expect(try read.encoded() == bytes)
+    var threaded = checkpoint
+    threaded.configuration.threads = 7
+    #expect(try threaded.encoded() == bytes)
     // The layout itself: π as a little-endian Float32 and "hello" lie in the file as they are.
     #expect(bytes.starts(with: Array("ARCHPRCK".utf8) + [1, 0, 0, 0]))
     #expect(Data(bytes).range(of: Data([0xDA, 0x0F, 0x49, 0x40])) != nil)

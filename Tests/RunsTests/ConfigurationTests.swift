@@ -126,6 +126,11 @@ import Testing
       #expect(base.differences(from: other) == [.init(key: key, here: here, there: there)])
     }
     #expect(base.digest.count == 64)
+    // A cosine schedule follows the budget, so that another budget is another training.
+    let short = try Configuration(yaml: "outer: {schedule: cosine}\nbudget: {tasks: 7}")
+    let long = try Configuration(yaml: "outer: {schedule: cosine}\nbudget: {tasks: 70}")
+    #expect(short.digest != long.digest)
+    #expect(short.differences(from: long).map(\.key) == ["budget.tasks"])
   }
 
   @Test func filesThatCannotBeReadAreNamed() throws {

@@ -46,6 +46,9 @@ extension Checkpoint {
   public func encoded() throws(CheckpointError) -> [UInt8] {
     // The sections' offsets are in the header and move with its length, so they are counted from the header's end until it is known.
     var offset = 0
+    // The number of threads changes no result, and so it changes no byte either.
+    var configuration = configuration
+    configuration.threads = 0
     var header = Header(
       configuration: configuration.resolved, digest: configuration.digest, tasksSeen: tasksSeen, counters: counters, sections: [])
     for array in arrays {

@@ -60,13 +60,18 @@ extension Configuration {
   /// The whole configuration as YAML, every default written out. Reading it gives the same configuration, and equal ones have equal text.
   public var resolved: String { Self.fields.flatMap { $0.lines(self, "") }.joined(separator: "\n") + "\n" }
 
-  /// Keys that change neither any number of a run nor the meaning of its checkpoints: names, places, threads and how long to go on.
-  static let immaterial: Set<String> = ["name", "threads", "data.path", "budget.tasks", "budget.seconds", "checkpoint_every"]
+  /// Keys that change neither any number of a run nor the meaning of its checkpoints: names, places, threads and, under constant rates,
+  /// how long to go on.
+  private var immaterial: Set<String> {
+    let keys: Set<String> = ["name", "threads", "data.path", "checkpoint_every"]
+    return outer.schedule == .constant ? keys.union(["budget.tasks", "budget.seconds"]) : keys
+  }
 
   /// SHA-256 over all keys that decide what a training step computes; 64 hexadecimal digits. A checkpoint fits a configuration with the
-  /// same digest, so that a run can be resumed with more threads or a larger budget.
+  /// same digest, so that a run can be resumed with more threads and, where the rates do not follow it, with a larger budget.
   public var digest: String {
-    let material = values.filter { !Self.immaterial.contains($0.key) }
+    let immaterial = immaterial
+    let material = values.filter { !immaterial.contains($0.key) }
     return SHA256.hex(Array(material.map { "\($0.key)=\($0.text)\n" }.joined().utf8))
   }
 
@@ -90,8 +95,9 @@ extension Configuration {
 
   /// What keeps a checkpoint made under `other` from fitting this configuration.
   public func differences(from other: Configuration) -> [Difference] {
-    zip(values, other.values).compactMap { mine, theirs in
-      mine.text == theirs.text || Self.immaterial.contains(mine.key)
+    let immaterial = immaterial
+    return zip(values, other.values).compactMap { mine, theirs in
+      mine.text == theirs.text || immaterial.contains(mine.key)
         ? nil : Difference(key: mine.key, here: mine.text, there: theirs.text)
     }
   }

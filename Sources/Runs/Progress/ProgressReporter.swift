@@ -66,9 +66,12 @@ public final class ProgressReporter: Sendable {
   ///   - tasks: done so far.
   ///   - totalTasks: in all, where a number of tasks is the limit.
   ///   - totalSeconds: in all, where a time is the limit.
+  ///   - fraction: the share that is done, in 0...1, where the caller knows better.
+  ///   - elapsed: seconds that the job took so far, where it began before this reporter.
   ///   - accuracy: in 0...1.
   public func report(
-    tasks: Int, of totalTasks: Int? = nil, totalSeconds: Double? = nil, loss: Double? = nil, accuracy: Double? = nil
+    tasks: Int, of totalTasks: Int? = nil, totalSeconds: Double? = nil, fraction: Double? = nil, elapsed: Double? = nil,
+    loss: Double? = nil, accuracy: Double? = nil
   ) {
     let now = clock()
     state.withLock { state in
@@ -77,8 +80,8 @@ public final class ProgressReporter: Sendable {
       state.marks.append((now, tasks))
       // The speed of the last 30 seconds or so, for speeds change with the load of the machine.
       while state.marks.count > 2, now - state.marks[1].time > 30 { state.marks.removeFirst() }
-      let elapsed = now - start
-      let fraction = totalTasks.map { Double(tasks) / Double(max(1, $0)) } ?? totalSeconds.map { elapsed / $0 } ?? 0
+      let elapsed = elapsed ?? now - start
+      let fraction = fraction ?? totalTasks.map { Double(tasks) / Double(max(1, $0)) } ?? totalSeconds.map { elapsed / $0 } ?? 0
       let first = state.marks[0]
       let rate = now > first.time ? Double(tasks - first.tasks) / (now - first.time) : nil
       let line = ProgressState(

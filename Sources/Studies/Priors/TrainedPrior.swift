@@ -84,18 +84,18 @@ public struct TrainedPrior: Sendable {
     self.learners = learners
   }
 
-  /// Accuracies of one learner on meta-test tasks.
+  /// Accuracies of one learner on the tasks `0..<count` of a distribution.
   ///
   /// - Throws: `BilevelError` where an adaptation diverges.
-  public func evaluate(
-    _ learner: Learner, on tasks: TaskDistribution<MetaTest>, maker: EpisodeMaker, count: Int, threads: Int,
+  public func evaluate<Split: SplitTag>(
+    _ learner: Learner, on tasks: TaskDistribution<Split>, maker: EpisodeMaker, count: Int, threads: Int,
     progress: @escaping @Sendable (Int) -> Void = { _ in }
   ) throws -> Evaluation {
     try evaluateOpened(learner.model, learner, on: tasks, maker: maker, count: count, threads: threads, progress: progress)
   }
 
-  private func evaluateOpened(
-    _ model: some AdaptableModel, _ learner: Learner, on tasks: TaskDistribution<MetaTest>, maker: EpisodeMaker, count: Int,
+  private func evaluateOpened<Split: SplitTag>(
+    _ model: some AdaptableModel, _ learner: Learner, on tasks: TaskDistribution<Split>, maker: EpisodeMaker, count: Int,
     threads: Int, progress: @escaping @Sendable (Int) -> Void
   ) throws -> Evaluation {
     try Studies.evaluate(

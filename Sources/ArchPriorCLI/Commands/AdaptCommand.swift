@@ -1,0 +1,112 @@
+import ArchPrior
+import ArgumentParser
+import Foundation
+
+struct AdaptCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "adapt",
+    abstract: "Adapt a prior to your own images, and classify others.",
+    discussion: """
+      The task's folder holds a few examples a class, and what is to be classified:
+        support/CLASS/*.png
+        query/*.png            labels unknown, or
+        query/CLASS/*.png      labels known, for an accuracy
+      """)
+
+  @Argument(help: ArgumentHelp("The folder of a run.", valueName: "run"))
+  var folder: String
+
+  @Option(help: "The task's folder.")
+  var task: String
+
+  @Option(help: "A file for the result as JSON.")
+  var output: String?
+
+  @Option(help: "How ink and paper are told apart: automatic, dark-on-light or light-on-dark.")
+  var ink: FolderTask.Ink = .automatic
+
+  @OptionGroup var json: JSONOption
+
+  struct Result: Codable {
+    struct Prediction: Codable {
+      var file: String
+      var predicted: String
+      var probability: Double
+      /// The class where the folder tells it.
+      var label: String?
+    }
+
+    var classes: [String]
+    var predictions: [Prediction]
+    /// The share of labelled query images classified rightly.
+    var accuracy: Double?
+    var genotype: String?
+    var seconds: Double
+    var supportLosses: [Double]
+    var inverted: Bool
+    var batchNorm: String
+  }
+
+  func run() throws {
+    let directory = try RunDirectory.read(folder)
+    let prior = try TrainedPrior(run: directory)
+    let shape = prior.imageShape
+    let images = try FolderTask(folder: task, height: shape[0], width: shape[1], channels: shape[2], ink: ink)
+    let way = directory.configuration.task.way
+    guard images.way == way else {
+      throw CommandError(
+        "\(task) has \(images.way) classes, but the run in \(folder) learned tasks of \(way)",
+        help: "give \(way) classes, or meta-train with task.way: \(images.way)")
+    }
+    for file in images.unlikeTheOthers {
+      Output.note("note: \(file) is light where the other images are dark, or the other way round; see --ink")
+    }
+    // Labels that are not known stand as 0; nothing that is shown depends on them.
+    let (adapted, genotype) = try prior.adapt(
+      to: FewShotTask(
+        supportImages: images.support.tensor, supportLabels: images.supportLabels, queryImages: images.query.tensor,
+        queryLabels: images.queryLabels.map { $0 ?? 0 }, way: images.way))
+    let result = self.result(images, adapted, genotype, directory.configuration)
+    if let output {
+      do {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+        try encoder.encode(result).write(to: URL(fileURLWithPath: output), options: .atomic)
+      } catch {
+        throw CommandError("cannot write \(output): \(error.localizedDescription)", code: 1)
+      }
+    }
+    if json.json { return try Output.json(result) }
+    let rows = result.predictions.map { prediction in
+      [
+        prediction.file, prediction.predicted, String(format: "%.1f %%", 100 * prediction.probability),
+        prediction.label.map { $0 == prediction.predicted ? "right" : "is \($0)" } ?? "",
+      ]
+    }
+    print(Output.table(["image", "class", "probability", ""], rows))
+    if let accuracy = result.accuracy { print("\naccuracy: \(Output.percent(accuracy))") }
+    if let genotype = result.genotype { print("genotype: \(genotype)") }
+    print(String(format: "adapted in %.3f s", result.seconds))
+  }
+
+  private func result(
+    _ folder: FolderTask, _ adapted: AdaptationResult, _ genotype: Genotype?, _ configuration: Configuration
+  ) -> Result {
+    let probabilities = adapted.probabilities.doubles
+    let chosen = adapted.probabilities.rowArgmax
+    let labelled = zip(folder.queryLabels, chosen).compactMap { label, choice in label.map { $0 == choice } }
+    return Result(
+      classes: folder.classNames,
+      predictions: chosen.enumerated().map { index, choice in
+        .init(
+          file: folder.queryFiles[index], predicted: folder.classNames[choice],
+          probability: probabilities[index * folder.way + choice],
+          label: folder.queryLabels[index].map { folder.classNames[$0] })
+      },
+      accuracy: labelled.isEmpty ? nil : Double(labelled.count { $0 }) / Double(labelled.count), genotype: genotype?.text,
+      seconds: adapted.seconds, supportLosses: adapted.supportLosses, inverted: folder.inverted,
+      batchNorm: configuration.batchNorm.rawValue)
+  }
+}
+
+extension FolderTask.Ink: ExpressibleByArgument {}

@@ -1,0 +1,114 @@
+import ArchPrior
+import ArgumentParser
+import Foundation
+
+struct CompareCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "compare",
+    abstract: "Compare an adapted prior with what it has to beat, on the same tasks; write a report.",
+    discussion: """
+      Meta-trains a T-NAS prior, the network decoded from it, a random network of the same space and MAML with four \
+      convolution layers, then evaluates all on the same unseen tasks. Writes OUTPUT/results.json and OUTPUT/report.html.
+      """)
+
+  @Option(help: "The folder for results and report.")
+  var output: String
+
+  @Option(help: "A folder with Omniglot's images_background.zip and images_evaluation.zip; without it, the bundled glyphs.")
+  var data: String?
+
+  @Option(help: "Minutes of meta-training in all; evaluation comes on top.")
+  var minutes: Double?
+
+  @Option(help: "Meta-test tasks of each kind.")
+  var tasks: Int?
+
+  @Option(help: "Determines tasks, initial weights and splits.")
+  var seed: UInt64 = 1
+
+  @OptionGroup var threads: ThreadOption
+  @OptionGroup var json: JSONOption
+
+  /// Scripts that meta-training never sees.
+  static let heldOut = ["glyphs-arabic", "glyphs-hebrew", "glyphs-telugu", "glyphs-thai"]
+
+  func validate() throws {
+    guard minutes.map({ $0 > 0 && $0 <= 10_000 }) ?? true else { throw ValidationError("--minutes must be above 0") }
+    guard tasks.map({ $0 >= 2 && $0 <= 1_000_000 }) ?? true else { throw ValidationError("--tasks must be 2 or more") }
+  }
+
+  func run() throws {
+    var settings = ComparisonSettings()
+    settings.seed = seed
+    if let tasks { settings.testTasks = tasks }
+    if let minutes {
+      let scale = minutes * 60 / (2 * settings.priorSeconds + 2 * settings.decodedSeconds)
+      settings.priorSeconds *= scale
+      settings.decodedSeconds *= scale
+    }
+    let study = try studyData(settings)
+    do {
+      try FileManager.default.createDirectory(atPath: output, withIntermediateDirectories: true)
+    } catch {
+      throw CommandError("cannot make the folder \(output): \(error.localizedDescription)", code: 1)
+    }
+
+    let machine = Machine.current(kernels: KernelLevel.name)
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
+    let information = ComparisonResults.RunInformation(
+      version: ArchPriorVersion.current, date: Date().formatted(.iso8601), seed: seed, threads: threads.resolved(),
+      way: settings.way, shot: settings.shot, datasets: study.datasets.members.map(\.dataset.name),
+      batchNorm: settings.batchNorm.rawValue,
+      machine: "\(machine.processor), \(machine.operatingSystem), \(machine.kernels) kernels",
+      configuration: String(decoding: try encoder.encode(settings), as: UTF8.self))
+    Interruption.watch()
+    var comparison = Comparison(settings: settings, data: study, threads: threads.resolved(), information: information)
+    let display = StageDisplay()
+    comparison.say = { display.note($0) }
+    comparison.progress = { name, progress in display.show(name, progress) }
+    comparison.isInterrupted = { Interruption.isRequested }
+    defer { display.finish() }
+    let results = try comparison.run()
+    display.finish()
+
+    let (resultsPath, reportPath) = (output + "/results.json", output + "/report.html")
+    do {
+      try results.json().write(to: URL(fileURLWithPath: resultsPath), options: .atomic)
+      try Data(ComparisonReport.render(results).utf8).write(to: URL(fileURLWithPath: reportPath), options: .atomic)
+    } catch {
+      throw CommandError("cannot write to \(output): \(error.localizedDescription)", code: 1)
+    }
+    if json.json {
+      print(String(decoding: try results.json(), as: UTF8.self))
+    } else {
+      print(Self.table(results))
+      print("\nresults: \(resultsPath)\nreport:  \(reportPath)")
+    }
+  }
+
+  private func studyData(_ settings: ComparisonSettings) throws -> StudyData {
+    let shape = try TaskShape(way: settings.way, shot: settings.shot, queriesPerClass: settings.queriesPerClass)
+    if let data { return try StudyData(omniglot: data, shape: shape, rotations: .perClass, seed: seed) }
+    let catalog = DatasetCatalog()
+    let names = catalog.list().map(\.name).filter { $0.hasPrefix("glyphs-") }
+    func load(_ names: [String]) throws -> [ImageDataset] { try names.map { try catalog.load($0).dataset } }
+    let sources = names.filter { !Self.heldOut.contains($0) }
+    guard !sources.isEmpty else {
+      throw CommandError(
+        "no bundled data sets found", help: "run from the project's folder, set ARCHPRIOR_DATASETS, or give --data", code: 1)
+    }
+    return try StudyData(
+      sources: load(sources), heldOut: load(names.filter(Self.heldOut.contains)), shape: shape, rotations: .none, seed: seed)
+  }
+
+  static func table(_ results: ComparisonResults) -> String {
+    let rows = results.methods.map { method in
+      [method.name]
+        + results.splits.map { split in
+          method.evaluations.first { $0.split == split.name }.map { Output.percent($0.mean, $0.halfWidth) } ?? "–"
+        } + [method.secondsPerAdaptation.map { String(format: "%.3f s", $0) } ?? "–"]
+    }
+    return Output.table(["method"] + results.splits.map(\.name) + ["per task"], rows)
+  }
+}

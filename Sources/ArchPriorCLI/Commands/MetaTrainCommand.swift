@@ -1,0 +1,98 @@
+import ArchPrior
+import ArgumentParser
+import Foundation
+
+struct MetaTrainCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "meta-train",
+    abstract: "Meta-train a prior over many tasks.",
+    discussion: """
+      Trains what the configuration says and keeps checkpoints in the run's folder. Control-C saves and stops; --resume goes on \
+      from the newest checkpoint, and ends in the same numbers as a run that was never stopped.
+      """)
+
+  @Argument(help: "A YAML file; keys that it leaves out have their defaults (see --print-configuration).")
+  var config: String?
+
+  @Option(help: "The run's folder; runs/NAME with the configuration's name where it is left out.")
+  var output: String?
+
+  @Flag(help: "Go on with the run in the folder.")
+  var resume = false
+
+  @Flag(help: "Replace the run in the folder.")
+  var overwrite = false
+
+  @Flag(help: "Print the whole configuration, defaults written out, and do nothing else.")
+  var printConfiguration = false
+
+  @OptionGroup var threads: ThreadOption
+  @OptionGroup var json: JSONOption
+
+  func validate() throws {
+    guard config != nil || printConfiguration else { throw ValidationError("Missing expected argument '<config>'") }
+    guard !(resume && overwrite) else { throw ValidationError("--resume and --overwrite exclude each other") }
+  }
+
+  func run() throws {
+    var settings = try config.map { try Configuration(contentsOf: $0) } ?? Configuration()
+    if let count = threads.threads { settings.threads = count }
+    if printConfiguration {
+      print(settings.resolved, terminator: "")
+      return
+    }
+    let folder = output ?? "runs/\(settings.name)"
+    let data = try StudyData(settings)
+    let run = try openRun(folder, settings, data)
+
+    Interruption.watch()
+    let display = StageDisplay()
+    defer { display.finish() }
+    var training = PriorRun(configuration: settings, data: data, run: run, threads: threads.resolved(settings.threads))
+    training.progress = { stage, _, progress in display.show(stage, progress) }
+    training.say = { display.note($0) }
+    training.isInterrupted = { Interruption.isRequested }
+    let outcome = try training.train()
+    display.finish()
+    guard outcome.finished else {
+      throw CommandError(
+        "stopped; everything so far is saved in \(folder)",
+        help: "go on with: archprior meta-train \(config ?? "") --output \(folder) --resume", code: 1)
+    }
+    if json.json { return try Output.json(outcome) }
+    for (name, curve) in [("prior", outcome.prior), ("decoded", outcome.decoded)] {
+      guard let last = curve.last else { continue }
+      let validated = curve.last { $0.validationAccuracy != nil }?.validationAccuracy
+      print(
+        "\(name): \(last.tasks) tasks in \(ProgressState.duration(last.seconds)), query accuracy \(Output.percent(last.queryAccuracy))"
+          + (validated.map { ", meta-validation \(Output.percent($0))" } ?? ""))
+    }
+    if let genotype = outcome.genotype { print("genotype: \(genotype)") }
+    print("run: \(folder)")
+  }
+
+  private func openRun(_ folder: String, _ settings: Configuration, _ data: StudyData) throws -> RunDirectory {
+    let datasets = data.datasets.members.map {
+      Provenance.Dataset(name: $0.dataset.name, sha256: SHA256.hex($0.dataset.pixels))
+    }
+    guard resume else {
+      let provenance = Provenance(
+        configuration: settings, datasets: datasets, machine: Machine.current(kernels: KernelLevel.name))
+      return try RunDirectory.create(
+        at: folder, configuration: settings, provenance: provenance, existing: overwrite ? .overwrite : .refuse)
+    }
+    let run = try RunDirectory.resume(folder)
+    let before = try run.provenance().datasets
+    guard before == datasets else {
+      throw CommandError(
+        "the data sets are not those that the run in \(folder) was started with",
+        help: "restore them: \(before.filter { !datasets.contains($0) }.map(\.name).joined(separator: ", "))", code: 1)
+    }
+    if !(try run.checkpoints().isEmpty) {
+      // Refuses another configuration before the run's own is replaced.
+      _ = try run.latestCheckpoint(for: settings)
+    }
+    try run.write(Array(settings.resolved.utf8), to: "configuration.yaml")
+    return run
+  }
+}

@@ -1,0 +1,67 @@
+import ArchPrior
+import ArgumentParser
+import Foundation
+
+/// How an error reaches the user: one `error:` line on standard error, a `help:` line where there is something to do, an exit code.
+struct ErrorReport: Equatable {
+  var message: String
+  var help: String?
+  var code: Int32
+
+  /// The report of any error that a command throws.
+  init(_ error: any Error) {
+    switch error {
+    case let error as any ReportableError:
+      self.init(message: error.message, help: error.help, code: error.isUsage ? 2 : 1)
+    case let error as CommandError:
+      self.init(message: error.message, help: error.help, code: error.code)
+    default:
+      // Errors of the libraries say what is wrong, then after a semicolon what to do.
+      let text = (error as? any LocalizedError)?.errorDescription ?? "\(error)"
+      let parts = text.split(separator: "; ", maxSplits: 1).map(String.init)
+      self.init(message: parts.first ?? text, help: parts.count > 1 ? parts[1] : nil, code: Self.isUsage(error) ? 2 : 1)
+    }
+  }
+
+  init(message: String, help: String?, code: Int32) {
+    self.message = message
+    self.help = help
+    self.code = code
+  }
+
+  private static func isUsage(_ error: any Error) -> Bool { error is CatalogError || error is FolderTaskError }
+
+  /// Ends the process: quietly for help and version, with a report for everything else.
+  static func exit(with error: any Error) -> Never {
+    let code = ArchPriorCommand.exitCode(for: error)
+    if code == .success { ArchPriorCommand.exit(withError: error) }
+    if let code = error as? ExitCode { Foundation.exit(code.rawValue) }
+    let report: ErrorReport
+    if code == .validationFailure {
+      // The parser's own errors; its full message ends with the usage of the subcommand at fault.
+      let full = ArchPriorCommand.fullMessage(for: error)
+      let usage = full.range(of: "Usage: ").map { full[$0.lowerBound...].replacingOccurrences(of: "\n  See", with: " — see") }
+      report = ErrorReport(
+        message: ArchPriorCommand.message(for: error), help: usage?.trimmingCharacters(in: .whitespacesAndNewlines), code: 2)
+    } else {
+      report = ErrorReport(error)
+    }
+    var text = "error: \(report.message)\n"
+    if let help = report.help { text += "help: \(help)\n" }
+    FileHandle.standardError.write(Data(text.utf8))
+    Foundation.exit(report.code)
+  }
+}
+
+/// An error of a command itself.
+struct CommandError: Error {
+  var message: String
+  var help: String?
+  var code: Int32 = 2
+
+  init(_ message: String, help: String? = nil, code: Int32 = 2) {
+    self.message = message
+    self.help = help
+    self.code = code
+  }
+}

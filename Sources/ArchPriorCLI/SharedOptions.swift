@@ -1,0 +1,27 @@
+import ArchPrior
+import ArgumentParser
+import Foundation
+
+/// The option that every computing command has.
+struct ThreadOption: ParsableArguments {
+  @Option(help: "Threads; 0 for as many as there are cores. No result depends on it.")
+  var threads: Int?
+
+  func validate() throws {
+    guard threads.map({ (0...1024).contains($0) }) ?? true else {
+      throw ValidationError("--threads must be from 0 to 1024")
+    }
+  }
+
+  /// The number of threads, given what a configuration says.
+  func resolved(_ configured: Int = 0) -> Int {
+    let wanted = threads ?? configured
+    return wanted > 0 ? wanted : max(1, ProcessInfo.processInfo.activeProcessorCount)
+  }
+}
+
+/// The option of commands whose result a program may want to read.
+struct JSONOption: ParsableArguments {
+  @Flag(help: "Print the result as JSON on standard output.")
+  var json = false
+}
