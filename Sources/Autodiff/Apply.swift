@@ -17,8 +17,10 @@ func apply(_ primitive: some Primitive, _ inputs: [Tensor]) -> [Tensor] {
   guard let top else {
     return Profile.isEnabled ? Profile.measure(primitive.name) { primitive.evaluate(inputs) } : primitive.evaluate(inputs)
   }
-  if let tape = top.tape {
-    return applyReverse(primitive, inputs, tape: unsafeDowncast(tape, to: Tape.self))
+  if let object = top.tape {
+    let tape = unsafeDowncast(object, to: Tape.self)
+    if tape.isOpen { return applyReverse(primitive, inputs, tape: tape) }
+    return apply(primitive, inputs.map { $0.withoutClosedTape() })
   }
   return applyForward(primitive, inputs, level: level)
 }
@@ -32,8 +34,14 @@ private func applyReverse(_ primitive: some Primitive, _ inputs: [Tensor], tape:
   var lowered = inputs
   for index in inputs.indices {
     guard let trace = inputs[index].trace, trace.level == tape.level else { continue }
-    slots[index] = trace.slot
     lowered[index] = trace.primal
+    if trace.tape === tape {
+      slots[index] = trace.slot
+    } else {
+      precondition(
+        inputs[index].withoutClosedTape().trace !== trace,
+        "\(primitive.name) of tensors that different threads differentiate; pass them on through stopGradient()")
+    }
   }
   let outputs = apply(primitive, lowered)
   return tape.record(primitive, slots: slots, inputs: lowered, outputs: outputs)
@@ -58,4 +66,10 @@ private func applyForward(_ primitive: some Primitive, _ inputs: [Tensor], level
 extension Tensor {
   /// The same value, held constant by every differentiation.
   public func stopGradient() -> Tensor { traced(by: nil) }
+
+  /// The value one level further down if the differentiation that followed it is over: for all others it is a constant.
+  fileprivate func withoutClosedTape() -> Tensor {
+    guard let trace, let object = trace.tape, !unsafeDowncast(object, to: Tape.self).isOpen else { return self }
+    return trace.primal
+  }
 }

@@ -18,11 +18,16 @@ final class Tape: @unchecked Sendable {
   let level: Int32
   private(set) var nodes: [Node] = []
   private var slotCount: Int32 = 0
+  /// Whether the differentiated function still runs. Values that outlive it are constants to all that comes later.
+  private(set) var isOpen = true
 
   init(level: Int32) { self.level = level }
 
   /// The number of nodes that hold on to values.
   var nodeCount: Int { nodes.count }
+
+  /// Ends the recording.
+  func close() { isOpen = false }
 
   /// Makes a tensor that stands for an independent variable.
   func variable(_ value: Tensor) -> Tensor {

@@ -26,12 +26,13 @@ public func valueAndGradient(
 /// Evaluates a scalar function, its gradient, and something else that the function computes on the way.
 ///
 /// - Parameter function: returns the value to differentiate and an auxiliary result. Tensors in the auxiliary result should be
-///   passed through ``Tensors/Tensor/stopGradient()``; otherwise they keep the record of the computation alive.
+///   passed through ``Tensors/Tensor/stopGradient()``; otherwise they keep what is left of the record alive.
 public func valueAndGradient<Auxiliary>(
   at points: [Tensor], of function: ([Tensor]) throws -> (Tensor, Auxiliary)
 ) rethrows -> (value: Tensor, gradient: [Tensor], auxiliary: Auxiliary) {
   try withLevel { level in
     let tape = Tape(level: level)
+    defer { tape.close() }
     let variables = points.map { tape.variable($0) }
     let (value, auxiliary) = try function(variables)
     precondition(value.count == 1, "the gradient of a tensor of shape \(value.shape) is not defined; sum it first")
@@ -56,12 +57,15 @@ public func vjp(
 ) rethrows -> (outputs: [Tensor], pullback: ([Tensor]) -> [Tensor?]) {
   try withLevel { level in
     let tape = Tape(level: level)
+    defer { tape.close() }
     let variables = points.map { tape.variable($0) }
     let outputs = try function(variables)
     return (
       outputs.map { lowered($0, from: level) },
       { cotangents in
-        precondition(cotangents.count == outputs.count, "\(cotangents.count) cotangents for \(outputs.count) outputs")
+        precondition(
+          cotangents.map(\.shape) == outputs.map(\.shape),
+          "cotangents of shapes \(cotangents.map(\.shape)) for outputs of shapes \(outputs.map(\.shape))")
         return withLevel { _ in tape.pullBack(Array(zip(outputs, cotangents)), to: variables, consuming: false) }
       }
     )

@@ -30,7 +30,7 @@ package final class BufferPool {
 
   /// The size class for a request, and the bytes that a buffer of it has.
   @inline(__always)
-  static func sizeClass(forBytes bytes: Int) -> (index: Int, bytes: Int) {
+  package static func sizeClass(forBytes bytes: Int) -> (index: Int, bytes: Int) {
     if bytes <= 64 { return (0, 64) }
     let log = Int.bitWidth - 1 - (bytes - 1).leadingZeroBitCount  // 2^log < bytes <= 2^(log+1)
     let middle = (1 << log) + (1 << (log - 1))

@@ -7,6 +7,7 @@ extension Kernel {
     let (m, k) = transposeA ? (a.shape[1], a.shape[0]) : (a.shape[0], a.shape[1])
     let (inner, n) = transposeB ? (b.shape[1], b.shape[0]) : (b.shape[0], b.shape[1])
     precondition(a.rank == 2 && b.rank == 2 && k == inner, "matrix product of \(a.shape) and \(b.shape)")
+    precondition(a.elementType == b.elementType, "\(a.elementType) and \(b.elementType) in one operation")
     let c = Tensor(uninitialized: [m, n], a.elementType)
     switch a.elementType {
     case .float32: ap_gemm_f32(transposeA ? 1 : 0, transposeB ? 1 : 0, m, n, k, a.f32, b.f32, c.f32)

@@ -30,19 +30,18 @@ public struct Shape: Sendable, Hashable, ExpressibleByArrayLiteral, CustomString
   /// The extent of one dimension; a negative index counts from the innermost.
   public subscript(_ axis: Int) -> Int {
     get {
-      let index = axis < 0 ? axis + Int(rank) : axis
+      let index = position(axis)
       switch index {
       case 0: return Int(extents.0)
       case 1: return Int(extents.1)
       case 2: return Int(extents.2)
       case 3: return Int(extents.3)
       case 4: return Int(extents.4)
-      case 5: return Int(extents.5)
-      default: preconditionFailure("dimension \(axis) of a shape of rank \(rank)")
+      default: return Int(extents.5)
       }
     }
     set {
-      let index = axis < 0 ? axis + Int(rank) : axis
+      let index = position(axis)
       let value = Int32(newValue)
       switch index {
       case 0: extents.0 = value
@@ -50,10 +49,16 @@ public struct Shape: Sendable, Hashable, ExpressibleByArrayLiteral, CustomString
       case 2: extents.2 = value
       case 3: extents.3 = value
       case 4: extents.4 = value
-      case 5: extents.5 = value
-      default: preconditionFailure("dimension \(axis) of a shape of rank \(rank)")
+      default: extents.5 = value
       }
     }
+  }
+
+  @inline(__always)
+  private func position(_ axis: Int) -> Int {
+    let index = axis < 0 ? axis + Int(rank) : axis
+    precondition(index >= 0 && index < rank, "dimension \(axis) of a shape of rank \(rank)")
+    return index
   }
 
   /// The number of elements; 1 for a scalar.

@@ -38,6 +38,11 @@ public struct FixtureArray: Decodable, Sendable {
   public let shape: [Int]
   public let data: String
 
+  public init(shape: [Int], data: String) {
+    self.shape = shape
+    self.data = data
+  }
+
   /// The array as a tensor; `nil` where the text is not base64 or its length does not fit the shape.
   public func tensor(_ type: ElementType = .float64) -> Tensor? {
     guard let bytes = Data(base64Encoded: data) else { return nil }

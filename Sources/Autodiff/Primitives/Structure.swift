@@ -150,6 +150,10 @@ extension Tensor {
 
   /// This tensor at `starts` within zeros of a larger shape.
   public func padded(to shape: Shape, at starts: [Int]) -> Tensor {
+    precondition(
+      shape.rank == rank && starts.count == rank
+        && shape.indices.allSatisfy { starts[$0] >= 0 && starts[$0] + self.shape[$0] <= shape[$0] },
+      "\(self.shape) at \(starts) of \(shape)")
     let steps = [Int](repeating: 1, count: rank)
     return applyOne(Place(slice: Slice(from: shape, starts: starts, counts: self.shape.array, steps: steps)), [self])
   }
@@ -202,5 +206,10 @@ extension Tensor {
 /// Tensors joined along an axis; the other extents must agree.
 public func concatenate(_ tensors: [Tensor], axis: Int) -> Tensor {
   let axis = axis < 0 ? axis + tensors[0].rank : axis
+  precondition(
+    tensors.allSatisfy { tensor in
+      tensor.rank == tensors[0].rank && tensor.elementType == tensors[0].elementType
+        && tensor.shape.indices.allSatisfy { $0 == axis || tensor.shape[$0] == tensors[0].shape[$0] }
+    }, "\(tensors.map(\.shape)) cannot be joined along dimension \(axis)")
   return tensors.count == 1 ? tensors[0] : applyOne(Concatenate(axis: axis, shapes: tensors.map(\.shape)), tensors)
 }

@@ -8,7 +8,7 @@ extension RateSchedule: ConfigurationChoice {}
 
 extension Rule where Value == Double {
   /// A step size.
-  fileprivate static var rate: Rule { Rule(description: "above 0 and at most 1000") { $0 > 0 && $0 <= 1000 } }
+  fileprivate static var rate: Rule { Rule(description: "a finite number above 0") { $0 > 0 && $0.isFinite } }
   fileprivate static var share: Rule { Rule(description: "above 0 and below 1") { $0 > 0 && $0 < 1 } }
 }
 

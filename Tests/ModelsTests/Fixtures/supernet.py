@@ -16,8 +16,10 @@ from supernet_model import OPERATIONS, Margins, Supernet
 CASES = {
     "supernet-28": dict(size=28, inputs=1, stem="flat", channels=4, nodes=4, cells=["normal", "reduction"], way=5,
                         labels=[0, 1, 2, 3, 4]),
+    # With the images named "images" a ReLU lies within Float32 rounding of its kink: PyTorch's own Float32 gradients then
+    # differ from its Float64 ones by 1.3e-3 of the largest element; with "images.3" by 9e-6.
     "supernet-84": dict(size=84, inputs=3, stem="pooledTwice", channels=4, nodes=4, cells=["normal", "reduction"], way=2,
-                        labels=[0, 1]),
+                        labels=[0, 1], images="images.3"),
     # Odd sizes and a factorised preprocess0, which needs a cell after a reduction.
     "supernet-three-cells": dict(size=11, inputs=2, stem="flat", channels=4, nodes=2,
                                  cells=["normal", "reduction", "normal"], way=3, labels=[0, 1, 2, 2]),
@@ -32,7 +34,7 @@ def evaluate(case, margins=None, last_maximum=False):
     for t in ("theta.normal", "theta.reduction"):
         leaves[t] = fv.parameter(t, "theta", (net.edges, len(OPERATIONS))).requires_grad_()
     labels = torch.tensor(case["labels"])
-    images = fv.values("images", (len(labels), case["size"], case["size"], case["inputs"]))
+    images = fv.values(case.get("images", "images"), (len(labels), case["size"], case["size"], case["inputs"]))
     w = {n: fv.to_torch_layout(leaves[n], kind) for n, (kind, _) in declared.items()}
     logits = net.forward(images.permute(0, 3, 1, 2), w, leaves["theta.normal"], leaves["theta.reduction"])
     loss = F.cross_entropy(logits, labels)
@@ -49,7 +51,7 @@ def run(name, case):
     fv.write(name + ".json", {
         "about": "supernet.py: logits, loss and gradients in Float64",
         "network": net.describe() | {"size": case["size"], "operations": OPERATIONS},
-        "imagesName": "images",
+        "imagesName": case.get("images", "images"),
         "labels": case["labels"],
         "firstImageValues": images.flatten()[:4].tolist(),
         "margins": margins.json() | {"effectOfTheTieRuleOnGradients": tie_effect},

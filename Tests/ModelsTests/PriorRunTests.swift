@@ -1,0 +1,111 @@
+import ArchPrior
+import Foundation
+import Synchronization
+import Testing
+
+/// Meta-training runs: the same bytes for any number of threads and after any interruption.
+@Suite struct PriorRunTests {
+  private func start(_ configuration: Configuration, in folder: String) throws -> RunDirectory {
+    try RunDirectory.create(
+      at: folder, configuration: configuration,
+      provenance: Provenance(configuration: configuration, datasets: [], machine: .current(kernels: "test")))
+  }
+
+  private func finalCheckpoint(_ run: RunDirectory) throws -> [UInt8] {
+    let newest = try #require(try run.checkpoints().last)
+    return Array(try Data(contentsOf: URL(fileURLWithPath: newest)))
+  }
+
+  private func train(
+    _ configuration: Configuration, threads: Int, in folder: String
+  ) throws -> (bytes: [UInt8], outcome: PriorRun.Outcome) {
+    let run = try start(configuration, in: folder)
+    let outcome = try PriorRun(
+      configuration: configuration, data: syntheticData(configuration), run: run, threads: threads
+    ).train()
+    return (try finalCheckpoint(run), outcome)
+  }
+
+  @Test(arguments: [Configuration.Method.tNAS, .maml], [Configuration.Outer.Gradient.firstOrder, .exact])
+  func sameBytesForAnyNumberOfThreads(method: Configuration.Method, gradient: Configuration.Outer.Gradient) throws {
+    var configuration = smallConfiguration()
+    configuration.method = method
+    configuration.outer.gradient = gradient
+    configuration.conv4.filters = 3
+    configuration.conv4.downsampling = .stride
+    let scratch = try ScratchFolder()
+    let runs = try [1, 2, 3].map { try train(configuration, threads: $0, in: scratch.path + "/\($0)") }
+    #expect(runs[0].outcome.finished)
+    #expect(runs[0].bytes.count > 1000)
+    #expect(runs[0].bytes == runs[1].bytes)
+    #expect(runs[0].bytes == runs[2].bytes)
+    #expect(runs[0].outcome.prior.map(\.queryLoss) == runs[2].outcome.prior.map(\.queryLoss))
+
+    // The seed matters, so that the comparison above is not one of constants.
+    configuration.seed += 1
+    #expect(try train(configuration, threads: 2, in: scratch.path + "/other").bytes != runs[0].bytes)
+  }
+
+  @Test func interruptedAndResumedEndsInTheSameBytes() throws {
+    let configuration = smallConfiguration()
+    let scratch = try ScratchFolder()
+    let whole = try train(configuration, threads: 2, in: scratch.path + "/whole")
+
+    // Stops after one outer step, again and again; every session opens the folder anew.
+    let folder = scratch.path + "/parts"
+    _ = try start(configuration, in: folder)
+    var sessions = 0
+    while try !session(configuration, in: folder) && sessions < 50 { sessions += 1 }
+    #expect(sessions > 3)
+    #expect(try finalCheckpoint(RunDirectory.read(folder)) == whole.bytes)
+  }
+
+  /// Goes on with a run until one outer step is done.
+  ///
+  /// - Returns: whether the run is finished.
+  private func session(_ configuration: Configuration, in folder: String) throws -> Bool {
+    let asked = Mutex(0)
+    var part = PriorRun(
+      configuration: configuration, data: try syntheticData(configuration), run: try RunDirectory.resume(folder), threads: 2)
+    part.isInterrupted = {
+      asked.withLock {
+        $0 += 1
+        return $0 > 1
+      }
+    }
+    return try part.train().finished
+  }
+
+  @Test func trainedPriorAdaptsAndEvaluates() throws {
+    let configuration = smallConfiguration()
+    let scratch = try ScratchFolder()
+    let run = try start(configuration, in: scratch.path + "/run")
+    let data = try syntheticData(configuration)
+    let outcome = try PriorRun(configuration: configuration, data: data, run: run, threads: 2).train()
+    let prior = try TrainedPrior(run: run, imageShape: data.imageShape)
+    #expect(prior.learners.map(\.name) == ["prior", "prior, θ frozen", "decoded"])
+    #expect(prior.genotype?.text == outcome.genotype)
+    #expect(prior.tasksSeen == 21)
+    for learner in prior.learners {
+      let evaluation = try prior.evaluate(
+        learner, on: data.metaTest[0].tasks, maker: data.maker, count: 4, threads: 2)
+      #expect(evaluation.accuracies.count == 4)
+      #expect(evaluation.accuracies.allSatisfy { (0...1).contains($0) })
+    }
+    let task = FewShotTask(try data.maker.episode(data.metaTest[0].tasks.description(at: 0)))
+    let (result, genotype) = try prior.adapt(to: task)
+    #expect(result.probabilities.shape == [9, 3])
+    #expect(genotype != nil)
+  }
+
+  @Test func divergenceIsAnErrorAndKeepsTheLastCheckpoint() throws {
+    var configuration = smallConfiguration()
+    configuration.outer.weightRate = 1e30
+    let scratch = try ScratchFolder()
+    let run = try start(configuration, in: scratch.path + "/run")
+    #expect(throws: BilevelError.self) {
+      _ = try PriorRun(configuration: configuration, data: syntheticData(configuration), run: run, threads: 1).train()
+    }
+    for path in try run.checkpoints() { _ = try Checkpoint(contentsOf: path, for: configuration) }
+  }
+}
