@@ -135,6 +135,7 @@ static void streams(size_t rows, size_t c) {
 int main(int argc, char **argv) {
   filter = argc > 1 ? argv[1] : NULL;
   printf("level %s\n", ap_kernel_level_name());
+  gemms(128, 128, 128);
   gemms(512, 512, 512);
   size_t rows[] = {5 * 28 * 28, 75 * 14 * 14};
   size_t widths[] = {8, 16, 32, 48, 64};

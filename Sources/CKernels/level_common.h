@@ -10,10 +10,11 @@
 enum { LANES = 64, COLUMN_CHUNK = 64, SUM_BLOCK = 128, DOT_BLOCK = LANES * SUM_BLOCK };
 
 enum { PATTERN = 512 };  // most columns that the column kernels handle together
+enum { GEMM_DEPTH = 128 };  // terms of a matrix product added up in registers; also the rows of a packed panel
 enum { MOST_TAPS = 64 };  // most kernel taps of the fast depthwise kernels
 enum { SUM_A, SUM_AB, SUM_A_AND_AB, SUM_CENTRED };  // what they sum: a; a * b; both of these; a - shift and its square
 enum { APPLY_NORM, APPLY_JACOBIAN };  // (a - p - q) * r; (a - p - y * q) * r
-enum { POOL_MAX, POOL_GATHER, POOL_AVERAGE, POOL_SCATTER, POOL_AVERAGE_ADJOINT };
+enum { POOL_MAX, POOL_GATHER, POOL_AVERAGE, POOL_AVERAGE_ADJOINT };
 
 #define INLINE static inline __attribute__((always_inline))
 #define UNROLL _Pragma("clang loop unroll(full)")

@@ -45,24 +45,24 @@ static void NAME(col2im)(const ap_window *g, const T *restrict columns, T *restr
 static void NAME(conv2d)(const ap_window *g, const T *x, const T *w, T *y, T *scratch) {
   size_t pixels = (size_t)g->oh * g->ow, depth = (size_t)g->kh * g->kw * g->cin, cout = (size_t)g->cout;
   if (NAME(is_pointwise)(g)) {
-    NAME(gemm_beta)(0, 0, (size_t)g->n * pixels, cout, depth, x, w, 0, y);
+    NAME(gemm_add)(0, 0, (size_t)g->n * pixels, cout, depth, x, w, 0, y);
     return;
   }
   for (size_t i = 0; i < (size_t)g->n; i++) {
     NAME(im2col)(g, x + i * g->h * g->w * g->cin, scratch);
-    NAME(gemm_beta)(0, 0, pixels, cout, depth, scratch, w, 0, y + i * pixels * cout);
+    NAME(gemm_add)(0, 0, pixels, cout, depth, scratch, w, 0, y + i * pixels * cout);
   }
 }
 
 static void NAME(conv2d_input_gradient)(const ap_window *g, const T *dy, const T *w, T *dx, T *scratch) {
   size_t pixels = (size_t)g->oh * g->ow, depth = (size_t)g->kh * g->kw * g->cin, cout = (size_t)g->cout;
   if (NAME(is_pointwise)(g)) {
-    NAME(gemm_beta)(0, 1, (size_t)g->n * pixels, depth, cout, dy, w, 0, dx);
+    NAME(gemm_add)(0, 1, (size_t)g->n * pixels, depth, cout, dy, w, 0, dx);
     return;
   }
   size_t image = (size_t)g->h * g->w * g->cin;
   for (size_t i = 0; i < (size_t)g->n; i++) {
-    NAME(gemm_beta)(0, 1, pixels, depth, cout, dy + i * pixels * cout, w, 0, scratch);
+    NAME(gemm_add)(0, 1, pixels, depth, cout, dy + i * pixels * cout, w, 0, scratch);
     memset(dx + i * image, 0, image * sizeof(T));
     NAME(col2im)(g, scratch, dx + i * image);
   }
@@ -71,12 +71,12 @@ static void NAME(conv2d_input_gradient)(const ap_window *g, const T *dy, const T
 static void NAME(conv2d_weight_gradient)(const ap_window *g, const T *x, const T *dy, T *dw, T *scratch) {
   size_t pixels = (size_t)g->oh * g->ow, depth = (size_t)g->kh * g->kw * g->cin, cout = (size_t)g->cout;
   if (NAME(is_pointwise)(g)) {
-    NAME(gemm_beta)(1, 0, depth, cout, (size_t)g->n * pixels, x, dy, 0, dw);
+    NAME(gemm_add)(1, 0, depth, cout, (size_t)g->n * pixels, x, dy, 0, dw);
     return;
   }
   memset(dw, 0, depth * cout * sizeof(T));
   for (size_t i = 0; i < (size_t)g->n; i++) {
     NAME(im2col)(g, x + i * g->h * g->w * g->cin, scratch);
-    NAME(gemm_beta)(1, 0, depth, cout, pixels, scratch, dy + i * pixels * cout, 1, dw);
+    NAME(gemm_add)(1, 0, depth, cout, pixels, scratch, dy + i * pixels * cout, 1, dw);
   }
 }

@@ -1,6 +1,6 @@
-// Max and average pooling: vectors along the channels, sums and maxima in registers. The two adjoints read every window that
-// holds an input pixel instead of adding into memory, so that all five kernels are one: a list of the pixels that a target
-// pixel depends on, made once for several images, and a pass over the list.
+// Max and average pooling: vectors along the channels, sums and maxima in registers. The adjoint of
+// averaging reads every window that holds an input pixel instead of adding into memory, so that the kernels are one: a list of
+// the pixels that a target pixel depends on, and a pass over the list.
 
 typedef struct {
   int32_t count;
@@ -11,12 +11,10 @@ typedef struct {
 } NAME(pool_list);
 
 /// One target pixel's channels from the listed source pixels; `known` is the list's length where the loop shall unroll, or 0.
-INLINE void NAME(pool_pixel)(const int mode, const int known, const NAME(pool_list) * list, MASK origin, MASK target,
-                             const T *source, const int32_t *index_in, size_t lanes, T *out, int32_t *index_out) {
+INLINE void NAME(pool_pixel)(const int mode, const int known, const NAME(pool_list) * list, MASK origin, const T *source, const int32_t *index_in, size_t lanes, T *out, int32_t *index_out) {
   VEC sum = {0};
   MVEC index = {0}, unordered = {0};
   if (mode == POOL_GATHER) index = NAME(load_indices)(index_in, lanes) - origin;
-  if (mode == POOL_SCATTER) index = index + target;
   if (mode == POOL_MAX) {
     sum = list->count ? NAME(load_lanes)(source + list->offsets[0], lanes) : sum - (T)INFINITY;
     unordered = sum != sum;
@@ -28,8 +26,6 @@ INLINE void NAME(pool_pixel)(const int mode, const int known, const NAME(pool_li
     if (mode == POOL_AVERAGE) sum += v;                                                                                 \
     if (mode == POOL_AVERAGE_ADJOINT) sum += v * list->scales[I];                                                       \
     if (mode == POOL_GATHER) sum = NAME(where)(index == position, v, sum);                                              \
-    if (mode == POOL_SCATTER)                                                                                           \
-      sum += (VEC)((NAME(load_indices)(index_in + list->offsets[I], lanes) == index) & (MVEC)v);                        \
     if (mode == POOL_MAX) {                                                                                             \
       MVEC takes = v > sum;                                                                                             \
       sum = NAME(where)(takes, v, sum);                                                                                 \
@@ -57,28 +53,24 @@ INLINE void NAME(pool_pixel)(const int mode, const int known, const NAME(pool_li
 }
 
 /// `lanes` channels of `run` neighbouring target pixels, whose sources move on by `step` pixels each.
-INLINE void NAME(pool_lanes)(const int mode, const int known, const NAME(pool_list) * list, int32_t target, int32_t run,
+INLINE void NAME(pool_lanes)(const int mode, const int known, const NAME(pool_list) * list, int32_t run,
                              int32_t step, size_t c, size_t lanes, const T *source, const int32_t *index_in, T *out,
                              int32_t *index_out) {
   for (int32_t i = 0; i < run; i++) {
     size_t from = (size_t)(i * step) * c, to = (size_t)i * c;
-    NAME(pool_pixel)(mode, known, list, (MASK)(list->origin + i * step), (MASK)(target + i), source + from,
-                     mode == POOL_GATHER    ? index_in + to
-                     : mode == POOL_SCATTER ? index_in + from
-                                            : NULL,
-                     lanes, out + to, mode == POOL_MAX ? index_out + to : NULL);
+    NAME(pool_pixel)(mode, known, list, (MASK)(list->origin + i * step), source + from,
+                     mode == POOL_GATHER ? index_in + to : NULL, lanes, out + to, mode == POOL_MAX ? index_out + to : NULL);
   }
 }
 
 /// The same for all channels; the loop over pixels is the inner one, so that the list's pointers stay in registers.
-INLINE void NAME(pool_run)(const int mode, const int known, const NAME(pool_list) * list, int32_t target, int32_t run,
+INLINE void NAME(pool_run)(const int mode, const int known, const NAME(pool_list) * list, int32_t run,
                            int32_t step, size_t c, const T *source, const int32_t *index_in, T *out, int32_t *index_out) {
   source += list->origin * (ptrdiff_t)c;
-  if (mode == POOL_SCATTER) index_in += list->origin * (ptrdiff_t)c;
   size_t j = 0;
 #define LANES_AT_J(COUNT)                                                                                               \
   NAME(pool_lanes)                                                                                                      \
-  (mode, known, list, target, run, step, c, COUNT, source + j, index_in ? index_in + j : NULL, out + j,                 \
+  (mode, known, list, run, step, c, COUNT, source + j, index_in ? index_in + j : NULL, out + j,                 \
    index_out ? index_out + j : NULL)
   for (; j + W <= c; j += W) LANES_AT_J(W);
   if (c - j == W / 2)
@@ -112,7 +104,7 @@ INLINE int32_t NAME(input_windows)(int32_t i, const ap_window *g, int32_t taps, 
 
 INLINE void NAME(pool)(const int mode, const ap_window *g, const T *source, const int32_t *index_in, T *out,
                        int32_t *index_out) {
-  const int adjoint = mode == POOL_SCATTER || mode == POOL_AVERAGE_ADJOINT;
+  const int adjoint = mode == POOL_AVERAGE_ADJOINT;
   const int32_t height = adjoint ? g->h : g->oh, width = adjoint ? g->w : g->ow, source_width = adjoint ? g->ow : g->w;
   size_t c = (size_t)g->cin, inputs = (size_t)g->h * g->w * c, outputs = (size_t)g->oh * g->ow * c;
   size_t source_image = adjoint ? outputs : inputs, target_image = adjoint ? inputs : outputs;
@@ -146,11 +138,8 @@ INLINE void NAME(pool)(const int mode, const ap_window *g, const T *source, cons
           size_t s = (size_t)n * source_image, t = (size_t)n * target_image + (size_t)target * c;
 #define RUN(KNOWN)                                                                                                      \
   NAME(pool_run)                                                                                                        \
-  (mode, KNOWN, &list, target, run, step, c, source + s,                                                                \
-   mode == POOL_GATHER    ? index_in + t                                                                                \
-   : mode == POOL_SCATTER ? index_in + s                                                                                \
-                          : NULL,                                                                                       \
-   out + t, mode == POOL_MAX ? index_out + t : NULL)
+  (mode, KNOWN, &list, run, step, c, source + s, mode == POOL_GATHER ? index_in + t : NULL, out + t,                     \
+   mode == POOL_MAX ? index_out + t : NULL)
           if (list.count == 9)
             RUN(9);
           else if (list.count == 4)
@@ -175,13 +164,6 @@ static void NAME(pool_gather)(const ap_window *g, const int32_t *index, const T 
     NAME(pool_gather_plain)(g, index, x, y);
   else
     NAME(pool)(POOL_GATHER, g, x, index, y, NULL);
-}
-
-static void NAME(pool_scatter)(const ap_window *g, const int32_t *index, const T *dy, T *dx) {
-  if (g->kh * g->kw > 16 || g->stride > 1)  // few windows hold a pixel, and which ones changes from pixel to pixel
-    NAME(pool_scatter_plain)(g, index, dy, dx);
-  else
-    NAME(pool)(POOL_SCATTER, g, dy, index, dx, NULL);
 }
 
 static void NAME(average_pool)(const ap_window *g, const T *x, T *y) {

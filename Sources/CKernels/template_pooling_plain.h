@@ -1,4 +1,4 @@
-// Pooling in plain loops, for windows larger than the lists of template_pooling.h.
+// Pooling in plain loops: the scatter, and what template_pooling.h leaves out (large windows, strided adjoints).
 
 static void NAME(max_pool_plain)(const ap_window *g, const T *restrict x, T *restrict y, int32_t *restrict index) {
   size_t c = (size_t)g->cin;
@@ -45,7 +45,7 @@ static void NAME(pool_gather_plain)(const ap_window *g, const int32_t *restrict 
       for (size_t j = 0; j < c; j++) y[j] = x[(size_t)index[j] * c + j];
 }
 
-static void NAME(pool_scatter_plain)(const ap_window *g, const int32_t *restrict index, const T *restrict dy, T *restrict dx) {
+static void NAME(pool_scatter)(const ap_window *g, const int32_t *restrict index, const T *restrict dy, T *restrict dx) {
   size_t c = (size_t)g->cin, pixels = (size_t)g->oh * g->ow, image = (size_t)g->h * g->w * c;
   memset(dx, 0, (size_t)g->n * image * sizeof(T));
   for (int32_t n = 0; n < g->n; n++, dx += image)
