@@ -43,18 +43,18 @@ public struct ComparisonSettings: Sendable, Codable {
   public var stem = Stem.pooledTwice
   /// The supernet's learner.
   public var prior = Learner(
-    innerRate: 0.1, innerSteps: 5, testSteps: 5, outerRate: 3e-3, metaBatch: 4, gradient: "first-order")
+    innerRate: 0.3, innerSteps: 5, testSteps: 5, outerRate: 3e-3, metaBatch: 4, gradient: "first-order")
   /// β_in: rate of θ in the inner loop.
-  public var architectureRate = 30.0
+  public var architectureRate = 10.0
   /// Adam's rate of θ in the outer loop.
   public var architectureOuterRate = 3e-3
   public var variant = TNAS.Variant.simultaneous
   /// The learner of the decoded and of the random network.
   public var decoded = Learner(
-    innerRate: 0.1, innerSteps: 5, testSteps: 5, outerRate: 3e-3, metaBatch: 4, gradient: "first-order")
+    innerRate: 0.4, innerSteps: 5, testSteps: 5, outerRate: 3e-3, metaBatch: 4, gradient: "first-order")
   /// The learner of the four-layer convolution network.
   public var conv4 = Learner(
-    innerRate: 0.4, innerSteps: 1, testSteps: 3, outerRate: 1e-3, metaBatch: 8, gradient: "first-order")
+    innerRate: 0.4, innerSteps: 5, testSteps: 5, outerRate: 3e-3, metaBatch: 4, gradient: "first-order")
   /// Filters of the four-layer convolution network; 64 is the literature's number for Omniglot.
   public var conv4Filters = 64
   /// How all outer learning rates change over a meta-training.

@@ -71,16 +71,25 @@ public struct StudyData: Sendable {
   ) throws {
     self.datasets = datasets
     maker = try datasets.episodeMaker()
-    metaTrain = try datasets.distribution(MetaTrain.self, shape: shape, rotations: rotations, seed: seed)
-    metaValidation = try datasets.distribution(MetaValidation.self, shape: shape, seed: seed)
-    let pools = datasets.pools(MetaTest.self)
+    metaTrain = try TaskDistribution(
+      sources: Self.large(datasets.pools(MetaTrain.self), for: shape), shape: shape, rotations: rotations, seed: seed)
+    metaValidation = try TaskDistribution(
+      sources: Self.large(datasets.pools(MetaValidation.self), for: shape), shape: shape, seed: seed)
+    let pools = Self.large(datasets.pools(MetaTest.self), for: shape)
     metaTest = try tests.map { test in
-      Test(
-        name: test.name, datasets: test.datasets,
-        tasks: try TaskDistribution(
-          sources: pools.filter { test.datasets.contains($0.dataset.name) }, shape: shape, seed: seed))
+      let sources = pools.filter { test.datasets.contains($0.dataset.name) }
+      return Test(
+        name: test.name, datasets: sources.map(\.dataset.name),
+        tasks: try TaskDistribution(sources: sources, shape: shape, seed: seed))
     }
     imageShape = metaTrain.imageShape
     self.dropped = dropped
+  }
+
+  /// The pools that can fill a task; a small data set may leave too few classes for one of the splits.
+  private static func large<Split: SplitTag>(_ pools: [ClassPool<Split>], for shape: TaskShape) -> [ClassPool<Split>] {
+    let large = pools.filter { $0.distinguishableClasses >= shape.way }
+    // With none left, the error should name what there is.
+    return large.isEmpty ? pools : large
   }
 }
