@@ -75,7 +75,7 @@ public struct MetaTrainer<Model: AdaptableModel>: Sendable {
     let parameters = model.layout.initialParameters(seed: seed, elementType: elementType)
     return MetaState(
       parameters: parameters,
-      optimizerStates: blocks.map { $0.optimizer.initialState(for: parameters.part($0.range)) }, tasksSeen: 0)
+      optimizerStates: blocks.map { $0.optimizer.initialState(for: $0.packed(parameters.tensors)) }, tasksSeen: 0)
   }
 
   /// One outer step on a batch of tasks.
@@ -92,32 +92,54 @@ public struct MetaTrainer<Model: AdaptableModel>: Sendable {
     let parameters = state.parameters
     let results = try parallelMap(count, threads: threads) { [self] index in
       let problem = FewShotProblem(model, task: try task(first + index), batchNorm: batchNorm)
-      return try estimator.hypergradient(of: problem, loop: loop, at: parameters.tensors)
+      let result = try estimator.hypergradient(of: problem, loop: loop, at: parameters.tensors)
+      return TaskResult(
+        loss: result.outerLoss, accuracy: result.report.accuracy, supportLoss: result.innerLosses.first ?? 0,
+        gradients: blocks.map { $0.packedGradient(result.gradient) })
     }
-    var gradient = results[0].gradient
-    for result in results.dropFirst() { gradient = zip(gradient, result.gradient).map { $0 + $1 } }
-    var tree = parameters.with(gradient) * (1 / Double(count))
-    if let gradientClip { tree = tree.clipped(toAbsoluteValue: gradientClip) }
 
     var next = state
     for (index, block) in blocks.enumerated() {
+      // In task order, so that the sum does not depend on which thread was faster.
+      var gradient = results.dropFirst().reduce(results[0].gradients[index]) { $0 + $1.gradients[index] }
+      gradient = gradient * (1 / Double(count))
+      if let gradientClip { gradient = gradient.clipped(toAbsoluteValue: gradientClip) }
+      let start = block.packed(parameters.tensors)
       let (updated, optimizerState) = block.optimizer.step(
-        parameters.part(block.range), gradient: tree.part(block.range), state: state.optimizerStates[index],
-        rateScale: rateScale)
-      next.parameters.tensors.replaceSubrange(block.range, with: updated.tensors)
+        start, gradient: start.with([gradient]), state: state.optimizerStates[index], rateScale: rateScale)
+      next.parameters.tensors.replaceSubrange(
+        block.range, with: updated.tensors[0].unpacked(parameters.tensors[block.range].map(\.shape)))
       next.optimizerStates[index] = optimizerState
-    }
-    if let name = next.parameters.firstNonFinite {
-      throw BilevelError.diverged(what: "the meta-parameter \(name) after task \(first + count)", step: 0)
+      if !updated.tensors[0].isFinite {
+        let name = next.parameters.firstNonFinite ?? block.name
+        throw BilevelError.diverged(what: "the meta-parameter \(name) after task \(first + count)", step: 0)
+      }
     }
     next.tasksSeen += count
     state = next
-    func mean(_ value: (Hypergradient<FewShotProblem<Model>.Report>) -> Double) -> Double {
-      results.reduce(0) { $0 + value($1) } / Double(count)
-    }
+    func mean(_ value: (TaskResult) -> Double) -> Double { results.reduce(0) { $0 + value($1) } / Double(count) }
     return MetaStepReport(
-      queryLoss: mean(\.outerLoss), queryAccuracy: mean(\.report.accuracy), supportLoss: mean { $0.innerLosses.first ?? 0 })
+      queryLoss: mean(\.loss), queryAccuracy: mean(\.accuracy), supportLoss: mean(\.supportLoss))
   }
+}
+
+/// What one task of a batch contributes.
+private struct TaskResult: Sendable {
+  var loss: Double
+  var accuracy: Double
+  var supportLoss: Double
+  /// One packed gradient a block.
+  var gradients: [Tensor]
+}
+
+extension ParameterBlock {
+  /// The block's parameters as one vector: what its optimiser works on.
+  func packed(_ tensors: [Tensor]) -> ParameterTree {
+    ParameterTree(names: [name], tensors: [Tensor.packed(tensors[range])])
+  }
+
+  /// The block's part of a gradient as one vector.
+  func packedGradient(_ gradient: [Tensor]) -> Tensor { Tensor.packed(gradient[range]) }
 }
 
 extension ParameterTree {
