@@ -95,7 +95,7 @@ let package = Package(
     .testTarget(name: "RunsTests", dependencies: ["Runs", "Datasets", "Layers", "Optimizers", "SearchSpaces", "Tensors"]),
     .testTarget(name: "ReportsTests", dependencies: ["Reports", "SearchSpaces", "Statistics"]),
     .testTarget(name: "ModelsTests", dependencies: ["ArchPrior", "TestSupport"], resources: [.copy("Fixtures")]),
-    .testTarget(name: "CommandLineTests", dependencies: ["ArchPrior"]),
+    .testTarget(name: "CommandLineTests", dependencies: ["ArchPrior"], exclude: ["Snapshots"]),
   ],
   swiftLanguageModes: [.v6]
 )

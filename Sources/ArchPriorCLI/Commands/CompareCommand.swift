@@ -45,6 +45,9 @@ struct CompareCommand: ParsableCommand {
       let scale = minutes * 60 / (2 * settings.priorSeconds + 2 * settings.decodedSeconds)
       settings.priorSeconds *= scale
       settings.decodedSeconds *= scale
+      // Watching must not take longer than training.
+      settings.curvePoints = max(2, min(settings.curvePoints, Int(Double(settings.curvePoints) * scale)))
+      settings.validationTasks = max(4, min(settings.validationTasks, Int(Double(settings.validationTasks) * scale)))
     }
     let study = try studyData(settings)
     do {
@@ -89,7 +92,15 @@ struct CompareCommand: ParsableCommand {
 
   private func studyData(_ settings: ComparisonSettings) throws -> StudyData {
     let shape = try TaskShape(way: settings.way, shot: settings.shot, queriesPerClass: settings.queriesPerClass)
-    if let data { return try StudyData(omniglot: data, shape: shape, rotations: .perClass, seed: seed) }
+    if let data {
+      for archive in ["images_background.zip", "images_evaluation.zip"]
+      where !FileManager.default.fileExists(atPath: "\(data)/\(archive)") {
+        throw CommandError(
+          "\(data) has no \(archive)",
+          help: "--data wants the folder with Omniglot's images_background.zip and images_evaluation.zip")
+      }
+      return try StudyData(omniglot: data, shape: shape, rotations: .perClass, seed: seed)
+    }
     let catalog = DatasetCatalog()
     let names = catalog.list().map(\.name).filter { $0.hasPrefix("glyphs-") }
     func load(_ names: [String]) throws -> [ImageDataset] { try names.map { try catalog.load($0).dataset } }

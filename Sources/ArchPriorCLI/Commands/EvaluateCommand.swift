@@ -81,7 +81,7 @@ struct EvaluateCommand: ParsableCommand {
       guard !data.datasets.members.contains(where: { $0.dataset.name == name }) else {
         throw CommandError("the run holds no classes of \(name) back for testing", help: "name another data set")
       }
-      let pack = try DatasetCatalog().load(name).dataset
+      let pack = try NamedDataset.load(name, folder: prior.configuration.data.path)
       let shape = prior.imageShape
       let fitting = pack.resized(height: shape[0], width: shape[1], channels: shape[2])
       let whole = try SplitDatasets([.init(dataset: fitting, split: .whole(fitting, as: .metaTest))])

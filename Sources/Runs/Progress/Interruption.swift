@@ -12,6 +12,11 @@ public enum Interruption {
   public static func watch() {
     // Reading it here initialises it, so that the handler only stores.
     _ = isRequested
+    // A parent may have started this process with the signals blocked.
+    var signals = sigset_t()
+    sigemptyset(&signals)
+    for number in [SIGINT, SIGTERM] { sigaddset(&signals, number) }
+    pthread_sigmask(SIG_UNBLOCK, &signals, nil)
     for number in [SIGINT, SIGTERM] {
       signal(number) { number in
         Interruption.request()

@@ -1,0 +1,156 @@
+import ArchPrior
+import Foundation
+import Testing
+
+/// The commands one after the other, as a user gives them, on a run that is far too small to learn anything.
+@Suite struct WorkflowTests {
+  static let configuration = """
+    name: tiny
+    seed: 5
+    space: {channels: 2, nodes: 1, stem: pooled-twice}
+    data: {sources: [glyphs-greek], holdout_sources: [glyphs-thai]}
+    task: {way: 3, shot: 1, query: 2}
+    inner: {steps: 1, test_steps: 1}
+    outer: {meta_batch: 2}
+    budget: {tasks: 24}
+    decoded: {tasks: 8, steps: 1, test_steps: 1, meta_batch: 2}
+    evaluation: {tasks: 4, validation_every: 8, validation_tasks: 2}
+    checkpoint_every: 4
+    """
+
+  static func checkpoint(_ run: String) throws -> Data {
+    let path = try #require(try RunDirectory.read(run).checkpoints().last)
+    return try Data(contentsOf: URL(fileURLWithPath: path))
+  }
+
+  @Test func trainEvaluateAdapt() throws {
+    let folder = try TemporaryFolder()
+    try folder.write(Self.configuration, to: "tiny.yaml")
+    let run = folder.file("run")
+    let trained = try Program.run(["meta-train", folder.file("tiny.yaml"), "--output", run, "--json"])
+    try #require(trained.code == 0, "\(trained.error)")
+    struct Outcome: Decodable {
+      var finished: Bool
+      var genotype: String
+    }
+    let outcome = try JSONDecoder().decode(Outcome.self, from: Data(trained.output.utf8))
+    #expect(outcome.finished)
+    #expect(try Genotype(parsing: outcome.genotype).text == outcome.genotype)
+
+    let refused = try Program.run(["meta-train", folder.file("tiny.yaml"), "--output", run])
+    #expect(refused.code == 2 && refused.error.contains("holds a run already") && refused.error.contains("--resume"))
+
+    let evaluated = try Program.run(["evaluate", run, "--json", "--dataset", "glyphs-thai", "--dataset", "glyphs-hebrew"])
+    try #require(evaluated.code == 0, "\(evaluated.error)")
+    struct Row: Decodable {
+      var learner: String
+      var tasksFrom: String
+      var tasks: Int
+      var mean: Double
+      var lower: Double
+      var upper: Double
+    }
+    let rows = try JSONDecoder().decode([Row].self, from: Data(evaluated.output.utf8))
+    #expect(Set(rows.map(\.learner)) == ["prior", "prior, θ frozen", "decoded"])
+    #expect(Set(rows.map(\.tasksFrom)) == ["glyphs-thai", "glyphs-hebrew"])
+    #expect(rows.allSatisfy { $0.tasks == 4 && $0.lower <= $0.mean && $0.mean <= $0.upper && (0...1).contains($0.mean) })
+
+    try Self.writeTask(folder.file("task"), classes: 3)
+    let adapted = try Program.run(["adapt", run, "--task", folder.file("task"), "--output", folder.file("result.json")])
+    try #require(adapted.code == 0, "\(adapted.error)")
+    #expect(adapted.output.contains("accuracy: ") && adapted.output.contains("genotype: normal["))
+    struct Adapted: Decodable {
+      struct Prediction: Decodable { var predicted: String }
+      var classes: [String]
+      var predictions: [Prediction]
+    }
+    let result = try JSONDecoder().decode(
+      Adapted.self, from: Data(contentsOf: URL(fileURLWithPath: folder.file("result.json"))))
+    #expect(result.classes == ["a", "b", "c"] && result.predictions.count == 6)
+    #expect(result.predictions.allSatisfy { result.classes.contains($0.predicted) })
+
+    try Self.writeTask(folder.file("four"), classes: 4)
+    let unfit = try Program.run(["adapt", run, "--task", folder.file("four")])
+    #expect(unfit.code == 2 && unfit.error.contains("has 4 classes") && unfit.error.contains("task.way: 4"))
+  }
+
+  @Test func aStoppedOrKilledRunEndsInTheSameBytes() throws {
+    let folder = try TemporaryFolder()
+    // Long enough to be stopped on the way.
+    let configuration = Self.configuration.replacingOccurrences(of: "budget: {tasks: 24}", with: "budget: {tasks: 400}")
+      .replacingOccurrences(of: "checkpoint_every: 4", with: "checkpoint_every: 40")
+      .replacingOccurrences(of: "validation_every: 8", with: "validation_every: 100")
+    try folder.write(configuration, to: "tiny.yaml")
+    let train = ["meta-train", folder.file("tiny.yaml"), "--output"]
+    let whole = folder.file("whole")
+    #expect(try Program.run(train + [whole, "--threads", "2"]).code == 0)
+    for (name, signal) in [("stopped", SIGINT), ("killed", SIGKILL)] {
+      let run = folder.file(name)
+      let first = try Program.run(train + [run, "--threads", "1"], signal: signal) {
+        ((try? RunDirectory.read(run).checkpoints()) ?? []).count > 0
+      }
+      #expect(first.code != 0)
+      if signal == SIGINT {
+        #expect(first.code == 1)
+        #expect(first.error.contains("help: go on with: archprior meta-train \(train[1]) --output \(run) --resume"))
+      }
+      let second = try Program.run(train + [run, "--resume"])
+      #expect(second.code == 0, "\(second.error)")
+      #expect(try Self.checkpoint(run) == Self.checkpoint(whole), "\(name)")
+    }
+    // Another inner loop is another training.
+    try folder.write(configuration.replacingOccurrences(of: "inner: {steps: 1", with: "inner: {steps: 2"), to: "tiny.yaml")
+    let other = try Program.run(train + [whole, "--resume"])
+    #expect(other.code == 1 && other.error.contains("inner.steps: 2 here, 1 there"), "\(other.error)")
+  }
+
+  @Test func compareWritesResultsAndReport() throws {
+    let folder = try TemporaryFolder()
+    let outcome = try Program.run(["compare", "--output", folder.file("quick"), "--minutes", "0.05", "--tasks", "3"])
+    try #require(outcome.code == 0, "\(outcome.error)")
+    #expect(outcome.output.contains("unseen characters") && outcome.output.contains("unseen scripts"))
+    let json = try Data(contentsOf: URL(fileURLWithPath: folder.file("quick/results.json")))
+    let results = try ComparisonResults(json: json, file: "results.json")
+    #expect(results.methods.count >= 4 && results.splits.count == 2)
+    #expect(results.methods.allSatisfy { method in method.evaluations.allSatisfy { $0.tasks == 3 } })
+    let report = try String(contentsOfFile: folder.file("quick/report.html"), encoding: .utf8)
+    #expect(report.contains("</html>") && results.methods.allSatisfy { report.contains($0.name) })
+  }
+
+  @Test func doctorFindsThisMachineFit() throws {
+    let outcome = try Program.run(["doctor"])
+    #expect(outcome.code == 0, "\(outcome.output)")
+    #expect(outcome.output.split(separator: "\n").allSatisfy { $0.hasPrefix("ok ") })
+  }
+
+  @Test func dataSetsAreListed() throws {
+    let outcome = try Program.run(["datasets", "list", "--json"])
+    struct Row: Decodable {
+      var name: String
+      var classes: Int
+      var images: Int
+    }
+    let rows = try JSONDecoder().decode([Row].self, from: Data(outcome.output.utf8))
+    let thai = try #require(rows.first { $0.name == "glyphs-thai" })
+    #expect(thai.images == 20 * thai.classes && thai.classes >= 20)
+  }
+
+  /// A task of Greek letters: one support and two query images a class.
+  private static func writeTask(_ path: String, classes: Int) throws {
+    let pack = try DatasetPack.read(Program.project + "/datasets/glyphs/greek.archpack").dataset
+    for index in 0..<classes {
+      let name = String(UnicodeScalar(UInt8(97 + index)))
+      for (part, images) in [("support", 0..<1), ("query", 1..<3)] {
+        let folder = "\(path)/\(part)/\(name)"
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        for image in images {
+          let pixels = try #require(
+            PixelImage(
+              height: pack.height, width: pack.width, channels: pack.channels,
+              pixels: Array(pack.image(image, ofClass: index * 5))))
+          try Data(try pixels.pngBytes()).write(to: URL(fileURLWithPath: "\(folder)/\(image).png"))
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,72 @@
+import Foundation
+import Testing
+
+@Suite struct WrongInputTests {
+  /// Arguments, exit code, the first line of standard error, and how the second begins.
+  @Test(
+    arguments: [
+      (["frob"], 2, "error: Unexpected argument 'frob'", "help: Usage: archprior"),
+      (["compare"], 2, "error: Missing expected argument '--output <output>'", "help: Usage: archprior compare"),
+      (["compare", "--output", "x", "--seed", "y"], 2, "error: The value 'y' is invalid for '--seed <seed>'", "help: Usage"),
+      (["compare", "--output", "x", "--threads", "-1"], 2, "error: Missing value for '--threads <threads>'", "help: Usage"),
+      (["compare", "--output", "x", "--threads=2000"], 2, "error: --threads must be from 0 to 1024", "help: Usage"),
+      (["compare", "--output", "x", "--minutes", "0"], 2, "error: --minutes must be above 0", "help: Usage"),
+      (
+        ["compare", "--output", "x", "--data", "missing"], 2, "error: missing has no images_background.zip", "help: --data wants"
+      ),
+      (["meta-train"], 2, "error: Missing expected argument '<config>'", "help: Usage: archprior meta-train"),
+      (
+        ["meta-train", "missing.yaml"], 2, "error: missing.yaml: cannot read it: No such file or directory",
+        "help: check the path"
+      ),
+      (
+        ["meta-train", "a.yaml", "--resume", "--overwrite"], 2, "error: --resume and --overwrite exclude each other",
+        "help: Usage"
+      ),
+      (["meta-train", "--resme", "a.yaml"], 2, "error: Unknown option '--resme'", "help: Usage"),
+      (
+        ["adapt", "missing", "--task", "x"], 2, "error: missing holds no run of ArchPrior",
+        "help: give the folder that meta-train wrote"
+      ),
+      (["evaluate", "missing"], 2, "error: missing holds no run of ArchPrior", "help: give the folder"),
+      (["evaluate", "missing", "--tasks", "1"], 2, "error: --tasks must be 2 or more", "help: Usage"),
+      (["evaluate", "missing", "--split", "tset"], 2, "error: The value 'tset' is invalid for '--split <split>'", "help: "),
+      (["datasets", "verify", "glyphs-tai"], 2, "error: no data set 'glyphs-tai'", "help: did you mean glyphs-thai?"),
+    ] as [([String], Int32, String, String)])
+  func mistakesGetOneMessage(arguments: [String], code: Int32, message: String, help: String) throws {
+    let folder = try TemporaryFolder()
+    let outcome = try Program.run(arguments, in: folder.path, environment: ["ARCHPRIOR_DATASETS": Program.project + "/datasets"])
+    #expect(outcome.code == code)
+    #expect(outcome.output.isEmpty)
+    let lines = outcome.error.split(separator: "\n").map(String.init)
+    #expect(lines.first?.hasPrefix(message) == true, "\(outcome.error)")
+    #expect(lines.count >= 2 && lines[1].hasPrefix(help), "\(outcome.error)")
+    #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path).isEmpty)
+  }
+
+  @Test func aTypingMistakeInAConfigurationIsNamed() throws {
+    let folder = try TemporaryFolder()
+    try folder.write("seed: 1\ninner:\n  stpes: 3\n", to: "c.yaml")
+    let outcome = try Program.run(["meta-train", "c.yaml"], in: folder.path)
+    #expect(outcome.code == 2)
+    #expect(outcome.error == "error: c.yaml:3: inner.stpes: unknown key\nhelp: did you mean inner.steps?\n")
+  }
+
+  @Test func damagedDataSetsAreReportedOneByOne() throws {
+    let folder = try TemporaryFolder()
+    let packs = Program.project + "/datasets/glyphs/"
+    let intact = try Data(contentsOf: URL(fileURLWithPath: packs + "thai.archpack"))
+    try intact.write(to: URL(fileURLWithPath: folder.file("good.archpack")))
+    var damaged = intact
+    damaged[damaged.count / 2] ^= 1
+    try damaged.write(to: URL(fileURLWithPath: folder.file("flipped.archpack")))
+    try intact.prefix(1000).write(to: URL(fileURLWithPath: folder.file("short.archpack")))
+    let outcome = try Program.run(
+      ["datasets", "verify"] + ["good", "flipped", "short"].map { folder.file("\($0).archpack") }, in: folder.path)
+    #expect(outcome.code == 1)
+    #expect(outcome.output.contains("good.archpack: intact"))
+    let lines = outcome.error.split(separator: "\n")
+    #expect(lines.contains { $0.contains("flipped.archpack") } && lines.contains { $0.contains("short.archpack") })
+    #expect(lines.contains("error: 2 of 3 data sets are damaged or unreadable"))
+  }
+}
