@@ -37,7 +37,7 @@ public struct ComparisonSettings: Sendable, Codable {
   public var shot = 1
   public var queriesPerClass = 15
   /// Channels of the supernet and of the decoded networks.
-  public var channels = 8
+  public var channels = 16
   /// Nodes of a cell.
   public var nodes = 4
   public var stem = Stem.pooledTwice
@@ -61,11 +61,11 @@ public struct ComparisonSettings: Sendable, Codable {
   public var schedule = RateSchedule.cosine
   public var batchNorm = BatchNormPolicy.transductive
   /// Seconds of meta-training of the prior, and of MAML with the four-layer network.
-  public var priorSeconds = 130.0
+  public var priorSeconds = 120.0
   /// Seconds of meta-training of the decoded network, and of the random one.
   public var decodedSeconds = 25.0
   /// Meta-test tasks of each kind.
-  public var testTasks = 400
+  public var testTasks = 320
   /// Meta-validation tasks at every point of a learning curve.
   public var validationTasks = 40
   /// Points of a learning curve.
