@@ -86,7 +86,8 @@ public struct MetaTrainer<Model: AdaptableModel>: Sendable {
   ///   - task: makes the task of an index; called on the worker threads.
   /// - Throws: what `task` throws, and `BilevelError` where a task's losses are not finite; the state is then unchanged.
   public func step(
-    _ state: inout MetaState, count: Int, threads: Int, rateScale: Double = 1, task: @escaping @Sendable (Int) throws -> FewShotTask
+    _ state: inout MetaState, count: Int, threads: Int, rateScale: Double = 1,
+    task: @escaping @Sendable (Int) throws -> FewShotTask
   ) throws -> MetaStepReport {
     let first = state.tasksSeen
     let parameters = state.parameters

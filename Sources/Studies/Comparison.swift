@@ -172,7 +172,8 @@ public struct Comparison: Sendable {
       let goal = seconds * Double(point) / Double(max(1, settings.curvePoints))
       let segment = try metaTrain(
         trainer, state: &state, data: data, budget: TrainingBudget(seconds: goal), metaBatch: metaBatch,
-        schedule: settings.schedule, scheduleBudget: TrainingBudget(seconds: seconds), threads: threads, pointEvery: .max, elapsed: spent, isInterrupted: isInterrupted
+        schedule: settings.schedule, scheduleBudget: TrainingBudget(seconds: seconds), threads: threads, pointEvery: .max,
+        elapsed: spent, isInterrupted: isInterrupted
       ) { update in
         var whole = update
         whole.fraction = min(1, update.seconds / seconds)

@@ -66,7 +66,8 @@ public enum TrainingEnd: Sendable {
 /// - Throws: `BilevelError` where training diverges, naming what and after which task; the state is then the last finite one.
 public func metaTrain<Model: AdaptableModel>(
   _ trainer: MetaTrainer<Model>, state: inout MetaState, data: StudyData, budget: TrainingBudget, metaBatch: Int,
-  schedule: RateSchedule = .constant, scheduleBudget: TrainingBudget? = nil, threads: Int, pointEvery: Int, elapsed: Double = 0, validate: (MetaState) throws -> Double? = { _ in nil },
+  schedule: RateSchedule = .constant, scheduleBudget: TrainingBudget? = nil, threads: Int, pointEvery: Int, elapsed: Double = 0,
+  validate: (MetaState) throws -> Double? = { _ in nil },
   checkpoint: (MetaState, CurvePoint) throws -> Void = { _, _ in }, isInterrupted: () -> Bool = { false },
   progress: (TrainingProgress) -> Void = { _ in }
 ) throws -> (curve: [CurvePoint], end: TrainingEnd) {

@@ -97,6 +97,9 @@ import Testing
       let second = try Program.run(train + [run, "--resume"])
       #expect(second.code == 0, "\(second.error)")
       #expect(try Self.checkpoint(run) == Self.checkpoint(whole), "\(name)")
+      let outcome = try RunDirectory.read(run).readResult(PriorRun.Outcome.self, named: "meta-training")
+      #expect(outcome.prior.last?.tasks == 400 && outcome.decoded.last?.tasks == 8)
+      #expect(outcome.prior.map(\.tasks) == outcome.prior.map(\.tasks).sorted() && outcome.prior.count >= 10)
     }
     // Another inner loop is another training.
     try folder.write(configuration.replacingOccurrences(of: "inner: {steps: 1", with: "inner: {steps: 2"), to: "tiny.yaml")

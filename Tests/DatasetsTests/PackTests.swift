@@ -1,7 +1,6 @@
+import Datasets
 import Foundation
 import Testing
-
-import Datasets
 
 struct PackTests {
   static let table = 16 + 2 * 56

@@ -8,9 +8,14 @@ import Testing
       let lr: Double
       let betas: [Double]?
       let eps: Double?
-      let weight_decay: Double?
+      let weightDecay: Double?
       let momentum: Double?
       let nesterov: Bool?
+
+      enum CodingKeys: String, CodingKey {
+        case lr, betas, eps, momentum, nesterov
+        case weightDecay = "weight_decay"
+      }
     }
     struct Case: Decodable {
       let optimizer: String
@@ -34,11 +39,11 @@ import Testing
       case "Adam":
         optimizer = Adam(
           learningRate: options.lr, beta1: options.betas?[0] ?? 0.9, beta2: options.betas?[1] ?? 0.999,
-          epsilon: options.eps ?? 1e-8, weightDecay: options.weight_decay ?? 0)
+          epsilon: options.eps ?? 1e-8, weightDecay: options.weightDecay ?? 0)
       case "SGD":
         optimizer = SGD(
           learningRate: options.lr, momentum: options.momentum ?? 0, nesterov: options.nesterov ?? false,
-          weightDecay: options.weight_decay ?? 0)
+          weightDecay: options.weightDecay ?? 0)
       default: continue  // AdamW comes with the optimisers of the bilevel core
       }
       var parameters = ParameterTree(

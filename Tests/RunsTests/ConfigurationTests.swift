@@ -89,6 +89,17 @@ import Testing
     }
   }
 
+  @Test func theConfigurationsOfTheProjectAreRead() throws {
+    let project = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+      .deletingLastPathComponent()
+    let files = try FileManager.default.contentsOfDirectory(atPath: project.path + "/configs").filter { $0.hasSuffix(".yaml") }
+    #expect(!files.isEmpty)
+    for file in files {
+      let configuration = try Configuration(contentsOf: "\(project.path)/configs/\(file)")
+      #expect(configuration.name + ".yaml" == file)
+    }
+  }
+
   @Test func aTimeReplacesTheDefaultNumberOfTasks() throws {
     let configuration = try Configuration(yaml: "budget: {seconds: 60}\ndecoded: {seconds: 30}")
     #expect(configuration.budget.tasks == nil && configuration.budget.seconds == 60)

@@ -71,39 +71,57 @@ public struct PriorRun: Sendable {
     switch configuration.method {
     case .maml:
       let stage = configuration.conv4Stage(imageShape: data.imageShape)
-      let (_, curve, end) = try train(stage, &checkpoint, journal)
-      outcome = result(finished: end, prior: curve, decoded: [], genotype: nil)
+      let (_, end) = try train(stage, &checkpoint, journal)
+      outcome = try result(finished: end, stages: [stage.name], genotype: nil, journal)
     case .tNAS:
       let stage = try configuration.priorStage(imageShape: data.imageShape)
-      let (state, curve, end) = try train(stage, &checkpoint, journal)
+      let (state, end) = try train(stage, &checkpoint, journal)
       guard end, configuration.decoded.tasks ?? 1 > 0 else {
-        outcome = result(finished: end, prior: curve, decoded: [], genotype: nil)
+        outcome = try result(finished: end, stages: [stage.name], genotype: nil, journal)
         break
       }
       let genotype = try decodedGenotype(stage, state, &checkpoint, journal)
       let decoded = try configuration.decodedStage(genotype, imageShape: data.imageShape)
-      let (_, decodedCurve, decodedEnd) = try train(decoded, &checkpoint, journal)
-      outcome = result(finished: decodedEnd, prior: curve, decoded: decodedCurve, genotype: genotype)
+      let (_, decodedEnd) = try train(decoded, &checkpoint, journal)
+      outcome = try result(finished: decodedEnd, stages: [stage.name, decoded.name], genotype: genotype, journal)
     }
     try run.writeResult(outcome, named: "meta-training")
     return outcome
   }
 
-  private func result(finished: Bool, prior: [CurvePoint], decoded: [CurvePoint], genotype: Genotype?) -> Outcome {
-    Outcome(
-      finished: finished, prior: prior, decoded: decoded, genotype: genotype?.text,
+  private func result(
+    finished: Bool, stages: [String], genotype: Genotype?, _ journal: Journal
+  ) throws -> Outcome {
+    let curves = try stages.map { try curve(of: $0, in: journal) }
+    return Outcome(
+      finished: finished, prior: curves[0], decoded: curves.count > 1 ? curves[1] : [], genotype: genotype?.text,
       batchNorm: configuration.batchNorm.rawValue)
+  }
+
+  /// The learning curve of a stage over all sessions. The journal counts the tasks of all stages together, a curve its own.
+  private func curve(of stage: String, in journal: Journal) throws -> [CurvePoint] {
+    let points = try journal.lines()
+      .map { try JSONDecoder().decode(Record.self, from: Data($0.utf8)) }
+      .filter { $0.event == "point" }
+    let before = points.prefix { $0.stage != stage }.last?.tasks ?? 0
+    return points.filter { $0.stage == stage }.map { record in
+      CurvePoint(
+        tasks: record.tasks - before, seconds: record.seconds, queryLoss: record.queryLoss ?? .nan,
+        queryAccuracy: record.queryAccuracy ?? .nan, validationAccuracy: record.validationAccuracy)
+    }
   }
 
   /// Runs one stage to the end of its budget.
   private func train<Model: AdaptableModel>(
     _ stage: PriorStage<Model>, _ checkpoint: inout Checkpoint, _ journal: Journal
-  ) throws -> (state: MetaState, curve: [CurvePoint], finished: Bool) {
+  ) throws -> (state: MetaState, finished: Bool) {
     var state =
       try stage.load(from: checkpoint, seed: configuration.seed) ?? stage.trainer.initialState(seed: configuration.seed)
     let others = checkpoint
     let otherTasks = checkpoint.tasksSeen - state.tasksSeen
-    let elapsed = Double(checkpoint.counters["\(stage.name).milliseconds"] ?? 0) / 1000
+    let elapsed =
+      try checkpoint.counters["\(stage.name).milliseconds"].map { Double($0) / 1000 }
+      ?? curve(of: stage.name, in: journal).last?.seconds ?? 0
     var newest = checkpoint
     var lastValidation = state.tasksSeen
     let (tasks, maker) = (data.metaValidation, data.maker)
@@ -121,11 +139,11 @@ public struct PriorRun: Sendable {
       newest = next
     }
 
-    let (curve, end) = try metaTrain(
+    let (_, end) = try metaTrain(
       stage.trainer, state: &state, data: data, budget: stage.budget, metaBatch: stage.metaBatch,
       schedule: configuration.outer.schedule, threads: threads, pointEvery: configuration.checkpointEvery, elapsed: elapsed,
       validate: { state in
-        guard let every = evaluation.validationEvery, state.tasksSeen - lastValidation >= every else { return nil }
+        guard let every = evaluation.validationEvery, state.tasksSeen / every > lastValidation / every else { return nil }
         lastValidation = state.tasksSeen
         return try evaluate(
           stage.trainer.model, parameters: state.parameters, loop: stage.testLoop, batchNorm: configuration.batchNorm,
@@ -133,22 +151,22 @@ public struct PriorRun: Sendable {
         ).mean
       },
       checkpoint: { state, point in
-        try save(state, seconds: point.seconds)
+        // First the journal: where the checkpoint is then not written, resuming takes the line back.
         try journal.append(
           Record(
             event: "point", stage: stage.name, tasks: otherTasks + point.tasks, seconds: point.seconds,
             queryLoss: point.queryLoss, queryAccuracy: point.queryAccuracy, validationAccuracy: point.validationAccuracy))
+        try save(state, seconds: point.seconds)
         if let accuracy = point.validationAccuracy {
           say(
             String(
               format: "%@: %d tasks, meta-validation %.2f %%", stage.name, point.tasks, 100 * accuracy))
         }
       },
-      isInterrupted: isInterrupted
-    ) { progress(stage.name, stage.budget, $0) }
+      isInterrupted: isInterrupted, progress: { progress(stage.name, stage.budget, $0) })
     checkpoint = newest
-    if case .interrupted = end { return (state, curve, false) }
-    return (state, curve, true)
+    if case .interrupted = end { return (state, false) }
+    return (state, true)
   }
 
   /// The genotype of the prior: θ averaged over adaptations to meta-validation tasks, decoded; kept in the checkpoint.
