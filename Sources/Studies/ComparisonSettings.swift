@@ -61,11 +61,11 @@ public struct ComparisonSettings: Sendable, Codable {
   public var schedule = RateSchedule.cosine
   public var batchNorm = BatchNormPolicy.transductive
   /// Seconds of meta-training of the prior, and of MAML with the four-layer network.
-  public var priorSeconds = 120.0
+  public var priorSeconds = 140.0
   /// Seconds of meta-training of the decoded network, and of the random one.
-  public var decodedSeconds = 25.0
+  public var decodedSeconds = 15.0
   /// Meta-test tasks of each kind.
-  public var testTasks = 320
+  public var testTasks = 300
   /// Meta-validation tasks at every point of a learning curve.
   public var validationTasks = 40
   /// Points of a learning curve.
