@@ -83,7 +83,7 @@ extension Comparison {
     if curve {
       result.stepCurve = try evaluate(
         model, parameters: contestant.parameters, loop: contestant.loop, batchNorm: settings.batchNorm, tasks: test.tasks,
-        maker: data.maker, count: min(100, settings.testTasks), threads: threads, curve: true
+        maker: data.maker, count: min(60, settings.testTasks), threads: threads, curve: true
       ).stepCurve
     }
     return result

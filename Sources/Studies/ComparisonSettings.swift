@@ -67,9 +67,9 @@ public struct ComparisonSettings: Sendable, Codable {
   /// Meta-test tasks of each kind.
   public var testTasks = 300
   /// Meta-validation tasks at every point of a learning curve.
-  public var validationTasks = 40
+  public var validationTasks = 30
   /// Points of a learning curve.
-  public var curvePoints = 8
+  public var curvePoints = 6
 
   public init() {}
 }
