@@ -18,7 +18,7 @@ extension Comparison {
     _ contestants: [Contestant], model: SupernetModel, prior: ParameterTree, genotype: Genotype, random: Genotype
   ) throws -> ComparisonResults {
     let splits = data.metaTest.map {
-      ComparisonResults.Split(name: $0.name, title: title(of: $0), chance: 1 / Double(settings.way))
+      ComparisonResults.Split(name: $0.name, title: $0.name, chance: 1 / Double(settings.way))
     }
     var methods: [ComparisonResults.Method] = []
     var stepCurves: [LineChart.Series] = []
@@ -62,13 +62,9 @@ extension Comparison {
     \(settings.testTasks) meta-test tasks of each kind, the same for every method. \
     Batch norm: \(settings.batchNorm.rawValue)\
     \(settings.batchNorm == .transductive ? " (query images see each other's statistics, as in MAML and T-NAS)" : ""). \
-    The prior and MAML conv-4 were meta-trained for the same wall-clock time.
+    The prior and MAML conv-4 were meta-trained for the same wall-clock time. \
+    \(data.metaTest.map { "\($0.name): \($0.datasets.joined(separator: ", "))" }.joined(separator: "; ")).
     """
-  }
-
-  private func title(of test: StudyData.Test) -> String {
-    let shown = test.datasets.prefix(4).joined(separator: ", ")
-    return "\(test.name) (\(shown)\(test.datasets.count > 4 ? ", …" : ""))"
   }
 
   private func evaluated(
@@ -139,7 +135,7 @@ extension Comparison {
     let shown = 3
     let queries = episode.queryLabels.indices.filter { $0 % settings.queriesPerClass < shown }
     return .init(
-      description: "task 0 of \(test.name) (\(episode.description.dataset)), predictions of \(contestant.name)",
+      description: "task 0 of \(test.name) (\(episode.description.dataset)), predictions of \(contestant.name).",
       support: try episode.supportLabels.indices.map { index in
         .init(label: names[episode.supportLabels[index]], png: try png(episode.support, index))
       },
