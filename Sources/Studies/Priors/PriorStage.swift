@@ -31,13 +31,21 @@ struct PriorStage<Model: AdaptableModel>: Sendable {
     }
   }
 
+  /// The stage's parameters in a checkpoint, which is all that adapting needs; `nil` where the run had not reached the stage.
+  ///
+  /// - Throws: `CheckpointError` where arrays are missing or do not fit the model.
+  func parameters(from checkpoint: Checkpoint) throws -> ParameterTree? {
+    guard checkpoint.counters["\(name).tasks"] != nil else { return nil }
+    return try checkpoint.tree("\(name)/parameters", like: trainer.model.layout.initialParameters(seed: 0))
+  }
+
   /// The stage's state in a checkpoint; `nil` where the run had not reached the stage.
   ///
   /// - Throws: `CheckpointError` where arrays are missing or do not fit the model.
   func load(from checkpoint: Checkpoint, seed: UInt64) throws -> MetaState? {
-    guard let tasks = checkpoint.counters["\(name).tasks"] else { return nil }
+    guard let tasks = checkpoint.counters["\(name).tasks"], let parameters = try parameters(from: checkpoint) else { return nil }
     var state = trainer.initialState(seed: seed)
-    state.parameters = try checkpoint.tree("\(name)/parameters", like: state.parameters)
+    state.parameters = parameters
     state.tasksSeen = tasks
     for (position, block) in trainer.blocks.enumerated() {
       state.optimizerStates[position].step = checkpoint.counters["\(name).\(block.name).step"] ?? 0

@@ -46,7 +46,7 @@ public struct TrainedPrior: Sendable {
     switch configuration.method {
     case .maml:
       let stage = configuration.conv4Stage(imageShape: self.imageShape)
-      guard let state = try stage.load(from: checkpoint, seed: configuration.seed) else {
+      guard let parameters = try stage.parameters(from: checkpoint) else {
         throw RunError(.noCheckpoint, path: run.path)
       }
       let network = Conv4(
@@ -56,10 +56,10 @@ public struct TrainedPrior: Sendable {
         parameters: network.layout.scalarCount,
         multiplyAdds: network.multiplyAdds(inputHeight: self.imageShape[0], inputWidth: self.imageShape[1]))
       learners.append(
-        Learner(name: "conv-4", model: stage.trainer.model, parameters: state.parameters, loop: stage.testLoop, cost: cost))
+        Learner(name: "conv-4", model: stage.trainer.model, parameters: parameters, loop: stage.testLoop, cost: cost))
     case .tNAS:
       let stage = try configuration.priorStage(imageShape: self.imageShape)
-      guard let state = try stage.load(from: checkpoint, seed: configuration.seed) else {
+      guard let parameters = try stage.parameters(from: checkpoint) else {
         throw RunError(.noCheckpoint, path: run.path)
       }
       let space = stage.trainer.model.supernet.space
@@ -69,14 +69,14 @@ public struct TrainedPrior: Sendable {
       for (name, loop) in [("prior", stage.testLoop), ("prior, θ frozen", frozen)] {
         learners.append(
           Learner(
-            name: name, model: stage.trainer.model, parameters: state.parameters, loop: loop, cost: space.supernetCost))
+            name: name, model: stage.trainer.model, parameters: parameters, loop: loop, cost: space.supernetCost))
       }
       if let genotype {
         let decoded = try configuration.decodedStage(genotype, imageShape: self.imageShape)
-        if let state = try decoded.load(from: checkpoint, seed: configuration.seed) {
+        if let parameters = try decoded.parameters(from: checkpoint) {
           learners.append(
             Learner(
-              name: "decoded", model: decoded.trainer.model, parameters: state.parameters, loop: decoded.testLoop,
+              name: "decoded", model: decoded.trainer.model, parameters: parameters, loop: decoded.testLoop,
               cost: try space.cost(of: genotype)))
         }
       }
