@@ -63,7 +63,7 @@ public struct ComparisonSettings: Sendable, Codable {
   /// Seconds of meta-training of the prior, and of MAML with the four-layer network.
   public var priorSeconds = 140.0
   /// Seconds of meta-training of the decoded network, and of the random one.
-  public var decodedSeconds = 15.0
+  public var decodedSeconds = 12.0
   /// Meta-test tasks of each kind.
   public var testTasks = 300
   /// Meta-validation tasks at every point of a learning curve.

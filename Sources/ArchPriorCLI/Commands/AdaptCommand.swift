@@ -19,7 +19,7 @@ struct AdaptCommand: ParsableCommand {
   @Option(help: "The task's folder.")
   var task: String
 
-  @Option(help: "A file for the result as JSON.")
+  @Option(help: "A file for the result as JSON; RUN/results/adaptation-FOLDER.json where it is left out.")
   var output: String?
 
   @Option(help: "How ink and paper are told apart: automatic, dark-on-light or light-on-dark.")
@@ -76,6 +76,7 @@ struct AdaptCommand: ParsableCommand {
         throw CommandError("cannot write \(output): \(error.localizedDescription)", code: 1)
       }
     }
+    if output == nil { try directory.writeResult(result, named: resultName) }
     if json.json { return try Output.json(result) }
     let rows = result.predictions.map { prediction in
       [
@@ -87,7 +88,11 @@ struct AdaptCommand: ParsableCommand {
     if let accuracy = result.accuracy { print("\naccuracy: \(Output.percent(accuracy))") }
     if let genotype = result.genotype { print("genotype: \(genotype)") }
     print(String(format: "adapted in %.3f s", result.seconds))
+    print("saved: \(output ?? "\(folder)/results/\(resultName).json")")
   }
+
+  /// Under which name the run keeps the result where no file is given.
+  private var resultName: String { "adaptation-" + URL(fileURLWithPath: task).lastPathComponent }
 
   private func result(
     _ folder: FolderTask, _ adapted: AdaptationResult, _ genotype: Genotype?, _ configuration: Configuration

@@ -110,7 +110,7 @@ struct CompareCommand: ParsableCommand {
         "no bundled data sets found", help: "run from the project's folder, set ARCHPRIOR_DATASETS, or give --data", code: 1)
     }
     return try StudyData(
-      sources: load(sources), heldOut: load(names.filter(Self.heldOut.contains)), shape: shape, rotations: .none, seed: seed)
+      sources: load(sources), heldOut: load(names.filter(Self.heldOut.contains)), shape: shape, rotations: .perClass, seed: seed)
   }
 
   static func table(_ results: ComparisonResults) -> String {
