@@ -6,6 +6,7 @@
 
 #define T float
 #define MASK int32_t
+#define ELEMENT_BITS 32
 #define MATH(function) function##f
 #define CBLAS_GEMM cblas_sgemm
 #define NAME(x) JOIN4(x, _, LEVEL, _f32)
@@ -14,6 +15,7 @@
 #include "template.h"
 #undef T
 #undef MASK
+#undef ELEMENT_BITS
 #undef MATH
 #undef CBLAS_GEMM
 #undef NAME
@@ -22,6 +24,7 @@
 
 #define T double
 #define MASK int64_t
+#define ELEMENT_BITS 64
 #define MATH(function) function
 #define CBLAS_GEMM cblas_dgemm
 #define NAME(x) JOIN4(x, _, LEVEL, _f64)

@@ -1,5 +1,6 @@
 // The kernels for one element type at one level, by aspect.
 #include "template_vector.h"
+#include "template_exponential.h"
 #include "template_elementwise.h"
 #include "template_reductions.h"
 #include "template_columns.h"

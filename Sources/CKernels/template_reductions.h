@@ -24,15 +24,45 @@ static T NAME(dot)(size_t n, const T *a, const T *b) {
   return (T)total;
 }
 
+/// totals[k] += dot(g, xs[k]) for `count` vectors at once, over at most DOT_BLOCK elements.
+INLINE void NAME(dots_block)(const int count, size_t n, const T *g, const T *const *xs, double *totals) {
+  enum { STEP = 4 };
+  VEC sums[4][STEP];
+  const T *x[4];
+  UNROLL for (int k = 0; k < count; k++) {
+    x[k] = xs[k];
+    UNROLL for (int u = 0; u < STEP; u++) sums[k][u] = (VEC){0};
+  }
+  size_t i = 0;
+  for (; i + STEP * W <= n; i += STEP * W)
+    UNROLL for (int u = 0; u < STEP; u++) {
+      VEC v = LOAD(g + i + (size_t)u * W);
+      UNROLL for (int k = 0; k < count; k++) sums[k][u] += v * LOAD(x[k] + i + (size_t)u * W);
+    }
+  UNROLL for (int k = 0; k < count; k++) {
+    VEC sum = (sums[k][0] + sums[k][1]) + (sums[k][2] + sums[k][3]);
+    double total = 0;
+    for (size_t l = 0; l < W; l++) total += sum[l];
+    for (size_t q = i; q < n; q++) total += (double)g[q] * x[k][q];
+    totals[k] += total;
+  }
+}
+
 static void NAME(dots)(size_t count, size_t n, const T *g, const T *const *xs, T *out) {
-  enum { GROUP = 16 };
-  for (size_t first = 0; first < count; first += GROUP) {
-    size_t group = min_size(GROUP, count - first);
-    double totals[GROUP] = {0};
-    for (size_t i = 0; i < n; i += DOT_BLOCK)
-      for (size_t k = 0; k < group; k++)
-        totals[k] += NAME(dot_block)(min_size(DOT_BLOCK, n - i), g + i, xs[first + k] + i);
-    for (size_t k = 0; k < group; k++) out[first + k] = (T)totals[k];
+  for (size_t k = 0; k < count; k += 4) {
+    double totals[4] = {0};
+    for (size_t i = 0; i < n; i += DOT_BLOCK) {
+      size_t length = min_size(DOT_BLOCK, n - i);
+      const T *x[4];
+      for (size_t q = 0; q < 4 && k + q < count; q++) x[q] = xs[k + q] + i;
+      switch (min_size(4, count - k)) {
+      case 1: NAME(dots_block)(1, length, g + i, x, totals); break;
+      case 2: NAME(dots_block)(2, length, g + i, x, totals); break;
+      case 3: NAME(dots_block)(3, length, g + i, x, totals); break;
+      case 4: NAME(dots_block)(4, length, g + i, x, totals); break;
+      }
+    }
+    for (size_t q = 0; q < 4 && k + q < count; q++) out[k + q] = (T)totals[q];
   }
 }
 
@@ -65,16 +95,20 @@ static void NAME(broadcast)(size_t outer, size_t middle, size_t inner, const T *
   }
 }
 
+/// y = exp(x - *top) where *top is the row's maximum; returns the sum of y.
+static double NAME(exponential_row)(size_t cols, const T *x, T *y, T *top) {
+  NAME(max)(1, cols, 1, x, top);
+  for (size_t j = 0; j < cols; j++) y[j] = x[j] - *top;
+  NAME(exp_all)(cols, y, y);
+  double total = 0;
+  for (size_t j = 0; j < cols; j++) total += y[j];
+  return total;
+}
+
 static void NAME(softmax)(size_t rows, size_t cols, const T *x, T *y) {
   for (size_t i = 0; i < rows; i++) {
-    const T *p = x + i * cols;
     T *q = y + i * cols, top;
-    NAME(max)(1, cols, 1, p, &top);
-    double total = 0;
-    for (size_t j = 0; j < cols; j++) {
-      q[j] = MATH(exp)(p[j] - top);
-      total += q[j];
-    }
+    double total = NAME(exponential_row)(cols, x + i * cols, q, &top);
     for (size_t j = 0; j < cols; j++) q[j] = (T)(q[j] / total);
   }
 }
@@ -83,10 +117,7 @@ static void NAME(log_softmax)(size_t rows, size_t cols, const T *x, T *y) {
   for (size_t i = 0; i < rows; i++) {
     const T *p = x + i * cols;
     T *q = y + i * cols, top;
-    NAME(max)(1, cols, 1, p, &top);
-    double total = 0;
-    for (size_t j = 0; j < cols; j++) total += MATH(exp)(p[j] - top);
-    T shift = (T)log(total);
+    T shift = (T)log(NAME(exponential_row)(cols, p, q, &top));
     for (size_t j = 0; j < cols; j++) q[j] = p[j] - top - shift;
   }
 }
