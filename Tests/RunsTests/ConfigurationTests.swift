@@ -112,7 +112,7 @@ import Testing
     configuration.seed = .max
     configuration.data.sources = ["true", "1", "null", "ü, [x]"]
     configuration.inner.weightRate = 1.0 / 3
-    configuration.outer.gradientClip = 5e-324
+    configuration.outer.gradientClip = .leastNonzeroMagnitude
     configuration.budget.tasks = nil
     configuration.budget.seconds = 1.5
     configuration.batchNorm = .supportStatistics
