@@ -7,6 +7,7 @@ let package = Package(
   products: [
     .library(name: "ArchPrior", targets: ["ArchPrior"]),
     .executable(name: "archprior", targets: ["ArchPriorCLI"]),
+    .executable(name: "archprior-bench", targets: ["ArchPriorBench"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -80,6 +81,11 @@ let package = Package(
     .executableTarget(
       name: "ArchPriorCLI",
       dependencies: ["ArchPrior", .product(name: "ArgumentParser", package: "swift-argument-parser")]),
+
+    // Timings; `make bench` calls it beside the peers.
+    .executableTarget(
+      name: "ArchPriorBench",
+      dependencies: ["ArchPrior", .product(name: "ArgumentParser", package: "swift-argument-parser")], path: "Benchmarks/Engine"),
 
     // Tests.
     .target(
