@@ -9,6 +9,12 @@ struct Bench: ParsableCommand {
     commandName: "archprior-bench", abstract: "Times the engine's work; one JSON object a run.", subcommands: [TNASTask.self])
 }
 
+private func cpuSeconds() -> Double {
+  var time = timespec()
+  clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time)
+  return Double(time.tv_sec) + Double(time.tv_nsec) * 1e-9
+}
+
 struct TNASTask: ParsableCommand {
   static let configuration = CommandConfiguration(commandName: "tnas", abstract: "One T-NAS task: inner steps, query gradient.")
 
@@ -36,13 +42,16 @@ struct TNASTask: ParsableCommand {
     let problem = FewShotProblem(model, task: task, batchNorm: .transductive)
     let estimator: any HypergradientEstimator = order == "first" ? FirstOrder() : UnrolledRematerialized()
     var seconds: [Double] = []
+    var processor: [Double] = []
     var loss = 0.0
     loss = try estimator.hypergradient(of: problem, loop: loop, at: start.tensors).outerLoss
     if profile { Profile.start() }
     for _ in 0..<repeats {
+      let cpu = cpuSeconds()
       let clock = ContinuousClock()
       let time = try clock.measure { loss = try estimator.hypergradient(of: problem, loop: loop, at: start.tensors).outerLoss }
       seconds.append(Double(time.components.seconds) + Double(time.components.attoseconds) * 1e-18)
+      processor.append(cpuSeconds() - cpu)
     }
     if profile {
       let table = Profile.stop()
@@ -55,6 +64,7 @@ struct TNASTask: ParsableCommand {
             100 * entry.seconds / total))
       }
     }
+    print("cpu", processor.sorted().map { String(format: "%.3f", $0) }.joined(separator: " "))
     print(seconds.sorted().map { String(format: "%.3f", $0) }.joined(separator: " "), loss)
   }
 }

@@ -11,6 +11,8 @@
 #include "template_pooling_plain.h"
 #include "template_pooling.h"
 #include "template_norm.h"
+#include "template_separable.h"
+#include "template_mixture.h"
 
 #define AP_ENTRY(R, name, parameters, arguments) .name = NAME(name),
 const TABLE TABLE_NAME = {AP_KERNEL_LIST(AP_ENTRY, T)};
