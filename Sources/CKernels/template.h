@@ -11,6 +11,7 @@
 #include "template_pooling_plain.h"
 #include "template_pooling.h"
 #include "template_norm.h"
+#include "template_padded.h"
 #include "template_separable.h"
 #include "template_mixture.h"
 

@@ -71,9 +71,11 @@ static void NAME(centred_dots)(size_t rows, size_t c, const T *a, const T *b, co
   NAME(column_totals)(SUM_A_AND_CENTRED_AB, rows, c, c, a, b, centre, sums, sums + c);
 }
 
-static size_t NAME(separable_scratch)(const ap_window *g) {
-  size_t input = (size_t)g->h * g->w * g->cin, output = (size_t)g->oh * g->ow;
-  return 2 * input + output * (2 * (size_t)g->cin + (size_t)g->cout);
+/// Scratch memory of the two passes: parts of one buffer.
+static size_t NAME(separable_scratch)(const ap_window *g, int32_t images, int32_t padding) {
+  size_t n = (size_t)images, input = n * (size_t)g->h * g->w * g->cin, output = n * (size_t)g->oh * g->ow;
+  size_t dh = padding > 0 ? NAME(padded_count)(n * (size_t)g->oh, (size_t)g->ow, (size_t)g->cin, padding) : output * (size_t)g->cin;
+  return 2 * input + output * ((size_t)g->cin + (size_t)g->cout) + dh + (size_t)g->cin * g->cout;
 }
 
 /// The images that a depthwise convolution reads: as they are, or normalised and rectified.
@@ -89,12 +91,35 @@ static void NAME(separable_forward)(const ap_window *g, int32_t from, int32_t to
   part.n = to - from;
   size_t c = (size_t)g->cin, cout = (size_t)g->cout, first = (size_t)from, images = (size_t)part.n;
   size_t pixels = (size_t)g->h * g->w, rows = (size_t)g->oh * g->ow;
-  const T *input =
-      NAME(separable_input)(images * pixels, c, s->x + first * pixels * c, s->scale, s->shift, scratch + images * rows * c);
   T *spread = h ? h + first * rows * c : scratch, *result = z + first * rows * cout;
-  NAME(depthwise)(&part, input, s->depthwise, spread);
+  if (s->padded)
+    NAME(depthwise_padded)(&part, s->padding, s->padded, s->depthwise, spread);
+  else
+    NAME(depthwise)(&part,
+                    NAME(separable_input)(images * pixels, c, s->x + first * pixels * c, s->scale, s->shift,
+                                          scratch + images * rows * c),
+                    s->depthwise, spread);
   NAME(gemm_add)(0, 0, images * rows, cout, c, spread, s->pointwise, 0, result);
   NAME(column_moments)(images * rows, cout, result, moments);
+}
+
+/// The cotangent of the depthwise result, in padded rows where `padding` is not 0.
+INLINE void NAME(pointwise_backward)(size_t rows, size_t pixels, size_t c, size_t cout, int32_t padding, const T *dz,
+                                     const T *pointwise, T *transposed, T *dh) {
+  if (padding == 0) {
+    NAME(gemm_add)(0, 1, rows * pixels, c, cout, dz, pointwise, 0, dh);
+    return;
+  }
+  for (size_t i = 0; i < c; i++)
+    for (size_t j = 0; j < cout; j++) transposed[j * c + i] = pointwise[i * cout + j];
+  size_t pitch = (pixels + (size_t)padding) * c, gap = (size_t)padding * c;
+  memset(dh, 0, gap * sizeof(T));
+  for (size_t r = 0; r < rows; r++) {
+    T *row = dh + gap + r * pitch;
+    NAME(gemm_add)(0, 0, pixels, c, cout, dz + r * pixels * cout, transposed, 0, row);
+    memset(row + pixels * c, 0, gap * sizeof(T));
+  }
+  memset(dh + gap + rows * pitch, 0, W * sizeof(T));
 }
 
 static void NAME(separable_backward)(const ap_window *g, int32_t from, int32_t to, const SEPARABLE *s,
@@ -104,33 +129,47 @@ static void NAME(separable_backward)(const ap_window *g, int32_t from, int32_t t
   size_t c = (size_t)g->cin, cout = (size_t)g->cout, first = (size_t)from, images = (size_t)part.n;
   size_t pixels = images * (size_t)g->h * g->w, rows = images * (size_t)g->oh * g->ow;
   size_t input_at = first * (size_t)g->h * g->w * c, output_at = first * (size_t)g->oh * g->ow;
-  T *dh = scratch, *again = dh + rows * c, *dz = again + rows * c, *rectified = dz + rows * cout, *dx = rectified + pixels * c;
+  T *again = scratch, *dz = again + rows * c, *rectified = dz + rows * cout, *dx = rectified + pixels * c;
+  T *transposed = dx + pixels * c, *dh = transposed + c * cout;
+  // With a stride the input gradient has phases, which read plain rows.
+  int32_t padding = s->padded && g->stride == 1 ? s->padding : 0;
 
   const T *cotangent = d->dy + output_at * cout;
   if (d->p) {
     NAME(map_columns)(MAP_PAIR, rows, cout, cotangent, d->z + output_at * cout, d->p, d->q, d->r, dz);
     cotangent = dz;
   }
-  const T *x = s->x + input_at, *input = NAME(separable_input)(pixels, c, x, s->scale, s->shift, rectified);
+  const T *x = s->x + input_at, *input = NULL;
+  if (!s->padded) input = NAME(separable_input)(pixels, c, x, s->scale, s->shift, rectified);
   if (d->pointwise) {
     const T *h = d->h ? d->h + output_at * c : again;
-    if (!d->h) NAME(depthwise)(&part, input, s->depthwise, again);
+    if (!d->h && s->padded) NAME(depthwise_padded)(&part, s->padding, s->padded, s->depthwise, again);
+    if (!d->h && !s->padded) NAME(depthwise)(&part, input, s->depthwise, again);
     NAME(gemm_add)(1, 0, c, cout, rows, h, cotangent, 0, d->pointwise);
   }
   if (!d->depthwise && !d->dx) return;
-  NAME(gemm_add)(0, 1, rows, c, cout, cotangent, s->pointwise, 0, dh);
-  if (d->depthwise) NAME(depthwise_weight_gradient)(&part, input, dh, d->depthwise);
+  NAME(pointwise_backward)(images * (size_t)g->oh, (size_t)g->ow, c, cout, padding, cotangent, s->pointwise, transposed, dh);
+  if (d->depthwise) {
+    if (s->padded)
+      NAME(depthwise_weight_gradient_padded)(&part, s->padding, s->padded, padding, dh, d->depthwise);
+    else
+      NAME(depthwise_weight_gradient)(&part, input, dh, d->depthwise);
+  }
   if (!d->dx) return;
 
   T *target = d->dx + input_at;
-  if (s->scale) {
-    NAME(depthwise_input_gradient)(&part, dh, s->depthwise, dx);
-    NAME(binary)(AP_RELU_GATE, pixels * c, dx, input, target);
-    NAME(column_totals)(SUM_A_AND_CENTRED_AB, pixels, c, c, target, x, d->centre, d->sums, d->sums + c);
-  } else if (d->add) {
-    NAME(depthwise_input_gradient)(&part, dh, s->depthwise, dx);
-    NAME(axpy)(pixels * c, 1, dx, target);
+  const T *gate = s->scale ? s->padded : NULL;
+  if (padding) {
+    NAME(depthwise_input_gradient_padded)(&part, padding, dh, s->depthwise, s->padding, gate, d->add, target);
   } else {
-    NAME(depthwise_input_gradient)(&part, dh, s->depthwise, target);
+    T *fresh = s->scale || d->add ? dx : target;
+    NAME(depthwise_input_gradient)(&part, dh, s->depthwise, fresh);
+    if (s->scale) {
+      if (!input) input = NAME(separable_input)(pixels, c, x, s->scale, s->shift, rectified);
+      NAME(binary)(AP_RELU_GATE, pixels * c, dx, input, target);
+    } else if (d->add) {
+      NAME(axpy)(pixels * c, 1, dx, target);
+    }
   }
+  if (s->scale) NAME(column_totals)(SUM_A_AND_CENTRED_AB, pixels, c, c, target, x, d->centre, d->sums, d->sums + c);
 }

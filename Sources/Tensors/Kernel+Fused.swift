@@ -32,6 +32,8 @@ package struct SeparableOperands: Sendable {
   /// `[1, 1, cin, cout]`
   package var pointwise: Tensor
   package var window: Window
+  /// The input of the images at hand in padded rows, and how many pixels of zeros follow each; see `ap_pad_rows` in kernels.h.
+  package var padded: (rows: Tensor, padding: Int)?
 
   package init(x: Tensor, scale: Tensor?, shift: Tensor?, depthwise: Tensor, pointwise: Tensor, window: Window) {
     self.x = x
@@ -43,6 +45,15 @@ package struct SeparableOperands: Sendable {
   }
 
   var geometry: ap_window { window.geometry(images: x.shape, outputChannels: pointwise.shape[3]) }
+
+  /// The padding that the kernels want of padded rows; `nil` where they cannot read such.
+  package var padding: Int? {
+    var g = geometry
+    let padding = x.elementType == .float32 ? ap_row_padding_f32(&g) : ap_row_padding_f64(&g)
+    return padding < 0 ? nil : Int(padding)
+  }
+
+  fileprivate var paddingOfRows: Int32 { Int32(padded?.padding ?? 0) }
 }
 
 /// What the backward pass of a separable convolution reads and writes; see `ap_separable_gradient` in kernels.h.
@@ -87,6 +98,23 @@ extension Kernel {
   /// The most channels that the fused kernels handle.
   package static let mostColumns = Int(AP_MOST_COLUMNS)
 
+  /// Some images of `x` in padded rows, normalised and rectified where there are scale and shift.
+  @inline(never)
+  package static func padRows(_ x: Tensor, scale: Tensor?, shift: Tensor?, padding: Int, images: Range<Int>) -> Tensor {
+    let (height, width, c) = (x.shape[1], x.shape[2], x.shape[3])
+    let (rows, start) = (images.count * height, images.lowerBound * height * width * c)
+    switch x.elementType {
+    case .float32:
+      let padded = Tensor(uninitialized: [ap_padded_count_f32(rows, width, c, Int32(padding))], .float32)
+      ap_pad_rows_f32(rows, width, c, Int32(padding), x.f32 + start, scale?.f32, shift?.f32, padded.f32)
+      return padded
+    case .float64:
+      let padded = Tensor(uninitialized: [ap_padded_count_f64(rows, width, c, Int32(padding))], .float64)
+      ap_pad_rows_f64(rows, width, c, Int32(padding), x.f64 + start, scale?.f64, shift?.f64, padded.f64)
+      return padded
+    }
+  }
+
   /// The images of a group through depthwise and pointwise convolution, with the moments of the result.
   ///
   /// - Parameters:
@@ -100,11 +128,13 @@ extension Kernel {
     let (from, to) = (Int32(images.lowerBound), Int32(images.upperBound))
     switch z.elementType {
     case .float32:
-      let scratch = Tensor(uninitialized: [ap_separable_scratch_f32(&g) * images.count], .float32)
+      let scratch = Tensor(
+        uninitialized: [ap_separable_scratch_f32(&g, Int32(images.count), s.paddingOfRows)], .float32)
       var c = s.float
       withExtendedLifetime((s, h, scratch)) { ap_separable_forward_f32(&g, from, to, &c, h?.f32, z.f32, moments, scratch.f32) }
     case .float64:
-      let scratch = Tensor(uninitialized: [ap_separable_scratch_f64(&g) * images.count], .float64)
+      let scratch = Tensor(
+        uninitialized: [ap_separable_scratch_f64(&g, Int32(images.count), s.paddingOfRows)], .float64)
       var c = s.double
       withExtendedLifetime((s, h, scratch)) { ap_separable_forward_f64(&g, from, to, &c, h?.f64, z.f64, moments, scratch.f64) }
     }
@@ -125,14 +155,16 @@ extension Kernel {
     let k = d.coefficients
     switch d.dy.elementType {
     case .float32:
-      let scratch = Tensor(uninitialized: [ap_separable_scratch_f32(&g) * images.count], .float32)
+      let scratch = Tensor(
+        uninitialized: [ap_separable_scratch_f32(&g, Int32(images.count), s.paddingOfRows)], .float32)
       var c = s.float
       var gradient = ap_separable_gradient_float(
         dy: d.dy.f32, p: k.p.f32, q: k.q.f32, r: k.r.f32, z: d.z.f32, h: d.h?.f32, dx: d.dx?.f32, add: d.addsToInput ? 1 : 0,
         centre: d.centre?.f32, sums: sums, depthwise: weights?.depthwise.f32, pointwise: weights?.pointwise.f32)
       withExtendedLifetime((s, d, weights, scratch)) { ap_separable_backward_f32(&g, from, to, &c, &gradient, scratch.f32) }
     case .float64:
-      let scratch = Tensor(uninitialized: [ap_separable_scratch_f64(&g) * images.count], .float64)
+      let scratch = Tensor(
+        uninitialized: [ap_separable_scratch_f64(&g, Int32(images.count), s.paddingOfRows)], .float64)
       var c = s.double
       var gradient = ap_separable_gradient_double(
         dy: d.dy.f64, p: k.p.f64, q: k.q.f64, r: k.r.f64, z: d.z.f64, h: d.h?.f64, dx: d.dx?.f64, add: d.addsToInput ? 1 : 0,
@@ -258,10 +290,14 @@ extension Kernel {
 
 extension SeparableOperands {
   fileprivate var float: ap_separable_float {
-    ap_separable_float(x: x.f32, scale: scale?.f32, shift: shift?.f32, depthwise: depthwise.f32, pointwise: pointwise.f32)
+    ap_separable_float(
+      x: x.f32, scale: scale?.f32, shift: shift?.f32, depthwise: depthwise.f32, pointwise: pointwise.f32,
+      padded: padded?.rows.f32, padding: paddingOfRows)
   }
   fileprivate var double: ap_separable_double {
-    ap_separable_double(x: x.f64, scale: scale?.f64, shift: shift?.f64, depthwise: depthwise.f64, pointwise: pointwise.f64)
+    ap_separable_double(
+      x: x.f64, scale: scale?.f64, shift: shift?.f64, depthwise: depthwise.f64, pointwise: pointwise.f64,
+      padded: padded?.rows.f64, padding: paddingOfRows)
   }
 }
 

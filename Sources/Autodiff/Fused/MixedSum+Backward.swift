@@ -112,8 +112,15 @@ private struct MixedSumBackward {
     let work = sum.terms.indices.filter { sum.terms[$0].blocks.count > block }.map { blockWork($0, block) }
     TaskTeam.forEach(work.count * groups.count) { piece in
       let (work, group) = (work[piece / groups.count], piece % groups.count)
+      var operands = work.operands
+      if let padding = operands.padding {
+        operands.padded = (
+          Kernel.padRows(
+            operands.x, scale: operands.scale, shift: operands.shift, padding: padding, images: groups.range(group)), padding
+        )
+      }
       Kernel.separableBackward(
-        work.operands, work.cotangent, images: groups.range(group),
+        operands, work.cotangent, images: groups.range(group),
         sums: work.sums.doublesPointer + group * (work.sums.count / groups.count), weights: work.weights?.group(group))
     }
     for work in work {
@@ -161,6 +168,8 @@ private struct MixedSumBackward {
     var x: Tensor
     var dx: Tensor?
     var steps: [Step]
+    /// Of the padded rows that all convolutions share.
+    var padding: Int?
   }
 
   /// All terms that read one input, in their order, on one thread: they add to the same cotangent.
@@ -173,6 +182,7 @@ private struct MixedSumBackward {
       let x = inputs[input]
       let dx = wanted.contains(input) ? Tensor(uninitialized: x.shape, type) : nil
       var steps: [InputWork.Step] = []
+      var padding: Int?
       for (index, term) in sum.terms.enumerated() where term.input == input {
         switch term.body {
         case .plain: steps.append(.plain(weight: sum.hasWeights ? weights[index] : 1))
@@ -181,17 +191,21 @@ private struct MixedSumBackward {
           let operands = sum.operands(term, 0, state.terms[index], inputs)
           let own = weightParts(blocks[0], operands)
           parts.append((blocks[0], own))
+          padding = operands.padding.map { max($0, padding ?? 0) } ?? padding
           steps.append(
             .separable(operands, cotangentOfBlock(index, 0, dx: dx, adds: !steps.isEmpty, centre: nil), own))
         }
       }
       if let dx { cotangents[input] = dx }
-      work.append(InputWork(x: x, dx: dx, steps: steps))
+      work.append(InputWork(x: x, dx: dx, steps: steps, padding: padding))
     }
     let all = work
     TaskTeam.forEach(all.count * groups.count) { piece in
       let (work, group) = (all[piece / groups.count], piece % groups.count)
       let images = groups.range(group)
+      let padded = work.padding.map { padding in
+        (rows: Kernel.padRows(work.x, scale: nil, shift: nil, padding: padding, images: images), padding: padding)
+      }
       for (position, step) in work.steps.enumerated() {
         switch step {
         case .plain(let weight):
@@ -200,7 +214,8 @@ private struct MixedSumBackward {
           if let dx = work.dx {
             Kernel.columnPair(cotangent, work.x, coefficients, images: images, adds: position > 0, into: dx)
           }
-        case .separable(let operands, let own, let parts):
+        case .separable(var operands, let own, let parts):
+          operands.padded = operands.padding == nil ? nil : padded
           Kernel.separableBackward(operands, own, images: images, sums: nil, weights: parts?.group(group))
         }
       }

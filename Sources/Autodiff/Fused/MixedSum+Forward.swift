@@ -105,6 +105,40 @@ extension MixedSum {
     var moments: Tensor
   }
 
+  /// Work on one input, which shares its padded rows.
+  private struct Batch: Sendable {
+    var work: [Pending]
+    var padding: Int?
+
+    func padded(_ images: Range<Int>) -> (rows: Tensor, padding: Int)? {
+      guard let padding, let operands = work[0].operands else { return nil }
+      return (
+        Kernel.padRows(operands.x, scale: operands.scale, shift: operands.shift, padding: padding, images: images), padding
+      )
+    }
+  }
+
+  private func batches(of pending: [Pending]) -> [Batch] {
+    var result: [Batch] = []
+    var places: [ObjectIdentifier: Int] = [:]
+    for work in pending {
+      guard let operands = work.operands, let padding = operands.padding else {
+        result.append(Batch(work: [work], padding: nil))
+        continue
+      }
+      // Second blocks read inputs of their own.
+      let input = ObjectIdentifier(operands.x.storage)
+      if let place = places[input] {
+        result[place].work.append(work)
+        result[place].padding = max(result[place].padding ?? 0, padding)
+      } else {
+        places[input] = result.count
+        result.append(Batch(work: [work], padding: padding))
+      }
+    }
+    return result
+  }
+
   func forward(_ inputs: [Tensor]) -> (Tensor, MixedSumState) {
     let type = inputs[terms[0].input].elementType
     let outputs = terms.map { outputShape($0, inputs) }
@@ -117,13 +151,19 @@ extension MixedSum {
     let depth = terms.map(\.blocks.count).max() ?? 0
     for level in 0...max(0, depth - 1) {
       let pending = terms.indices.compactMap { self.pending(level, $0, states[$0], inputs, groups, type) }
-      TaskTeam.forEach(pending.count * groups.count) { piece in
-        let (work, group) = (pending[piece / groups.count], piece % groups.count)
-        let moments = work.moments.doublesPointer + group * (work.moments.count / groups.count)
-        if let operands = work.operands {
-          Kernel.separableForward(operands, images: groups.range(group), h: work.h, z: work.z, moments: moments)
-        } else {
-          Kernel.columnMoments(work.z, images: groups.range(group), moments)
+      let batches = batches(of: pending)
+      TaskTeam.forEach(batches.count * groups.count) { piece in
+        let (batch, group) = (batches[piece / groups.count], piece % groups.count)
+        let images = groups.range(group)
+        let padded = batch.padded(images)
+        for work in batch.work {
+          let moments = work.moments.doublesPointer + group * (work.moments.count / groups.count)
+          if var operands = work.operands {
+            operands.padded = padded
+            Kernel.separableForward(operands, images: images, h: work.h, z: work.z, moments: moments)
+          } else {
+            Kernel.columnMoments(work.z, images: images, moments)
+          }
         }
       }
       for work in pending {

@@ -54,6 +54,8 @@ enum { AP_MOST_COLUMNS = 512 };
     const T *scale, *shift;     /* [cin]: the input is max(x * scale + shift, 0); NULL: it is x */                      \
     const T *depthwise;         /* [kh, kw, cin] */                                                                     \
     const T *pointwise;         /* [cin, cout] */                                                                       \
+    const T *padded;            /* the input of these images in padded rows, see ap_pad_rows; NULL: from x */           \
+    int32_t padding;            /* pixels of zeros after every padded row */                                            \
   } ap_separable_##T;                                                                                                   \
   typedef struct {                                                                                                      \
     const T *dy;                /* [n, oh, ow, cout]; the cotangent of the pointwise result is dy * p + z * q + r */    \
@@ -140,7 +142,15 @@ AP_SEPARABLE(double)
   void ap_column_dots_##S(size_t rows, size_t c, const T *a, const T *b, T *out);                                      \
                                                                                                                        \
   /* Fused kernels, over images [from, to) of a batch or over rows; at most AP_MOST_COLUMNS channels. */               \
-  size_t ap_separable_scratch_##S(const ap_window *g); /* elements of T that one image wants */                        \
+  /* The padding that lets a depthwise convolution read padded rows; -1 where it cannot (channels that are no part and */ \
+  /* no multiple of a vector). */                                                                                      \
+  int32_t ap_row_padding_##S(const ap_window *g);                                                                      \
+  /* Elements of `rows` padded rows of w pixels, and the rows: `padding` pixels of zeros, then each row with as many */ \
+  /* behind it. Pixels are x, or max(x * scale + shift, 0) where there is a scale. */                                  \
+  size_t ap_padded_count_##S(size_t rows, size_t w, size_t c, int32_t padding);                                        \
+  void ap_pad_rows_##S(size_t rows, size_t w, size_t c, int32_t padding, const T *x, const T *scale, const T *shift,   \
+                       T *out);                                                                                        \
+  size_t ap_separable_scratch_##S(const ap_window *g, int32_t images, int32_t padding); /* elements of T */            \
   /* z = pointwise(depthwise(input)); h (may be NULL) = depthwise(input); moments as below, of these images' z. */     \
   void ap_separable_forward_##S(const ap_window *g, int32_t from, int32_t to, const ap_separable_##T *s, T *h, T *z,   \
                                 double *moments, T *scratch);                                                          \
