@@ -14,7 +14,7 @@ enum { GEMM_DEPTH = 128 };  // terms of a matrix product added up in registers; 
 enum { MOST_TAPS = 64 };  // most kernel taps of the fast depthwise kernels
 enum { SUM_A, SUM_AB, SUM_A_AND_AB, SUM_CENTRED };  // what they sum: a; a * b; both of these; a - shift and its square
 enum { APPLY_NORM, APPLY_JACOBIAN };  // (a - p - q) * r; (a - p - y * q) * r
-enum { POOL_MAX, POOL_GATHER, POOL_AVERAGE, POOL_AVERAGE_ADJOINT };
+enum { POOL_MAX, POOL_GATHER, POOL_AVERAGE, POOL_AVERAGE_ADJOINT, POOL_SCATTER };
 
 #define INLINE static inline __attribute__((always_inline))
 #define UNROLL _Pragma("clang loop unroll(full)")

@@ -10,6 +10,7 @@
 #include "template_convolution.h"
 #include "template_depthwise_plain.h"
 #include "template_depthwise.h"
+#include "template_pooling_patches.h"
 #include "template_pooling_plain.h"
 #include "template_pooling.h"
 #include "template_norm.h"
