@@ -7,6 +7,7 @@
 #include "template_transpose.h"
 #include "template_gemm.h"
 #include "template_winograd.h"
+#include "template_convolution_few.h"
 #include "template_convolution.h"
 #include "template_depthwise_plain.h"
 #include "template_depthwise.h"

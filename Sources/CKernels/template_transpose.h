@@ -30,7 +30,7 @@ INLINE void NAME(transpose_square)(const T *from, size_t from_row, T *to, size_t
   UNROLL for (size_t i = 0; i < W; i++) STORE(to + i * to_row, v[i]);
 }
 
-/// to[j, i] = from[i, j] for a matrix of rows x cols, whose rows lie `from_row` elements apart and those of the result `to_row`.
+/// to[j, i] = from[i, j] for a matrix of rows x cols, whose rows lie `from_row` elements apart, and the result's `to_row`.
 static void NAME(transpose)(size_t rows, size_t cols, const T *restrict from, size_t from_row, T *restrict to, size_t to_row) {
   size_t wide_rows = rows - rows % W, wide_cols = cols - cols % W;
   for (size_t i = 0; i < wide_rows; i += W)
