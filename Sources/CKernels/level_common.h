@@ -17,7 +17,7 @@ enum { SUM_A, SUM_AB, SUM_A_AND_AB, SUM_CENTRED, SUM_A_AND_CENTRED_AB };
 enum { APPLY_NORM, APPLY_JACOBIAN };  // (a - p - q) * r; (a - p - y * q) * r
 /// What the fused kernels do with columns: max(a * p + q, 0); a * p + b * q + r; the same, added to the result.
 enum { MAP_RECTIFIED, MAP_PAIR, MAP_PAIR_ADDED };
-enum { POOL_MAX, POOL_GATHER, POOL_AVERAGE, POOL_AVERAGE_ADJOINT };
+enum { POOL_MAX, POOL_GATHER, POOL_AVERAGE, POOL_AVERAGE_ADJOINT, POOL_SCATTER };
 
 #define INLINE static inline __attribute__((always_inline))
 #define UNROLL _Pragma("clang loop unroll(full)")
