@@ -20,6 +20,7 @@ public struct ComparisonSettings: Sendable, Codable {
     /// `"first-order"` or `"exact"`.
     public var gradient: String
 
+    /// A learner.
     public init(
       innerRate: Double, innerSteps: Int, testSteps: Int, outerRate: Double, metaBatch: Int, gradient: String
     ) {
@@ -32,14 +33,19 @@ public struct ComparisonSettings: Sendable, Codable {
     }
   }
 
+  /// Determines splits, tasks and initial weights.
   public var seed: UInt64 = 1
+  /// Classes of a task.
   public var way = 5
+  /// Support images of a class.
   public var shot = 1
+  /// Query images of a class.
   public var queriesPerClass = 15
   /// Channels of the supernet and of the decoded networks.
   public var channels = 16
   /// Nodes of a cell.
   public var nodes = 4
+  /// What comes before the cells.
   public var stem = Stem.pooledTwice
   /// The supernet's learner.
   public var prior = Learner(
@@ -48,6 +54,7 @@ public struct ComparisonSettings: Sendable, Codable {
   public var architectureRate = 10.0
   /// Adam's rate of θ in the outer loop.
   public var architectureOuterRate = 3e-3
+  /// How the inner loop alternates between w and θ.
   public var variant = TNAS.Variant.simultaneous
   /// The learner of the decoded and of the random network.
   public var decoded = Learner(
@@ -59,6 +66,7 @@ public struct ComparisonSettings: Sendable, Codable {
   public var conv4Filters = 64
   /// How all outer learning rates change over a meta-training.
   public var schedule = RateSchedule.cosine
+  /// Which statistics batch norm uses; the same for every method.
   public var batchNorm = BatchNormPolicy.transductive
   /// Seconds of meta-training of the prior, and of MAML with the four-layer network.
   public var priorSeconds = 140.0
@@ -71,5 +79,6 @@ public struct ComparisonSettings: Sendable, Codable {
   /// Points of a learning curve.
   public var curvePoints = 6
 
+  /// The settings of `make run`.
   public init() {}
 }
