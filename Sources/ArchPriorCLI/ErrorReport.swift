@@ -40,8 +40,12 @@ struct ErrorReport: Equatable {
 
   private static func isUsage(_ error: any Error) -> Bool { error is CatalogError || error is FolderTaskError }
 
+  /// Never given back: where several threads fail at once, the first has the last word.
+  private static let lastWord = NSLock()
+
   /// Ends the process: quietly for help and version, with a report for everything else.
   static func exit(with error: any Error) -> Never {
+    lastWord.lock()
     let code = ArchPriorCommand.exitCode(for: error)
     if code == .success { ArchPriorCommand.exit(withError: error) }
     if let code = error as? ExitCode { Foundation.exit(code.rawValue) }

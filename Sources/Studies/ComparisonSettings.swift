@@ -56,9 +56,10 @@ public struct ComparisonSettings: Sendable, Codable {
   public var architectureOuterRate = 3e-3
   /// How the inner loop alternates between w and θ.
   public var variant = TNAS.Variant.simultaneous
-  /// The learner of the decoded and of the random network.
+  /// The learner of the decoded and of the random network. Fixed networks have no batch norm behind their poolings, so that cells
+  /// of many poolings give large features, with which rates above 0.1 diverge.
   public var decoded = Learner(
-    innerRate: 0.4, innerSteps: 5, testSteps: 5, outerRate: 3e-3, metaBatch: 4, gradient: "first-order")
+    innerRate: 0.1, innerSteps: 5, testSteps: 5, outerRate: 3e-3, metaBatch: 4, gradient: "first-order")
   /// The learner of the four-layer convolution network.
   public var conv4 = Learner(
     innerRate: 0.4, innerSteps: 5, testSteps: 5, outerRate: 3e-3, metaBatch: 4, gradient: "first-order")
