@@ -60,9 +60,10 @@ public struct ComparisonSettings: Sendable, Codable {
   /// of many poolings give large features, with which rates above 0.1 diverge.
   public var decoded = Learner(
     innerRate: 0.1, innerSteps: 5, testSteps: 5, outerRate: 3e-3, metaBatch: 4, gradient: "first-order")
-  /// The learner of the four-layer convolution network.
+  /// The learner of the four-layer convolution network. The literature's rate of 0.4 goes with a single inner step; with five it
+  /// costs this baseline some 27 points (600 tasks, unseen characters: 60 % at 0.4, 87 % at 0.1, 88 % at 0.03).
   public var conv4 = Learner(
-    innerRate: 0.4, innerSteps: 5, testSteps: 5, outerRate: 3e-3, metaBatch: 4, gradient: "first-order")
+    innerRate: 0.1, innerSteps: 5, testSteps: 5, outerRate: 3e-3, metaBatch: 4, gradient: "first-order")
   /// Filters of the four-layer convolution network; 64 is the literature's number for Omniglot.
   public var conv4Filters = 64
   /// How all outer learning rates change over a meta-training.
