@@ -85,7 +85,8 @@ let package = Package(
     // Timings; `make bench` calls it beside the peers.
     .executableTarget(
       name: "ArchPriorBench",
-      dependencies: ["ArchPrior", .product(name: "ArgumentParser", package: "swift-argument-parser")], path: "Benchmarks/Engine"),
+      dependencies: ["ArchPrior", "COpenBLAS", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+      path: "Benchmarks/Engine"),
 
     // Tests.
     .target(
