@@ -58,12 +58,13 @@ static void NAME(pad_rows)(size_t rows, size_t w, size_t c, int32_t padding, con
 enum { NAME(STORE_SUM), NAME(ADD_SUM), NAME(GATE_SUM) };  // what becomes of a sum: stored; added; stored where the gate is positive
 
 INLINE void NAME(padded_run)(const int run, const int mode, size_t taps, const T *source, const ptrdiff_t *offsets,
-                             const T *weights, size_t step, const T *gate, T *out, size_t out_step, size_t last_lanes) {
+                             const T *weights, ptrdiff_t weight_step, size_t step, const T *gate, T *out, size_t out_step,
+                             size_t last_lanes) {
   VEC sums[14];
   UNROLL for (int i = 0; i < run; i++) sums[i] = (VEC){0};
   for (size_t t = 0; t < taps; t++) {
     const T *p = source + offsets[t];
-    VEC w = LOAD(weights + t * W);
+    VEC w = LOAD(weights + (ptrdiff_t)t * weight_step);
     UNROLL for (int i = 0; i < run; i++) sums[i] += LOAD(p + (size_t)i * step) * w;
   }
   UNROLL for (int i = 0; i < run; i++) {
@@ -76,14 +77,15 @@ INLINE void NAME(padded_run)(const int run, const int mode, size_t taps, const T
   }
 }
 
-INLINE void NAME(padded_row)(const int mode, size_t taps, const T *source, const ptrdiff_t *offsets, const T *weights, size_t step,
-                             size_t count, const T *gate, T *out, size_t out_step, size_t last_lanes) {
+INLINE void NAME(padded_row)(const int mode, size_t taps, const T *source, const ptrdiff_t *offsets, const T *weights,
+                             ptrdiff_t weight_step, size_t step, size_t count, const T *gate, T *out, size_t out_step,
+                             size_t last_lanes) {
   size_t i = 0;
 #define RUN(N)                                                                                                          \
   for (; i + (N) <= count; i += (N))                                                                                    \
   NAME(padded_run)                                                                                                      \
-  (N, mode, taps, source + i * step, offsets, weights, step, gate ? gate + i * out_step : NULL, out + i * out_step, out_step,                                                     \
-   i + (N) == count ? last_lanes : W)
+  (N, mode, taps, source + i * step, offsets, weights, weight_step, step, gate ? gate + i * out_step : NULL,             \
+   out + i * out_step, out_step, i + (N) == count ? last_lanes : W)
   RUN(14);
   RUN(7);
   RUN(4);
@@ -99,13 +101,17 @@ INLINE void NAME(padded_pass)(const int mode, const int reversed, const ap_windo
   const size_t c = (size_t)g->cin, taps = (size_t)(g->kh * g->kw);
   const ptrdiff_t pitch = ((ptrdiff_t)width + padding) * g->cin, d = g->dilation, s = reversed ? 1 : g->stride;
   const ptrdiff_t before = reversed ? (g->kh - 1) * d - g->padding : g->padding;  // pixels of zeros that the pass sees before a row
-  T weights[MOST_TAPS * W] __attribute__((aligned(64)));
+  T spread[MOST_TAPS * W] __attribute__((aligned(64)));
   ptrdiff_t offsets[MOST_TAPS];
   for (ptrdiff_t ky = 0; ky < g->kh; ky++)
     for (ptrdiff_t kx = 0; kx < g->kw; kx++) offsets[ky * g->kw + kx] = ky * d * pitch + kx * d * g->cin;
-  for (size_t start = 0; start < c; start += W) {
+  // Whole vectors of weights are read in place, backwards where the taps are reversed; few channels are spread over a vector.
+  if (c < W)
     for (size_t t = 0; t < taps; t++)
-      for (size_t j = 0; j < W; j++) weights[t * W + j] = w[(reversed ? taps - 1 - t : t) * c + start + j % (c < W ? c : W)];
+      for (size_t j = 0; j < W; j += c) memcpy(spread + t * W + j, w + t * c, c * sizeof(T));
+  const ptrdiff_t weight_stride = c < W ? (ptrdiff_t)W : g->cin, weight_step = reversed ? -weight_stride : weight_stride;
+  for (size_t start = 0; start < c; start += W) {
+    const T *weights = (c < W ? spread : w + start) + (reversed ? (ptrdiff_t)(taps - 1) * weight_stride : 0);
     const size_t step = c < W ? W : (size_t)s * c, out_step = c < W ? W : c;
     const size_t elements = (size_t)out_width * c, count = c < W ? (elements + W - 1) / W : (size_t)out_width;
     const size_t last = c < W ? elements - (count - 1) * W : W;
@@ -120,7 +126,7 @@ INLINE void NAME(padded_pass)(const int mode, const int reversed, const ap_windo
           open = gate + (ptrdiff_t)gate_padding * g->cin + (image * out_height + oy) * ((ptrdiff_t)out_width + gate_padding) * g->cin +
                  (ptrdiff_t)start;
         NAME(padded_row)(mode, (size_t)(to - from) * (size_t)g->kw, source, offsets + from * g->kw,
-                         weights + (ptrdiff_t)(from * g->kw) * (ptrdiff_t)W, step, count, open,
+                         weights + (ptrdiff_t)(from * g->kw) * weight_step, weight_step, step, count, open,
                          out + (image * out_height + oy) * out_width * g->cin + (ptrdiff_t)start, out_step, last);
       }
   }

@@ -53,22 +53,30 @@ public struct FactorizedReduction: Sendable {
 
   /// - Parameter rectified: the input after its ReLU, `[n, h, w, c]`.
   public func callAsFunction(_ rectified: Tensor, _ parameters: [Tensor], _ context: ForwardContext) -> Tensor {
-    norm(halved(rectified, parameters), parameters, context)
+    norm(halved(rectified, Self.shifted(rectified), parameters), parameters, context)
   }
 
   /// The result as a term of a mixed sum.
-  public func operand(_ rectified: Tensor, _ parameters: [Tensor], _ context: ForwardContext) -> MixedOperand {
-    norm.operand(halved(rectified, parameters), parameters, context)
+  ///
+  /// - Parameter shifted: ``shifted(_:)`` of the same input, which several reductions may share.
+  public func operand(
+    _ rectified: Tensor, shifted: Tensor, _ parameters: [Tensor], _ context: ForwardContext
+  ) -> MixedOperand {
+    norm.operand(halved(rectified, shifted, parameters), parameters, context)
   }
 
-  /// The result before its normalisation.
-  private func halved(_ rectified: Tensor, _ parameters: [Tensor]) -> Tensor {
+  /// The images one pixel further right and down, filled with zeros.
+  public static func shifted(_ rectified: Tensor) -> Tensor {
     let (height, width) = (rectified.shape[1], rectified.shape[2])
-    let shifted =
+    return
       rectified
       .slice(axis: 1, from: 1, count: height - 1).slice(axis: 2, from: 1, count: width - 1)
       .padded(to: rectified.shape, at: [0, 0, 0, 0])
-    return concatenate([first(rectified, parameters), second(shifted, parameters)], axis: 3)
+  }
+
+  /// The result before its normalisation.
+  private func halved(_ rectified: Tensor, _ shifted: Tensor, _ parameters: [Tensor]) -> Tensor {
+    concatenate([first(rectified, parameters), second(shifted, parameters)], axis: 3)
   }
 }
 

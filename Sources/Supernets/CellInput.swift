@@ -1,4 +1,5 @@
 import Autodiff
+import Layers
 import Tensors
 
 /// A state inside a cell, with what several edges derive from it in the same way: its ReLU and its poolings.
@@ -18,6 +19,9 @@ final class CellInput {
 
   /// `max(value, 0)`
   private(set) lazy var rectified: Tensor = value.relu()
+
+  /// The rectified state one pixel further right and down, for factorised reductions.
+  private(set) lazy var shifted: Tensor = FactorizedReduction.shifted(rectified)
 
   /// The state pooled 3×3.
   func pooled(maximum: Bool, stride: Int) -> Tensor {

@@ -63,7 +63,7 @@ struct OperationLayer: Sendable {
     case .pooling(let maximum, let stride, let norm):
       let pooled = input.pooled(maximum: maximum, stride: stride)
       return norm.map { $0.operand(pooled, weights, context) } ?? .plain(pooled)
-    case .reduction(let reduction): return reduction.operand(input.rectified, weights, context)
+    case .reduction(let reduction): return reduction.operand(input.rectified, shifted: input.shifted, weights, context)
     case .separable(let blocks):
       var x = input.rectified
       if context.usesWholeBatch(of: x.shape[0]) {

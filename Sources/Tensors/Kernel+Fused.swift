@@ -22,29 +22,25 @@ package struct ImageGroups: Sendable {
   package func range(_ group: Int) -> Range<Int> { group * size..<min(images, (group + 1) * size) }
 }
 
-/// What a separable convolution reads: `max(x * scale + shift, 0)` where there are scale and shift, otherwise `x`; depthwise, then
-/// pointwise weights.
+/// What a separable convolution reads: `max(x * gain + shift, 0)` where there is a map, otherwise `x`; depthwise, then pointwise weights.
 package struct SeparableOperands: Sendable {
-  package var x: Tensor
-  package var scale: Tensor?
-  package var shift: Tensor?
-  package var depthwise: Tensor
+  package let x: Tensor
+  /// Gain and shift of every channel, the first two rows.
+  package let map: Tensor?
+  package let depthwise: Tensor
   /// `[1, 1, cin, cout]`
-  package var pointwise: Tensor
-  package var window: Window
-  /// The input of the images at hand in padded rows, and how many pixels of zeros follow each; see `ap_pad_rows` in kernels.h.
-  package var padded: (rows: Tensor, padding: Int)?
+  package let pointwise: Tensor
+  package let window: Window
 
-  package init(x: Tensor, scale: Tensor?, shift: Tensor?, depthwise: Tensor, pointwise: Tensor, window: Window) {
+  package init(x: Tensor, map: Tensor?, depthwise: Tensor, pointwise: Tensor, window: Window) {
     self.x = x
-    self.scale = scale
-    self.shift = shift
+    self.map = map
     self.depthwise = depthwise
     self.pointwise = pointwise
     self.window = window
   }
 
-  var geometry: ap_window { window.geometry(images: x.shape, outputChannels: pointwise.shape[3]) }
+  fileprivate var geometry: ap_window { window.geometry(images: x.shape, outputChannels: pointwise.shape[3]) }
 
   /// The padding that the kernels want of padded rows; `nil` where they cannot read such.
   package var padding: Int? {
@@ -52,24 +48,57 @@ package struct SeparableOperands: Sendable {
     let padding = x.elementType == .float32 ? ap_row_padding_f32(&g) : ap_row_padding_f64(&g)
     return padding < 0 ? nil : Int(padding)
   }
+}
 
-  fileprivate var paddingOfRows: Int32 { Int32(padded?.padding ?? 0) }
+/// Some images in padded rows, see `ap_pad_rows` in kernels.h.
+package struct PaddedRows: Sendable {
+  let rows: Tensor
+  let padding: Int32
+}
+
+/// How the input of separable convolutions gets into padded rows.
+package final class RowPadding: Sendable {
+  private let x: Tensor
+  private let map: Tensor?
+  package let padding: Int
+
+  package init(_ operands: SeparableOperands, _ padding: Int) {
+    x = operands.x
+    map = operands.map
+    self.padding = padding
+  }
+
+  /// The images of a range.
+  package func rows(_ images: Range<Int>) -> PaddedRows {
+    let (height, width, c) = (x.shape[1], x.shape[2], x.shape[3])
+    let (rows, start, pad) = (images.count * height, images.lowerBound * height * width * c, Int32(padding))
+    let padded: Tensor
+    switch x.elementType {
+    case .float32:
+      padded = Tensor(uninitialized: [ap_padded_count_f32(rows, width, c, pad)], .float32)
+      ap_pad_rows_f32(rows, width, c, pad, x.f32 + start, map?.f32, map.map { $0.f32 + c }, padded.f32)
+    case .float64:
+      padded = Tensor(uninitialized: [ap_padded_count_f64(rows, width, c, pad)], .float64)
+      ap_pad_rows_f64(rows, width, c, pad, x.f64 + start, map?.f64, map.map { $0.f64 + c }, padded.f64)
+    }
+    return PaddedRows(rows: padded, padding: pad)
+  }
 }
 
 /// What the backward pass of a separable convolution reads and writes; see `ap_separable_gradient` in kernels.h.
 package struct SeparableCotangent: Sendable {
-  package var dy: Tensor
-  /// The cotangent of the pointwise result is `dy * p + z * q + r`.
-  package var coefficients: ColumnCoefficients
-  package var z: Tensor
-  package var h: Tensor?
-  package var dx: Tensor?
-  package var addsToInput: Bool
-  /// For the sums over dx; only with scale and shift.
-  package var centre: Tensor?
+  package let dy: Tensor
+  /// The cotangent of the pointwise result is `dy * p + z * q + r`, with the rows p, q and r.
+  package let coefficients: Tensor
+  package let z: Tensor
+  package let h: Tensor?
+  package let dx: Tensor?
+  package let addsToInput: Bool
+  /// The norm's map before the block, whose third row is the centre of the sums over dx.
+  package let map: Tensor?
 
   package init(
-    dy: Tensor, coefficients: ColumnCoefficients, z: Tensor, h: Tensor?, dx: Tensor?, addsToInput: Bool, centre: Tensor? = nil
+    dy: Tensor, coefficients: Tensor, z: Tensor, h: Tensor?, dx: Tensor?, addsToInput: Bool, map: Tensor?
   ) {
     self.dy = dy
     self.coefficients = coefficients
@@ -77,99 +106,90 @@ package struct SeparableCotangent: Sendable {
     self.h = h
     self.dx = dx
     self.addsToInput = addsToInput
-    self.centre = centre
+    self.map = map
   }
 }
 
-/// `a * p + b * q + r`, column by column.
-package struct ColumnCoefficients: Sendable {
-  package var p: Tensor
-  package var q: Tensor
-  package var r: Tensor
+/// The weight gradients of a separable convolution, group by group.
+package final class WeightParts: Sendable {
+  let depthwise: Tensor
+  let pointwise: Tensor
+  private let shapes: (depthwise: Shape, pointwise: Shape)
 
-  package init(p: Tensor, q: Tensor, r: Tensor) {
-    self.p = p
-    self.q = q
-    self.r = r
+  package init(_ operands: SeparableOperands, groups: Int) {
+    shapes = (operands.depthwise.shape, operands.pointwise.shape)
+    depthwise = Tensor(uninitialized: [groups, operands.depthwise.count], operands.x.elementType)
+    pointwise = Tensor(uninitialized: [groups, operands.pointwise.count], operands.x.elementType)
   }
+
+  package var depthwiseGradient: Tensor { Kernel.sumOfParts(depthwise, shape: shapes.depthwise) }
+  package var pointwiseGradient: Tensor { Kernel.sumOfParts(pointwise, shape: shapes.pointwise) }
 }
 
 extension Kernel {
   /// The most channels that the fused kernels handle.
   package static let mostColumns = Int(AP_MOST_COLUMNS)
 
-  /// Some images of `x` in padded rows, normalised and rectified where there are scale and shift.
-  @inline(never)
-  package static func padRows(_ x: Tensor, scale: Tensor?, shift: Tensor?, padding: Int, images: Range<Int>) -> Tensor {
-    let (height, width, c) = (x.shape[1], x.shape[2], x.shape[3])
-    let (rows, start) = (images.count * height, images.lowerBound * height * width * c)
-    switch x.elementType {
-    case .float32:
-      let padded = Tensor(uninitialized: [ap_padded_count_f32(rows, width, c, Int32(padding))], .float32)
-      ap_pad_rows_f32(rows, width, c, Int32(padding), x.f32 + start, scale?.f32, shift?.f32, padded.f32)
-      return padded
-    case .float64:
-      let padded = Tensor(uninitialized: [ap_padded_count_f64(rows, width, c, Int32(padding))], .float64)
-      ap_pad_rows_f64(rows, width, c, Int32(padding), x.f64 + start, scale?.f64, shift?.f64, padded.f64)
-      return padded
-    }
-  }
-
   /// The images of a group through depthwise and pointwise convolution, with the moments of the result.
   ///
   /// - Parameters:
+  ///   - padded: the input of these images in padded rows.
   ///   - h: gets the depthwise result where it shall be kept.
   ///   - moments: gets mean and sum of squared distances of every output channel, over these images.
   @inline(never)
   package static func separableForward(
-    _ s: SeparableOperands, images: Range<Int>, h: Tensor?, z: Tensor, moments: UnsafeMutablePointer<Double>
+    _ s: SeparableOperands, _ padded: PaddedRows?, images: Range<Int>, h: Tensor?, z: Tensor,
+    moments: UnsafeMutablePointer<Double>
   ) {
     var g = s.geometry
     let (from, to) = (Int32(images.lowerBound), Int32(images.upperBound))
+    let padding = padded?.padding ?? 0
     switch z.elementType {
     case .float32:
-      let scratch = Tensor(
-        uninitialized: [ap_separable_scratch_f32(&g, Int32(images.count), s.paddingOfRows)], .float32)
-      var c = s.float
-      withExtendedLifetime((s, h, scratch)) { ap_separable_forward_f32(&g, from, to, &c, h?.f32, z.f32, moments, scratch.f32) }
+      let scratch = Tensor(uninitialized: [ap_separable_scratch_f32(&g, to - from, padding)], .float32)
+      var c = s.float(padded)
+      withExtendedLifetime(scratch) { ap_separable_forward_f32(&g, from, to, &c, h?.f32, z.f32, moments, scratch.f32) }
     case .float64:
-      let scratch = Tensor(
-        uninitialized: [ap_separable_scratch_f64(&g, Int32(images.count), s.paddingOfRows)], .float64)
-      var c = s.double
-      withExtendedLifetime((s, h, scratch)) { ap_separable_forward_f64(&g, from, to, &c, h?.f64, z.f64, moments, scratch.f64) }
+      let scratch = Tensor(uninitialized: [ap_separable_scratch_f64(&g, to - from, padding)], .float64)
+      var c = s.double(padded)
+      withExtendedLifetime(scratch) { ap_separable_forward_f64(&g, from, to, &c, h?.f64, z.f64, moments, scratch.f64) }
     }
   }
 
   /// The backward pass of a group's images.
   ///
   /// - Parameters:
-  ///   - sums: gets the column sums of dx and of dx * (x − centre); only with scale and shift.
-  ///   - weights: get the weight gradients over these images.
+  ///   - sums: gets the column sums of dx and of dx * (x − centre); only where there is a map.
+  ///   - weights: the parts of the group get the weight gradients over these images.
   @inline(never)
   package static func separableBackward(
-    _ s: SeparableOperands, _ d: SeparableCotangent, images: Range<Int>, sums: UnsafeMutablePointer<Double>?,
-    weights: (depthwise: Tensor, pointwise: Tensor)?
+    _ s: SeparableOperands, _ padded: PaddedRows?, _ d: SeparableCotangent, images: Range<Int>,
+    sums: UnsafeMutablePointer<Double>?, weights: WeightParts?, group: Int
   ) {
     var g = s.geometry
     let (from, to) = (Int32(images.lowerBound), Int32(images.upperBound))
-    let k = d.coefficients
+    let padding = padded?.padding ?? 0
+    let (cin, cout) = (s.x.shape[3], d.z.shape[3])
+    let (spread, mixed) = (group * s.depthwise.count, group * s.pointwise.count)
     switch d.dy.elementType {
     case .float32:
-      let scratch = Tensor(
-        uninitialized: [ap_separable_scratch_f32(&g, Int32(images.count), s.paddingOfRows)], .float32)
-      var c = s.float
+      let scratch = Tensor(uninitialized: [ap_separable_scratch_f32(&g, to - from, padding)], .float32)
+      var c = s.float(padded)
+      let k = d.coefficients.f32
       var gradient = ap_separable_gradient_float(
-        dy: d.dy.f32, p: k.p.f32, q: k.q.f32, r: k.r.f32, z: d.z.f32, h: d.h?.f32, dx: d.dx?.f32, add: d.addsToInput ? 1 : 0,
-        centre: d.centre?.f32, sums: sums, depthwise: weights?.depthwise.f32, pointwise: weights?.pointwise.f32)
-      withExtendedLifetime((s, d, weights, scratch)) { ap_separable_backward_f32(&g, from, to, &c, &gradient, scratch.f32) }
+        dy: d.dy.f32, p: k, q: k + cout, r: k + 2 * cout, z: d.z.f32, h: d.h?.f32, dx: d.dx?.f32, add: d.addsToInput ? 1 : 0,
+        centre: d.map.map { $0.f32 + 2 * cin }, sums: sums, depthwise: weights.map { $0.depthwise.f32 + spread },
+        pointwise: weights.map { $0.pointwise.f32 + mixed })
+      withExtendedLifetime(scratch) { ap_separable_backward_f32(&g, from, to, &c, &gradient, scratch.f32) }
     case .float64:
-      let scratch = Tensor(
-        uninitialized: [ap_separable_scratch_f64(&g, Int32(images.count), s.paddingOfRows)], .float64)
-      var c = s.double
+      let scratch = Tensor(uninitialized: [ap_separable_scratch_f64(&g, to - from, padding)], .float64)
+      var c = s.double(padded)
+      let k = d.coefficients.f64
       var gradient = ap_separable_gradient_double(
-        dy: d.dy.f64, p: k.p.f64, q: k.q.f64, r: k.r.f64, z: d.z.f64, h: d.h?.f64, dx: d.dx?.f64, add: d.addsToInput ? 1 : 0,
-        centre: d.centre?.f64, sums: sums, depthwise: weights?.depthwise.f64, pointwise: weights?.pointwise.f64)
-      withExtendedLifetime((s, d, weights, scratch)) { ap_separable_backward_f64(&g, from, to, &c, &gradient, scratch.f64) }
+        dy: d.dy.f64, p: k, q: k + cout, r: k + 2 * cout, z: d.z.f64, h: d.h?.f64, dx: d.dx?.f64, add: d.addsToInput ? 1 : 0,
+        centre: d.map.map { $0.f64 + 2 * cin }, sums: sums, depthwise: weights.map { $0.depthwise.f64 + spread },
+        pointwise: weights.map { $0.pointwise.f64 + mixed })
+      withExtendedLifetime(scratch) { ap_separable_backward_f64(&g, from, to, &c, &gradient, scratch.f64) }
     }
   }
 
@@ -183,15 +203,15 @@ extension Kernel {
     }
   }
 
-  /// Column sums of `a` and of `a * (b − centre)` over the images of a range.
+  /// Column sums of `a` and of `a * (b − centre)` over the images of a range; the centre is the third row of a norm's map.
   @inline(never)
   package static func centredDots(
-    _ a: Tensor, _ b: Tensor, centre: Tensor, images: Range<Int>, _ sums: UnsafeMutablePointer<Double>
+    _ a: Tensor, _ b: Tensor, map: Tensor, images: Range<Int>, _ sums: UnsafeMutablePointer<Double>
   ) {
     let (start, rows, c) = rows(a, images)
     switch a.elementType {
-    case .float32: ap_centred_dots_f32(rows, c, a.f32 + start, b.f32 + start, centre.f32, sums)
-    case .float64: ap_centred_dots_f64(rows, c, a.f64 + start, b.f64 + start, centre.f64, sums)
+    case .float32: ap_centred_dots_f32(rows, c, a.f32 + start, b.f32 + start, map.f32 + 2 * c, sums)
+    case .float64: ap_centred_dots_f64(rows, c, a.f64 + start, b.f64 + start, map.f64 + 2 * c, sums)
     }
   }
 
@@ -221,19 +241,21 @@ extension Kernel {
     }
   }
 
-  /// `out (+)= a * p + b * q + r`, column by column, for the images of a range.
+  /// `out (+)= a * p + b * q + r`, column by column, for the images of a range; p, q and r are rows.
   @inline(never)
   package static func columnPair(
-    _ a: Tensor, _ b: Tensor, _ k: ColumnCoefficients, images: Range<Int>, adds: Bool, into out: Tensor
+    _ a: Tensor, _ b: Tensor, _ coefficients: Tensor, images: Range<Int>, adds: Bool, into out: Tensor
   ) {
     let (start, rows, c) = rows(a, images)
     switch a.elementType {
     case .float32:
+      let k = coefficients.f32
       ap_column_pair_f32(
-        rows, c, a.f32 + start, b.f32 + start, k.p.f32, k.q.f32, k.r.f32, adds ? 1 : 0, out.f32 + start)
+        rows, c, a.f32 + start, b.f32 + start, k, k + c, k + 2 * c, adds ? 1 : 0, out.f32 + start)
     case .float64:
+      let k = coefficients.f64
       ap_column_pair_f64(
-        rows, c, a.f64 + start, b.f64 + start, k.p.f64, k.q.f64, k.r.f64, adds ? 1 : 0, out.f64 + start)
+        rows, c, a.f64 + start, b.f64 + start, k, k + c, k + 2 * c, adds ? 1 : 0, out.f64 + start)
     }
   }
 
@@ -289,38 +311,39 @@ extension Kernel {
 }
 
 extension SeparableOperands {
-  fileprivate var float: ap_separable_float {
+  fileprivate func float(_ rows: PaddedRows?) -> ap_separable_float {
     ap_separable_float(
-      x: x.f32, scale: scale?.f32, shift: shift?.f32, depthwise: depthwise.f32, pointwise: pointwise.f32,
-      padded: padded?.rows.f32, padding: paddingOfRows)
+      x: x.f32, scale: map?.f32, shift: map.map { $0.f32 + x.shape[3] }, depthwise: depthwise.f32, pointwise: pointwise.f32,
+      padded: rows?.rows.f32, padding: rows?.padding ?? 0)
   }
-  fileprivate var double: ap_separable_double {
+
+  fileprivate func double(_ rows: PaddedRows?) -> ap_separable_double {
     ap_separable_double(
-      x: x.f64, scale: scale?.f64, shift: shift?.f64, depthwise: depthwise.f64, pointwise: pointwise.f64,
-      padded: padded?.rows.f64, padding: paddingOfRows)
+      x: x.f64, scale: map?.f64, shift: map.map { $0.f64 + x.shape[3] }, depthwise: depthwise.f64, pointwise: pointwise.f64,
+      padded: rows?.rows.f64, padding: rows?.padding ?? 0)
   }
 }
 
 extension Tensor {
-  /// One of the parts along the outermost axis, sharing nothing: a view for kernels that write it.
-  package func part(_ index: Int, shape: Shape) -> Tensor {
-    Tensor(
-      storage: Storage(part: storage, offset: index * shape.count * elementType.byteCount), shape: shape, elementType: elementType
-    )
-  }
-
   /// The elements of a Float64 tensor, for a maker that fills them.
   package var doublesPointer: UnsafeMutablePointer<Double> {
     precondition(elementType == .float64, "doubles of a \(elementType) tensor")
     return f64
   }
 
-  /// A vector of some numbers.
-  package init(column values: [Double], _ elementType: ElementType) {
-    self.init(uninitialized: [values.count], elementType)
+  /// An element by its place in row-major order.
+  package func element(_ index: Int) -> Double { elementType == .float32 ? Double(f32[index]) : f64[index] }
+
+  /// Writes an element of a tensor that its maker alone holds.
+  package func setElement(_ index: Int, _ value: Double) {
     switch elementType {
-    case .float32: for index in values.indices { f32[index] = Float(values[index]) }
-    case .float64: for index in values.indices { f64[index] = values[index] }
+    case .float32: f32[index] = Float(value)
+    case .float64: f64[index] = value
     }
+  }
+
+  /// Writes a row of a matrix that its maker alone holds.
+  package func setRow(_ row: Int, _ values: UnsafePointer<Double>) {
+    for column in 0..<shape[1] { setElement(row * shape[1] + column, values[column]) }
   }
 }
