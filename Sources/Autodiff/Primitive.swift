@@ -63,4 +63,19 @@ public struct PushforwardContext {
   public let outputs: [Tensor]
   /// The inputs' tangents; at least one is not `nil`.
   public let tangents: [Tensor?]
+
+  /// Whether no other differentiation follows anything here, so that a kernel may compute the tangent in one go.
+  var isPlain: Bool {
+    inputs.allSatisfy { $0.trace == nil } && outputs.allSatisfy { $0.trace == nil }
+      && tangents.allSatisfy { $0?.trace == nil } && Fusion.isEnabled
+  }
+
+  /// The tangents of two inputs that both have one, where a kernel may take them together.
+  var plainPair: (Tensor, Tensor)? {
+    guard tangents.count == 2, let first = tangents[0], let second = tangents[1], isPlain else { return nil }
+    return (first, second)
+  }
 }
+
+/// Evaluates a kernel that stands for several primitives, under one of their names in a profile.
+func measured(_ name: String, _ body: () -> Tensor) -> Tensor { Profile.isEnabled ? Profile.measure(name, body) : body() }

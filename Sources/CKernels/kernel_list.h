@@ -56,6 +56,9 @@
     double *moments, T *scratch), (g, from, to, s, h, z, moments, scratch))                                             \
   X(void, separable_backward, (const ap_window *g, int32_t from, int32_t to, const ap_separable_##T *s,                 \
     const ap_separable_gradient_##T *d, T *scratch), (g, from, to, s, d, scratch))                                      \
+  X(size_t, convolution_sum_scratch, (const ap_window *g, int depthwise), (g, depthwise))                               \
+  X(void, convolution_sum, (const ap_window *g, int depthwise, int gradient, const T *a, const T *wa, const T *b,       \
+    const T *wb, T *y, T *scratch), (g, depthwise, gradient, a, wa, b, wb, y, scratch))                                 \
   X(void, column_moments, (size_t rows, size_t c, const T *x, double *moments), (rows, c, x, moments))                  \
   X(void, centred_dots, (size_t rows, size_t c, const T *a, const T *b, const T *centre, double *sums),                 \
     (rows, c, a, b, centre, sums))                                                                                      \

@@ -17,6 +17,7 @@
 #include "template_norm.h"
 #include "template_padded.h"
 #include "template_separable.h"
+#include "template_convolution_sum.h"
 #include "template_mixture.h"
 
 #define AP_ENTRY(R, name, parameters, arguments) .name = NAME(name),

@@ -136,6 +136,11 @@ static void NAME(depthwise_padded)(const ap_window *g, int32_t padding, const T 
   NAME(padded_pass)(NAME(STORE_SUM), 0, g, g->h, g->oh, g->w, g->ow, padding, rows, w, 0, NULL, y);
 }
 
+/// The same, added to y.
+static void NAME(depthwise_padded_added)(const ap_window *g, int32_t padding, const T *rows, const T *w, T *y) {
+  NAME(padded_pass)(NAME(ADD_SUM), 0, g, g->h, g->oh, g->w, g->ow, padding, rows, w, 0, NULL, y);
+}
+
 /// dx at stride 1 from dy in padded rows; added to dx, or only where the padded rows of `gate` are positive.
 static void NAME(depthwise_input_gradient_padded)(const ap_window *g, int32_t padding, const T *rows, const T *w, int32_t gate_padding,
                                                   const T *gate, int add, T *dx) {

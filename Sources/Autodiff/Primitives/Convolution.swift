@@ -30,6 +30,11 @@ struct Convolution: Primitive {
 
   func pushforward(_ context: PushforwardContext) -> [Tensor?] {
     let (x, w) = (context.inputs[0], context.inputs[1])
+    if let (dx, dw) = context.plainPair {
+      return [
+        measured(name) { Kernel.convolutionSum((dx, x), (w, dw), window, depthwise: kind == .depthwise) }
+      ]
+    }
     return [add(context.tangents[0].map { forward($0, w) }, context.tangents[1].map { forward(x, $0) })]
   }
 
@@ -76,6 +81,14 @@ struct ConvolutionInputGradient: Primitive {
 
   func pushforward(_ context: PushforwardContext) -> [Tensor?] {
     let (g, w) = (context.inputs[0], context.inputs[1])
+    if let (dg, dw) = context.plainPair {
+      return [
+        measured(name) {
+          Kernel.convolutionInputGradientSum(
+            (dg, g), (w, dw), convolution.window, inputShape: inputShape, depthwise: convolution.kind == .depthwise)
+        }
+      ]
+    }
     return [
       convolution.add(
         context.tangents[0].map { applyOne(self, [$0, w]) }, context.tangents[1].map { applyOne(self, [g, $0]) })

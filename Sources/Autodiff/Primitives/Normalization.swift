@@ -52,6 +52,15 @@ struct BatchNormJacobian: Primitive {
 
   func pushforward(_ context: PushforwardContext) -> [Tensor?] {
     let (y, r, v) = (context.inputs[0], context.inputs[1], context.inputs[2])
+    let (yTangent, rTangent, vTangent) = (context.tangents[0], context.tangents[1], context.tangents[2])
+    if context.isPlain && r.count <= Kernel.mostColumns && y.rank > 1 {
+      return [
+        measured(name) {
+          Kernel.batchNormJacobianTangent(
+            y: y, r: r, v: v, out: context.outputs[0], yTangent: yTangent, rTangent: rTangent, vTangent: vTangent)
+        }
+      ]
+    }
     let rows = Double(max(1, y.count / max(1, r.count)))
     let terms: [Tensor?] = [
       context.tangents[2].map { batchNormJacobian(y, r, $0) },

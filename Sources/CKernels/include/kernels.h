@@ -156,6 +156,10 @@ AP_SEPARABLE(double)
                                 double *moments, T *scratch);                                                          \
   void ap_separable_backward_##S(const ap_window *g, int32_t from, int32_t to, const ap_separable_##T *s,              \
                                  const ap_separable_gradient_##T *d, T *scratch);                                      \
+  /* y = a * wa + b * wb, two convolutions (dense or depthwise) by one window; `gradient`: two input gradients instead. */ \
+  size_t ap_convolution_sum_scratch_##S(const ap_window *g, int depthwise); /* elements of T */                        \
+  void ap_convolution_sum_##S(const ap_window *g, int depthwise, int gradient, const T *a, const T *wa, const T *b,    \
+                              const T *wb, T *y, T *scratch);                                                          \
   /* moments [2, c]: the mean, and the sum of squared distances from it, of every column of x [rows, c]. */            \
   void ap_column_moments_##S(size_t rows, size_t c, const T *x, double *moments);                                      \
   /* sums [2, c]: column sums of a and of a * (b - centre). */                                                         \
