@@ -38,13 +38,13 @@ public func adapt<Model: AdaptableModel>(
   var accuracyCurve: [Double] = []
   var seen = 0
   let stepsPerRound = max(1, loop.round.count)
-  let (inner, losses) = try loop.run(problem, from: start.tensors, outer: []) { inner in
+  let (inner, losses) = try loop.run(problem, from: start.tensors, outer: start.tensors) { inner in
     if curve && seen % stepsPerRound == 0 {
-      accuracyCurve.append(problem.outerLoss(inner, outer: []).report.accuracy)
+      accuracyCurve.append(problem.outerLoss(inner, outer: start.tensors).report.accuracy)
     }
     seen += 1
   }
-  let (loss, report) = problem.outerLoss(inner, outer: [])
+  let (loss, report) = problem.outerLoss(inner, outer: start.tensors)
   guard loss.item.isFinite else { throw BilevelError.diverged(what: "the query loss", step: losses.count) }
   let seconds = Double(DispatchTime.now().uptimeNanoseconds - clock) * 1e-9
   return AdaptationResult(

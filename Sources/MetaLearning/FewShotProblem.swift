@@ -39,7 +39,15 @@ public struct FewShotProblem<Model: AdaptableModel>: BilevelProblem {
     return (loss, Report(logits: plain, accuracy: Double(right) / Double(max(1, task.queryLabels.count))))
   }
 
+  public func validate(outer: [Tensor]) throws {
+    for (index, entry) in model.layout.entries.enumerated() where index >= outer.count || outer[index].shape != entry.shape {
+      throw BilevelError.shape(
+        parameter: entry.name, shape: index < outer.count ? outer[index].shape.array : nil, expected: entry.shape.array)
+    }
+  }
+
   public func innerName(_ index: Int) -> String { model.layout.entries[index].name }
+  public func outerName(_ index: Int) -> String { model.layout.entries[index].name }
 
   /// Class scores of the query images under the batch norm policy.
   public func queryLogits(_ parameters: [Tensor]) -> Tensor {
