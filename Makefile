@@ -11,7 +11,7 @@ OUTPUT ?= runs/quick
 DATA ?=
 ARGUMENTS ?=
 
-.PHONY: help run test build format format-check clean
+.PHONY: help run test build bench profile format format-check clean
 
 help: ## Say what there is
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -25,6 +25,14 @@ build: ## Build the command .build/release/archprior
 test: format-check ## Check the format, build, run all tests
 	@$(WITH) swift build $(BUILD_FLAGS) --build-tests
 	@$(WITH) swift test $(BUILD_FLAGS) --skip-build --disable-xctest --quiet
+
+bench: build ## Time ArchPrior and its peers, alternating, in at most 25 minutes (ARGUMENTS='--only tnas,maml'; see Benchmarks/)
+	@$(WITH) swift build $(BUILD_FLAGS) --product archprior-bench
+	@python3 Benchmarks/run_bench.py $(ARGUMENTS)
+
+profile: ## Show where the time of a T-NAS task goes, by primitive (ARGUMENTS='--order exact')
+	@$(WITH) swift build $(BUILD_FLAGS) --product archprior-bench
+	@.build/release/archprior-bench tnas --profile $(ARGUMENTS)
 
 format: ## Format all Swift files
 	@$(WITH) swift format format --in-place --parallel --recursive $(SOURCES)

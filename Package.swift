@@ -85,7 +85,8 @@ let package = Package(
     // Timings; `make bench` calls it beside the peers.
     .executableTarget(
       name: "ArchPriorBench",
-      dependencies: ["ArchPrior", .product(name: "ArgumentParser", package: "swift-argument-parser")], path: "Benchmarks/Engine"),
+      dependencies: ["ArchPrior", "COpenBLAS", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+      path: "Benchmarks/Engine"),
 
     // Tests.
     .target(
@@ -95,7 +96,7 @@ let package = Package(
     .testTarget(name: "SearchSpacesTests", dependencies: ["SearchSpaces", "Randomness"], exclude: ["Fixtures"]),
     .testTarget(name: "CKernelsTests", dependencies: ["CKernels"]),
     .testTarget(name: "TensorsTests", dependencies: ["Tensors", "TestSupport"]),
-    .testTarget(name: "AutodiffTests", dependencies: ["Autodiff", "Tensors", "TestSupport"]),
+    .testTarget(name: "AutodiffTests", dependencies: ["Autodiff", "Tensors", "TestSupport", "CKernels"]),
     .testTarget(name: "DatasetsTests", dependencies: ["Datasets", "CZlib"]),
     .testTarget(name: "TasksTests", dependencies: ["Tasks", "Datasets", "Tensors"]),
     .testTarget(name: "RunsTests", dependencies: ["Runs", "Datasets", "Layers", "Optimizers", "SearchSpaces", "Tensors"]),

@@ -22,7 +22,7 @@ missing_packages() {
 }
 
 install_packages() {
-  local packages=$1 log apt=()
+  local packages=${1% } log apt=()
   command -v apt-get >/dev/null ||
     fail "missing libraries: $packages" 'there is no apt-get here; install what these Debian packages hold with your own package manager'
   if [ "$(id -u)" -ne 0 ]; then
@@ -31,14 +31,14 @@ install_packages() {
     apt=(sudo)
   fi
   apt+=(env DEBIAN_FRONTEND=noninteractive apt-get -qq)
-  printf 'Installing %s…\n' "${packages% }" >&2
+  printf 'Installing %s…\n' "$packages" >&2
   log=$(mktemp)
   # An outdated package list is the usual reason for a failed install, but updating costs time: only when something is missing.
   # shellcheck disable=SC2086
   if ! { "${apt[@]}" update && "${apt[@]}" install --no-install-recommends -y $packages; } >"$log" 2>&1; then
     tail -n 20 "$log" >&2
     rm -f "$log"
-    fail "apt-get could not install ${packages% }" "try it by hand: apt-get update && apt-get install $packages"
+    fail "apt-get could not install $packages" "try it by hand: apt-get update && apt-get install $packages"
   fi
   rm -f "$log"
 }
@@ -56,7 +56,8 @@ find_swift() {
   fail 'no Swift toolchain found' 'get Swift 6.1 or newer from https://www.swift.org/install and put its usr/bin on the PATH'
 }
 
+# First what a user has to do by hand, so that nothing is installed in vain.
+find_swift
 packages=$(missing_packages)
 [ -z "$packages" ] || install_packages "$packages"
-find_swift
 exec "$@"

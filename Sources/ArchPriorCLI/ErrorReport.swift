@@ -15,6 +15,10 @@ struct ErrorReport: Equatable {
       self.init(message: error.message, help: error.help, code: error.isUsage ? 2 : 1)
     case let error as CommandError:
       self.init(message: error.message, help: error.help, code: error.code)
+    case CatalogError.unknown(let name, let known, _) where !known.isEmpty:
+      self.init(message: "no data set '\(name)'", help: Self.choice(name, of: known), code: 2)
+    case GlyphError.unknownScript(let name, let known):
+      self.init(message: "there is no script '\(name)'", help: Self.choice(name, of: known), code: 2)
     default:
       // Errors of the libraries say what is wrong, then after a semicolon what to do.
       let text = (error as? any LocalizedError)?.errorDescription ?? "\(error)"
@@ -29,10 +33,19 @@ struct ErrorReport: Equatable {
     self.code = code
   }
 
+  /// What someone who gave an unknown name may have meant.
+  private static func choice(_ name: String, of known: [String]) -> String {
+    suggestion(for: name, among: known).map { "did you mean \($0)?" } ?? "there are: \(known.joined(separator: ", "))"
+  }
+
   private static func isUsage(_ error: any Error) -> Bool { error is CatalogError || error is FolderTaskError }
+
+  /// Never given back: where several threads fail at once, the first has the last word.
+  private static let lastWord = NSLock()
 
   /// Ends the process: quietly for help and version, with a report for everything else.
   static func exit(with error: any Error) -> Never {
+    lastWord.lock()
     let code = ArchPriorCommand.exitCode(for: error)
     if code == .success { ArchPriorCommand.exit(withError: error) }
     if let code = error as? ExitCode { Foundation.exit(code.rawValue) }

@@ -8,6 +8,7 @@ public enum PrimitiveRegistry {
     Convolution.self, ConvolutionInputGradient.self, ConvolutionWeightGradient.self,
     MaxPool.self, PoolGather.self, PoolScatter.self, AveragePool.self, AveragePoolAdjoint.self,
     BatchNorm.self, BatchNormJacobian.self, ColumnDots.self, Softmax.self, LogSoftmax.self, Rematerialized.self,
+    MixedSum.self, MixedSumPullback.self,
   ]
 
   /// The names of all operations.

@@ -46,7 +46,23 @@
     (rows, c, eps, x, y, mean, rstd))                                                                                   \
   X(void, batch_norm_jacobian, (size_t rows, size_t c, const T *y, const T *rstd, const T *v, T *out),                  \
     (rows, c, y, rstd, v, out))                                                                                         \
-  X(void, column_dots, (size_t rows, size_t c, const T *a, const T *b, T *out), (rows, c, a, b, out))
+  X(void, column_dots, (size_t rows, size_t c, const T *a, const T *b, T *out), (rows, c, a, b, out))                   \
+  X(int32_t, row_padding, (const ap_window *g), (g))                                                                    \
+  X(size_t, padded_count, (size_t rows, size_t w, size_t c, int32_t padding), (rows, w, c, padding))                    \
+  X(void, pad_rows, (size_t rows, size_t w, size_t c, int32_t padding, const T *x, const T *scale, const T *shift,      \
+    T *out), (rows, w, c, padding, x, scale, shift, out))                                                               \
+  X(size_t, separable_scratch, (const ap_window *g, int32_t images, int32_t padding), (g, images, padding))             \
+  X(void, separable_forward, (const ap_window *g, int32_t from, int32_t to, const ap_separable_##T *s, T *h, T *z,      \
+    double *moments, T *scratch), (g, from, to, s, h, z, moments, scratch))                                             \
+  X(void, separable_backward, (const ap_window *g, int32_t from, int32_t to, const ap_separable_##T *s,                 \
+    const ap_separable_gradient_##T *d, T *scratch), (g, from, to, s, d, scratch))                                      \
+  X(void, column_moments, (size_t rows, size_t c, const T *x, double *moments), (rows, c, x, moments))                  \
+  X(void, centred_dots, (size_t rows, size_t c, const T *a, const T *b, const T *centre, double *sums),                 \
+    (rows, c, a, b, centre, sums))                                                                                      \
+  X(void, column_mixture, (size_t count, size_t rows, size_t c, const T *coefficients, const T *constant,               \
+    const T *const *xs, T *y), (count, rows, c, coefficients, constant, xs, y))                                         \
+  X(void, column_pair, (size_t rows, size_t c, const T *a, const T *b, const T *p, const T *q, const T *r, int add,     \
+    T *out), (rows, c, a, b, p, q, r, add, out))
 // clang-format on
 
 #define AP_TABLE_FIELD(R, name, parameters, arguments) R(*name) parameters;

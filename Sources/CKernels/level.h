@@ -5,6 +5,8 @@
 #define JOIN4(a, b, c, d) JOIN4_(a, b, c, d)
 
 #define T float
+#define SEPARABLE ap_separable_float
+#define SEPARABLE_GRADIENT ap_separable_gradient_float
 #define MASK int32_t
 #define ELEMENT_BITS 32
 #define MATH(function) function##f
@@ -14,6 +16,8 @@
 #define TABLE_NAME JOIN4(ap_kernels_, LEVEL, _f32, )
 #include "template.h"
 #undef T
+#undef SEPARABLE
+#undef SEPARABLE_GRADIENT
 #undef MASK
 #undef ELEMENT_BITS
 #undef MATH
@@ -23,6 +27,8 @@
 #undef TABLE_NAME
 
 #define T double
+#define SEPARABLE ap_separable_double
+#define SEPARABLE_GRADIENT ap_separable_gradient_double
 #define MASK int64_t
 #define ELEMENT_BITS 64
 #define MATH(function) function

@@ -12,9 +12,12 @@ enum { LANES = 64, COLUMN_CHUNK = 64, SUM_BLOCK = 128, DOT_BLOCK = LANES * SUM_B
 enum { PATTERN = 512 };  // most columns that the column kernels handle together
 enum { GEMM_DEPTH = 128 };  // terms of a matrix product added up in registers; also the rows of a packed panel
 enum { MOST_TAPS = 64 };  // most kernel taps of the fast depthwise kernels
-enum { SUM_A, SUM_AB, SUM_A_AND_AB, SUM_CENTRED };  // what they sum: a; a * b; both of these; a - shift and its square
+/// What they sum: a; a * b; both of these; a - shift and its square; a and a * (b - shift).
+enum { SUM_A, SUM_AB, SUM_A_AND_AB, SUM_CENTRED, SUM_A_AND_CENTRED_AB };
 enum { APPLY_NORM, APPLY_JACOBIAN };  // (a - p - q) * r; (a - p - y * q) * r
-enum { POOL_MAX, POOL_GATHER, POOL_AVERAGE, POOL_AVERAGE_ADJOINT };
+/// What the fused kernels do with columns: max(a * p + q, 0); a * p + b * q + r; the same, added to the result.
+enum { MAP_RECTIFIED, MAP_PAIR, MAP_PAIR_ADDED };
+enum { POOL_MAX, POOL_GATHER, POOL_AVERAGE, POOL_AVERAGE_ADJOINT, POOL_SCATTER };
 
 #define INLINE static inline __attribute__((always_inline))
 #define UNROLL _Pragma("clang loop unroll(full)")

@@ -15,7 +15,7 @@ INLINE void NAME(column_panel)(const int mode, const int nv, const int unroll, s
                                const T *b, const T *shift, double *first, double *second) {
   const size_t block = (size_t)SUM_BLOCK * (size_t)unroll;
   VEC s[4];
-  if (mode == SUM_CENTRED)
+  if (mode >= SUM_CENTRED)
     UNROLL for (int v = 0; v < nv; v++) s[v] = LOAD(shift + (size_t)v * W);
   for (size_t start = 0; start < rows; start += block) {
     size_t end = start + min_size(block, rows - start), i = start;
@@ -36,6 +36,10 @@ INLINE void NAME(column_panel)(const int mode, const int nv, const int unroll, s
       VEC d = x - s[v];                                                                                                 \
       p[U][v] += d;                                                                                                     \
       q[U][v] += d * d;                                                                                                 \
+    }                                                                                                                   \
+    if (mode == SUM_A_AND_CENTRED_AB) {                                                                                 \
+      p[U][v] += x;                                                                                                     \
+      q[U][v] += x * (LOAD(b + at) - s[v]);                                                                             \
     }                                                                                                                   \
   }
     for (; i + (size_t)unroll <= end; i += (size_t)unroll) {
@@ -62,7 +66,8 @@ INLINE void NAME(column_rest)(const int mode, size_t rows, size_t stride, size_t
   for (size_t i = 0; i < rows; i++)
     for (size_t j = from; j < to; j++) {
       T x = a[i * stride + j];
-      if (mode == SUM_A || mode == SUM_A_AND_AB) first[j] += x;
+      if (mode == SUM_A || mode == SUM_A_AND_AB || mode == SUM_A_AND_CENTRED_AB) first[j] += x;
+      if (mode == SUM_A_AND_CENTRED_AB) second[j] += (double)x * (double)(b[i * stride + j] - shift[j]);
       if (mode == SUM_AB) first[j] += (double)x * b[i * stride + j];
       if (mode == SUM_A_AND_AB) second[j] += (double)x * b[i * stride + j];
       if (mode == SUM_CENTRED) {
@@ -81,7 +86,7 @@ INLINE void NAME(column_totals)(const int mode, size_t rows, size_t stride, size
   T pattern[PATTERN];
   memset(p, 0, cols * k * sizeof(double));
   memset(q, 0, cols * k * sizeof(double));
-  if (mode == SUM_CENTRED)
+  if (mode >= SUM_CENTRED)
     for (size_t r = 0; r < k; r++) memcpy(pattern + r * cols, shift, cols * sizeof(T));
   for (size_t j = 0; j < wide;) {
     size_t left = (wide - j) / W;

@@ -1,4 +1,5 @@
-// Dense convolution: one GEMM for 1x1 kernels of stride 1, im2col and GEMM over a few images otherwise.
+// Dense convolution: which way it goes. One GEMM for 1x1 kernels of stride 1, Winograd for wide 3x3 kernels of stride 1,
+// kernels of their own for few channels, and im2col and GEMM over a few images for the rest.
 
 static inline int NAME(is_pointwise)(const ap_window *g) {
   return g->kh == 1 && g->kw == 1 && g->stride == 1 && g->padding == 0;
@@ -13,13 +14,9 @@ static inline size_t NAME(images_at_once)(const ap_window *g) {
 
 static size_t NAME(conv2d_scratch)(const ap_window *g) {
   if (NAME(is_pointwise)(g)) return 0;
-  return NAME(images_at_once)(g) * (size_t)g->oh * g->ow * g->kh * g->kw * g->cin;
-}
-
-INLINE void NAME(copy_run)(const T *restrict from, T *restrict to, size_t count) {
-  size_t i = 0;
-  for (; i + W <= count; i += W) STORE(to + i, LOAD(from + i));
-  for (; i < count; i++) to[i] = from[i];
+  if (NAME(is_winograd)(g)) return NAME(winograd_scratch)(g);
+  size_t columns = NAME(images_at_once)(g) * (size_t)g->oh * g->ow * g->kh * g->kw * g->cin;
+  return NAME(is_few)(g) && columns < NAME(few_scratch)(g) ? NAME(few_scratch)(g) : columns;
 }
 
 /// columns [oh*ow, kh*kw*cin] of one image.
@@ -78,6 +75,14 @@ static void NAME(conv2d)(const ap_window *g, const T *x, const T *w, T *y, T *sc
     NAME(gemm_add)(0, 0, (size_t)g->n * pixels, cout, depth, x, w, 0, y);
     return;
   }
+  if (NAME(is_few)(g)) {
+    NAME(few)(g, x, w, y, scratch);
+    return;
+  }
+  if (NAME(is_winograd)(g)) {
+    NAME(winograd)(g, x, w, y, scratch);
+    return;
+  }
   size_t image = (size_t)g->h * g->w * g->cin, batch = NAME(images_at_once)(g);
   for (size_t i = 0; i < (size_t)g->n; i += batch) {
     size_t count = min_size(batch, (size_t)g->n - i);
@@ -90,6 +95,10 @@ static void NAME(conv2d_input_gradient)(const ap_window *g, const T *dy, const T
   size_t pixels = (size_t)g->oh * g->ow, depth = (size_t)g->kh * g->kw * g->cin, cout = (size_t)g->cout;
   if (NAME(is_pointwise)(g)) {
     NAME(gemm_add)(0, 1, (size_t)g->n * pixels, depth, cout, dy, w, 0, dx);
+    return;
+  }
+  if (NAME(is_winograd)(g)) {
+    NAME(winograd_input_gradient)(g, dy, w, dx, scratch);
     return;
   }
   size_t image = (size_t)g->h * g->w * g->cin, batch = NAME(images_at_once)(g);
@@ -105,6 +114,14 @@ static void NAME(conv2d_weight_gradient)(const ap_window *g, const T *x, const T
   size_t pixels = (size_t)g->oh * g->ow, depth = (size_t)g->kh * g->kw * g->cin, cout = (size_t)g->cout;
   if (NAME(is_pointwise)(g)) {
     NAME(gemm_add)(1, 0, depth, cout, (size_t)g->n * pixels, x, dy, 0, dw);
+    return;
+  }
+  if (NAME(is_few)(g)) {
+    NAME(few_weight_gradient)(g, x, dy, dw, scratch);
+    return;
+  }
+  if (NAME(is_winograd)(g)) {
+    NAME(winograd_weight_gradient)(g, x, dy, dw, scratch);
     return;
   }
   memset(dw, 0, depth * cout * sizeof(T));

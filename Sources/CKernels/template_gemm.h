@@ -77,14 +77,13 @@ static void NAME(gemm_small)(int transa, int transb, size_t m, size_t n, size_t 
       if (transb || lanes < W) {
         panel = packed;
         ldb = vectors * W;
+        if (transb) NAME(transpose)(cols, depth, b + j * k + l, k, packed, ldb);
         for (size_t r = 0; r < depth; r++) {
           T *row = packed + r * ldb;
-          if (transb) {
-            for (size_t q = 0; q < cols; q++) row[q] = b[(j + q) * k + l + r];
+          if (transb)
             for (size_t q = cols; q < ldb; q++) row[q] = 0;
-          } else {
+          else
             for (size_t q = 0; q < ldb; q += W) STORE(row + q, NAME(load_lanes)(b + (l + r) * n + j + q, min_size(W, cols - q)));
-          }
         }
       }
       NAME(gemm_panels)((int)vectors, transa, m, depth, a + (transa ? l * m : l), transa ? m : k, panel, ldb, add || l > 0,

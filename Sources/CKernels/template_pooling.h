@@ -153,14 +153,18 @@ INLINE void NAME(pool)(const int mode, const ap_window *g, const T *source, cons
 }
 
 static void NAME(max_pool)(const ap_window *g, const T *x, T *y, int32_t *index) {
-  if (g->kh * g->kw > MOST_TAPS)
+  if (NAME(is_patches)(g))
+    NAME(patches)(POOL_MAX, g, (T *)x, y, index);
+  else if (g->kh * g->kw > MOST_TAPS)
     NAME(max_pool_plain)(g, x, y, index);
   else
     NAME(pool)(POOL_MAX, g, x, NULL, y, index);
 }
 
 static void NAME(pool_gather)(const ap_window *g, const int32_t *index, const T *x, T *y) {
-  if (g->kh * g->kw > 16)  // longer lists take longer than single loads
+  if (NAME(is_patches)(g))
+    NAME(patches)(POOL_GATHER, g, (T *)x, y, (int32_t *)index);
+  else if (g->kh * g->kw > 16)  // longer lists take longer than single loads
     NAME(pool_gather_plain)(g, index, x, y);
   else
     NAME(pool)(POOL_GATHER, g, x, index, y, NULL);

@@ -46,6 +46,10 @@ static void NAME(pool_gather_plain)(const ap_window *g, const int32_t *restrict 
 }
 
 static void NAME(pool_scatter)(const ap_window *g, const int32_t *restrict index, const T *restrict dy, T *restrict dx) {
+  if (NAME(is_patches)(g)) {
+    NAME(patches)(POOL_SCATTER, g, dx, (T *)dy, (int32_t *)index);
+    return;
+  }
   size_t c = (size_t)g->cin, pixels = (size_t)g->oh * g->ow, image = (size_t)g->h * g->w * c;
   memset(dx, 0, (size_t)g->n * image * sizeof(T));
   for (int32_t n = 0; n < g->n; n++, dx += image)

@@ -26,6 +26,9 @@ public struct ForwardContext: Sendable {
 
   /// Every image counts.
   public static let batch = ForwardContext()
+
+  /// Whether statistics come from all of `images` images.
+  public func usesWholeBatch(of images: Int) -> Bool { statisticsImages.map { $0 >= images } ?? true }
 }
 
 /// Batch normalisation (Ioffe & Szegedy 2015) over all but the channels of NHWC images, with or without scale and bias.
@@ -48,7 +51,7 @@ public struct BatchNormalization: Sendable {
 
   public func callAsFunction(_ x: Tensor, _ weights: [Tensor], _ context: ForwardContext) -> Tensor {
     var y: Tensor
-    if let count = context.statisticsImages, count < x.shape[0] {
+    if let count = context.statisticsImages, !context.usesWholeBatch(of: x.shape[0]) {
       let leading = x.slice(axis: 0, from: 0, count: count)
       let axes = Array(0..<x.rank - 1)
       let mean = leading.mean(axes)
@@ -57,7 +60,18 @@ public struct BatchNormalization: Sendable {
     } else {
       y = x.batchNormalized(epsilon: Self.epsilon).output
     }
-    if let scale, let bias { y = y * weights[scale] + weights[bias] }
+    if let affine = affine(weights) { y = y * affine.scale + affine.bias }
     return y
+  }
+
+  /// Scale and bias, where the layer has them.
+  public func affine(_ weights: [Tensor]) -> (scale: Tensor, bias: Tensor)? {
+    guard let scale, let bias else { return nil }
+    return (weights[scale], weights[bias])
+  }
+
+  /// The layer's result as a term of a mixed sum, which normalises on its way where it can.
+  public func operand(_ x: Tensor, _ weights: [Tensor], _ context: ForwardContext) -> MixedOperand {
+    context.usesWholeBatch(of: x.shape[0]) ? .normalized(x, affine: affine(weights)) : .plain(self(x, weights, context))
   }
 }

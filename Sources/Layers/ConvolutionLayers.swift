@@ -3,8 +3,9 @@ import Tensors
 
 /// A dense convolution without bias; weights `[k, k, in, out]`.
 public struct ConvolutionLayer: Sendable {
-  let weights: Int
-  let window: Window
+  /// Where the weights stand among a network's parameters.
+  public let weights: Int
+  public let window: Window
 
   public init(_ name: String, from input: Int, to output: Int, _ window: Window, in builder: inout ParameterBuilder) {
     let (height, width) = (window.kernelHeight, window.kernelWidth)
@@ -19,8 +20,9 @@ public struct ConvolutionLayer: Sendable {
 
 /// A depthwise convolution without bias; weights `[k, k, channels]`.
 public struct DepthwiseLayer: Sendable {
-  let weights: Int
-  let window: Window
+  /// Where the weights stand among a network's parameters.
+  public let weights: Int
+  public let window: Window
 
   public init(_ name: String, channels: Int, _ window: Window, in builder: inout ParameterBuilder) {
     let (height, width) = (window.kernelHeight, window.kernelWidth)
@@ -51,12 +53,22 @@ public struct FactorizedReduction: Sendable {
 
   /// - Parameter rectified: the input after its ReLU, `[n, h, w, c]`.
   public func callAsFunction(_ rectified: Tensor, _ parameters: [Tensor], _ context: ForwardContext) -> Tensor {
+    norm(halved(rectified, parameters), parameters, context)
+  }
+
+  /// The result as a term of a mixed sum.
+  public func operand(_ rectified: Tensor, _ parameters: [Tensor], _ context: ForwardContext) -> MixedOperand {
+    norm.operand(halved(rectified, parameters), parameters, context)
+  }
+
+  /// The result before its normalisation.
+  private func halved(_ rectified: Tensor, _ parameters: [Tensor]) -> Tensor {
     let (height, width) = (rectified.shape[1], rectified.shape[2])
     let shifted =
       rectified
       .slice(axis: 1, from: 1, count: height - 1).slice(axis: 2, from: 1, count: width - 1)
       .padded(to: rectified.shape, at: [0, 0, 0, 0])
-    return norm(concatenate([first(rectified, parameters), second(shifted, parameters)], axis: 3), parameters, context)
+    return concatenate([first(rectified, parameters), second(shifted, parameters)], axis: 3)
   }
 }
 

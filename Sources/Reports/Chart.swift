@@ -48,7 +48,7 @@ package enum ChartFrame {
   static let surface = "var(--surface, #fff)"
 
   /// The colour of a series: Okabe and Ito's palette, which readers with any colour vision can tell apart.
-  static func series(_ index: Int) -> String {
+  package static func series(_ index: Int) -> String {
     let light = ["#0072b2", "#d55e00", "#009e73", "#aa4499", "#b07d00", "#3a9bd1", "#555c66"]
     return "var(--series-\(index % light.count), \(light[index % light.count]))"
   }
@@ -56,8 +56,10 @@ package enum ChartFrame {
   /// Dashes tell series apart without colour.
   static func dash(_ index: Int) -> String { ["", "7 3", "2 3", "9 3 2 3", "4 2", "12 4", "1 2"][index % 7] }
 
-  /// An estimate of the width of a text in pixels.
-  static func width(of text: String, size: Double = 12) -> Double { Double(text.count) * size * 0.57 }
+  /// An estimate of the width of a text in pixels, of the widest of the usual fonts.
+  static func width(of text: String, size: Double = 12, bold: Bool = false) -> Double {
+    Double(text.count) * size * (bold ? 0.65 : 0.57)
+  }
 
   /// Pushes ordered places apart until neighbours are `gap` apart, within the bounds where there is room.
   package static func spread(_ places: [Double], gap: Double, within bounds: ClosedRange<Double>) -> [Double] {

@@ -8,7 +8,7 @@ extension ComparisonReport {
       .paragraph(
         "Every edge of the supernet mixes all operations with the weights shown (a softmax of θ, in percent). "
           + "The prior is what meta-training learnt; a few gradient steps on the support images turn it into the task’s own. "
-          + "Outlined cells are the edges and operations that decoding keeps.")
+          + "Blue is more than an equal share, orange less. Outlined cells are the edges and operations that decoding keeps.")
     ]
     for cell in adaptation.cells { blocks.append(heatMap(cell, adaptation: adaptation)) }
     return Page.Section(title: "From prior to task", blocks: blocks)
@@ -24,6 +24,14 @@ extension ComparisonReport {
       caption: "\(cell.kind.rawValue.capitalisedFirst) cell, \(adaptation.task).")
   }
 
+  /// The Unicode name of a class that is a character ("U+0254": "Latin small letter open o"); empty for other classes.
+  private static func characterName(_ label: String) -> String {
+    guard label.hasPrefix("U+"), let value = UInt32(label.dropFirst(2), radix: 16),
+      let name = Unicode.Scalar(value)?.properties.name
+    else { return "" }
+    return name.lowercased().capitalisedFirst
+  }
+
   /// One task's pictures by class.
   static func sampleTask(_ results: ComparisonResults) -> Page.Section? {
     guard let task = results.sampleTask else { return nil }
@@ -31,7 +39,7 @@ extension ComparisonReport {
     for picture in task.support + task.query where !labels.contains(picture.label) { labels.append(picture.label) }
     let rows = labels.map { label in
       ImageGrid.Row(
-        label: label,
+        label: label, detail: characterName(label),
         groups: [
           task.support.filter { $0.label == label }.map { picture in
             ImageGrid.Picture(png: picture.png, alternative: "support image of \(label)")

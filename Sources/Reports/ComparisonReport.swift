@@ -146,16 +146,24 @@ public enum ComparisonReport {
   private static func curves(_ results: ComparisonResults) -> Page.Section? {
     guard !results.curves.isEmpty else { return nil }
     return Page.Section(
-      title: "Meta-training",
+      title: "Learning curves",
       blocks: results.curves.map { family in
         let chance = family.percent ? results.splits.first?.chance : nil
         let banded = family.series.contains { $0.points.contains { $0.lower != nil } }
         return .chart(
           LineChart(
             title: family.title, xLabel: family.xLabel, yLabel: family.yLabel, series: family.series,
-            logarithmicX: family.logarithmicX, percent: family.percent, reference: chance.map { ($0, "chance") }),
+            styles: styles(family.series, results), logarithmicX: family.logarithmicX, percent: family.percent,
+            reference: chance.map { ($0, "chance") }),
           caption: "\(family.title)." + (banded ? " Bands are 95 % intervals." : ""))
       })
+  }
+
+  /// A method looks the same in all charts: by its place in the list of methods, or after them where it is none.
+  private static func styles(_ series: [LineChart.Series], _ results: ComparisonResults) -> [Int] {
+    series.enumerated().map { index, curve in
+      results.methods.firstIndex { $0.name == curve.name } ?? results.methods.count + index
+    }
   }
 
   private static func architectures(_ results: ComparisonResults) -> Page.Section? {
@@ -168,10 +176,10 @@ public enum ComparisonReport {
     for architecture in results.architectures {
       for kind in CellKind.allCases {
         guard let cell = architecture.genotype[kind] else { continue }
-        let caption = "\(architecture.name): \(kind.rawValue) cell."
+        let caption = "\(architecture.name.capitalisedFirst): \(kind.rawValue) cell."
         blocks.append(.drawing(svg: GenotypeDrawing.svg(of: cell, title: caption), caption: caption))
       }
-      blocks.append(.verbatim(title: "\(architecture.name) as text", text: architecture.genotype.text))
+      blocks.append(.verbatim(title: "\(architecture.name.capitalisedFirst), as text", text: architecture.genotype.text))
     }
     return Page.Section(title: "Architectures", blocks: blocks)
   }

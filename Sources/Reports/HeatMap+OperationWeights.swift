@@ -13,17 +13,18 @@ extension HeatMap {
     of kind: CellKind, operations: [CellOperation], tables: [(title: String, logits: [[Double]])], showingChange: Bool = false
   ) -> HeatMap {
     let weights = tables.map { $0.logits.map(Genotype.softmax) }
-    let largest = weights.joined().joined().max() ?? 1
+    // Below two points a distance or a change is shown pale, so that noise does not look like news.
+    func limit(_ values: some Sequence<Double>) -> Double { max(values.map(abs).max() ?? 0, 0.02) }
+    let equal = 1 / Double(max(1, operations.count))
+    let reach = limit(weights.joined().joined().map { $0 - equal })
     var panels = zip(tables, weights).map { table, weights in
       Panel(
-        title: table.title, values: weights, scale: .sequential(maximum: largest),
+        title: table.title, values: weights, scale: .shares(neutral: equal, limit: reach),
         marked: chosen(table.logits, kind: kind, operations: operations))
     }
     if showingChange, let first = weights.first, let last = weights.last {
       let change = zip(last, first).map { zip($0, $1).map { $0 - $1 } }
-      // Below two points a change is shown pale, so that noise does not look like news.
-      let limit = max(change.joined().map(abs).max() ?? 0, 0.02)
-      panels.append(Panel(title: "change, points", values: change, scale: .diverging(limit: limit)))
+      panels.append(Panel(title: "change, points", values: change, scale: .differences(limit: limit(change.joined()))))
     }
     let edges = edges(count: tables.first?.logits.count ?? 0)
     return HeatMap(

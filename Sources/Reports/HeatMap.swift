@@ -4,10 +4,10 @@ import SearchSpaces
 public struct HeatMap: Chart, Hashable {
   /// How numbers become shades.
   public enum Scale: Hashable, Sendable {
-    /// From 0 (no colour) to the given maximum.
-    case sequential(maximum: Double)
-    /// Two colours for the two signs, up to the given size.
-    case diverging(limit: Double)
+    /// Two colours for shares above and below a neutral one, which has no colour, up to the given distance.
+    case shares(neutral: Double, limit: Double)
+    /// Two colours for the two signs of a difference, up to the given size.
+    case differences(limit: Double)
   }
 
   /// One table.
@@ -92,8 +92,9 @@ public struct HeatMap: Chart, Hashable {
   ) -> String {
     let (share, colour, text): (Double, String, String) =
       switch panel.scale {
-      case .sequential(let maximum): (value / maximum, ChartFrame.series(0), NumberFormat.percent(value, 0))
-      case .diverging(let limit):
+      case .shares(let neutral, let limit):
+        (abs(value - neutral) / limit, ChartFrame.series(value < neutral ? 1 : 0), NumberFormat.percent(value, 0))
+      case .differences(let limit):
         (abs(value) / limit, ChartFrame.series(value < 0 ? 1 : 0), NumberFormat.points(value, 0))
       }
     let shade = share.isFinite ? min(max(share, 0), 1) : 0

@@ -37,12 +37,15 @@ public struct ImageGrid: Hashable, Sendable {
   public struct Row: Hashable, Sendable {
     /// The row's name.
     public var label: String
+    /// More about it, in small type.
+    public var detail: String
     /// The pictures, column by column.
     public var groups: [[Picture]]
 
     /// A row.
-    public init(label: String, groups: [[Picture]]) {
+    public init(label: String, detail: String = "", groups: [[Picture]]) {
       self.label = label
+      self.detail = detail
       self.groups = groups
     }
   }
@@ -70,7 +73,8 @@ public struct ImageGrid: Hashable, Sendable {
     for title in [rowTitle] + columns { html += "<th scope=\"col\">\(title.escapedForMarkup)</th>" }
     html += "</tr></thead>\n<tbody>\n"
     for row in rows {
-      html += "<tr><th scope=\"row\">\(row.label.escapedForMarkup)</th>"
+      let detail = row.detail.isEmpty ? "" : "<small>\(row.detail.escapedForMarkup)</small>"
+      html += "<tr><th scope=\"row\">\(row.label.escapedForMarkup)\(detail)</th>"
       for group in row.groups { html += "<td><div class=\"row\">" + group.map(Self.html).joined() + "</div></td>" }
       html += "</tr>\n"
     }

@@ -61,9 +61,12 @@ public struct IntervalPlot: Chart, Hashable {
     let difference = quantity == .difference
     let axis = Axis(
       covering: rows.flatMap { [$0.value, $0.lower, $0.upper] } + (difference ? [0] : []), style: .percent, wantedTicks: 7)
-    let left = max(90, (rows.map { ChartFrame.width(of: $0.label) }.max() ?? 0) + 18)
+    let left = max(90, (rows.map { ChartFrame.width(of: $0.label, bold: $0.highlighted) }.max() ?? 0) + 18)
     let numbers = rows.map(numbers)
-    let right = (zip(rows, numbers).map { ChartFrame.width(of: $1 + "   " + $0.note) }.max() ?? 0) + 26
+    let right =
+      (zip(rows, numbers).map { row, number in
+        ChartFrame.width(of: number + "   ", bold: row.highlighted) + ChartFrame.width(of: row.note)
+      }.max() ?? 0) + 26
     let (top, rowHeight) = (14.0, 30.0)
     let plotWidth = min(max(940 - left - right, 260), 600)
     let bottom = top + rowHeight * Double(rows.count)

@@ -44,6 +44,8 @@ public struct LineChart: Chart, Hashable {
   public var yLabel: String
   /// The curves.
   public var series: [Series]
+  /// Which colour and dashes each curve has, so that a name can look the same in several charts; its place where it is `nil`.
+  public var styles: [Int]?
   /// Whether the abscissa is logarithmic; points at x ≤ 0 are left out then.
   public var logarithmicX: Bool
   /// Whether ordinates are shares, shown as percentages.
@@ -58,13 +60,14 @@ public struct LineChart: Chart, Hashable {
 
   /// A line chart.
   public init(
-    title: String, xLabel: String, yLabel: String, series: [Series], logarithmicX: Bool = false, percent: Bool = false,
-    reference: (value: Double, label: String)? = nil
+    title: String, xLabel: String, yLabel: String, series: [Series], styles: [Int]? = nil, logarithmicX: Bool = false,
+    percent: Bool = false, reference: (value: Double, label: String)? = nil
   ) {
     self.title = title
     self.xLabel = xLabel
     self.yLabel = yLabel
     self.series = series
+    self.styles = styles
     self.logarithmicX = logarithmicX
     self.percent = percent
     self.reference = reference
@@ -76,7 +79,7 @@ public struct LineChart: Chart, Hashable {
     let x = Axis(covering: points.map(\.x), logarithmic: logarithmicX)
     let ordinates = points.flatMap { [$0.y, $0.lower ?? $0.y, $0.upper ?? $0.y] } + (reference.map { [$0.value] } ?? [])
     let y = Axis(covering: ordinates, style: percent ? .percent : .number)
-    let labelRoom = min(230, (series.map { ChartFrame.width(of: $0.name) }.max() ?? 0) + 22)
+    let labelRoom = min(300, (series.map { ChartFrame.width(of: $0.name, bold: true) }.max() ?? 0) + 22)
     let (left, top, plotWidth, plotHeight) = (58.0, 30.0, 640.0, 290.0)
     func place(_ point: Point, _ value: Double) -> (Double, Double) {
       (left + plotWidth * x.position(point.x), top + plotHeight * (1 - y.position(value)))
@@ -106,19 +109,25 @@ public struct LineChart: Chart, Hashable {
     var ends = [(index: Int, y: Double)]()
     for (index, curve) in series.enumerated() {
       let shown = curve.points.filter { x.shows($0.x) && y.shows($0.y) }
-      let colour = ChartFrame.series(index)
+      let colour = ChartFrame.series(style(index))
       let banded = shown.filter { $0.lower?.isFinite == true && $0.upper?.isFinite == true }
       if banded.count > 1 {
         let outline = banded.map { place($0, $0.upper ?? $0.y) } + banded.reversed().map { place($0, $0.lower ?? $0.y) }
         body += "<path d=\"\(Self.path(outline))z\" fill=\"\(colour)\" fill-opacity=\"0.16\"/>\n"
       }
       let line = shown.map { place($0, $0.y) }
-      let dash = ChartFrame.dash(index)
+      let dash = ChartFrame.dash(style(index))
       body += """
         <path d="\(Self.path(line))" fill="none" stroke="\(colour)" stroke-width="2.2" stroke-linejoin="round"\
         \(dash.isEmpty ? "" : " stroke-dasharray=\"\(dash)\"")/>
 
         """
+      // Few points are measurements worth seeing; many would hide the line.
+      if line.count <= 16 {
+        for point in line.dropLast() {
+          body += "<circle cx=\"\(point.0.svg)\" cy=\"\(point.1.svg)\" r=\"2.4\" fill=\"\(colour)\"/>\n"
+        }
+      }
       if let last = line.last {
         body += "<circle cx=\"\(last.0.svg)\" cy=\"\(last.1.svg)\" r=\"3.5\" fill=\"\(colour)\"/>\n"
         ends.append((index, last.1))
@@ -126,7 +135,7 @@ public struct LineChart: Chart, Hashable {
     }
     let places = ChartFrame.spread(ends.map(\.y), gap: 16, within: top...(top + plotHeight))
     for (end, height) in zip(ends, places) {
-      let colour = ChartFrame.series(end.index)
+      let colour = ChartFrame.series(style(end.index))
       body += ChartFrame.line(
         left + plotWidth + 6, end.y, left + plotWidth + 13, height, colour: colour, width: 1.2)
       body += ChartFrame.text(
@@ -138,6 +147,11 @@ public struct LineChart: Chart, Hashable {
     }
     return ChartFrame.svg(
       title: title, description: summary, width: left + plotWidth + labelRoom, height: top + plotHeight + 50, body: body)
+  }
+
+  private func style(_ index: Int) -> Int {
+    guard let styles, styles.indices.contains(index) else { return index }
+    return styles[index]
   }
 
   /// The chart in words: where every curve starts and ends.

@@ -34,6 +34,7 @@ package enum NumberFormat {
   /// A duration in the unit that suits it.
   package static func seconds(_ value: Double) -> String {
     switch value {
+    case 0: "0 s"
     case ..<0.0995: figures(value * 1e3) + " ms"
     case ..<120: figures(value) + " s"
     case ..<7200: figures(value / 60) + " min"

@@ -38,13 +38,15 @@ enum Stylesheet {
     table{border-collapse:collapse;width:100%;font-size:.925rem;font-variant-numeric:tabular-nums;margin:1.25rem 0}
     th,td{padding:.4rem .7rem;text-align:left;border-bottom:1px solid var(--rule);vertical-align:baseline}
     thead th{color:var(--muted);font-weight:500;font-size:.85rem;border-bottom:2px solid var(--rule);vertical-align:bottom}
-    tbody th{font-weight:400}
-    .right{text-align:right;white-space:nowrap}
+    tbody th{font-weight:400;white-space:nowrap}
+    .right{text-align:right}
+    td.right{white-space:nowrap}
     .strong,.strong th{font-weight:650}
     .beside{display:grid;grid-template-columns:repeat(auto-fit,minmax(26rem,1fr));gap:0 2rem;align-items:end}
     .images{border-collapse:separate;border-spacing:0;width:auto}
     .images th,.images td{border:0;padding:.25rem .9rem .25rem 0;vertical-align:middle}
     .images thead th{border:0;padding-bottom:.3rem}
+    .images th small{display:block;max-width:11rem;white-space:normal;color:var(--muted);font-size:.75rem;line-height:1.3}
     .images .row{display:flex;flex-wrap:wrap;gap:.4rem}
     .images .picture{display:inline-flex;flex-direction:column;align-items:center;font-size:.7rem;line-height:1.3;
       color:var(--muted)}

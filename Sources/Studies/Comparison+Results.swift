@@ -60,10 +60,9 @@ extension Comparison {
     """
     \(settings.way)-way \(settings.shot)-shot tasks with \(settings.queriesPerClass) query images a class; \
     \(settings.testTasks) meta-test tasks of each kind, the same for every method. \
-    Batch norm: \(settings.batchNorm.rawValue)\
-    \(settings.batchNorm == .transductive ? " (query images see each other's statistics, as in MAML and T-NAS)" : ""). \
     The prior and MAML conv-4 were meta-trained for the same wall-clock time. \
-    \(data.metaTest.map { "\($0.name): \($0.datasets.joined(separator: ", "))" }.joined(separator: "; ")).
+    Batch norm: \(settings.batchNorm.rawValue)\
+    \(settings.batchNorm == .transductive ? " (query images see each other’s statistics, as in MAML and T-NAS)" : "").
     """
   }
 

@@ -29,8 +29,11 @@ public struct Comparison: Sendable {
     var curve: [CurvePoint] = []
   }
 
+  /// What every method is given.
   public let settings: ComparisonSettings
+  /// The tasks.
   public let data: StudyData
+  /// Worker threads.
   public let threads: Int
   /// What to say about the run in the report.
   public var information: ComparisonResults.RunInformation
@@ -41,6 +44,7 @@ public struct Comparison: Sendable {
   /// Whether the user wants to stop.
   public var isInterrupted: @Sendable () -> Bool = { false }
 
+  /// A comparison, not yet run.
   public init(
     settings: ComparisonSettings, data: StudyData, threads: Int, information: ComparisonResults.RunInformation
   ) {
@@ -60,7 +64,7 @@ public struct Comparison: Sendable {
     public var description: String {
       switch self {
       case .interrupted(let stage):
-        return "stopped during \(stage); a comparison is only worth something when it is complete, so nothing was written"
+        return "stopped during \(stage); nothing was written, since only a whole comparison is worth something: call it again"
       case .unknownGradient(let name):
         return
           "there is no hypergradient estimator '\(name)'; one of \(HypergradientRegistry.all.map(\.name).joined(separator: ", "))"

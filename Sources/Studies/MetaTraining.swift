@@ -14,6 +14,7 @@ public struct TrainingBudget: Sendable, Hashable, Codable {
   /// Seconds; `nil` for no limit. A run with a time limit is not reproducible bit for bit, one with a task limit is.
   public var seconds: Double?
 
+  /// A budget; training ends with the first limit that is reached.
   public init(tasks: Int? = nil, seconds: Double? = nil) {
     self.tasks = tasks
     self.seconds = seconds
@@ -36,13 +37,17 @@ public struct CurvePoint: Sendable, Hashable, Codable {
 
 /// How far a meta-training is, for progress displays.
 public struct TrainingProgress: Sendable {
+  /// Tasks seen.
   public var tasks: Int
+  /// Seconds of meta-training.
   public var seconds: Double
   /// The share of the budget that is used up, in 0...1.
   public var fraction: Double
-  /// Averages over the latest tasks.
+  /// The query loss, an average over the latest tasks.
   public var queryLoss: Double
+  /// The query accuracy, an average over the latest tasks.
   public var queryAccuracy: Double
+  /// The speed.
   public var tasksPerSecond: Double
 }
 

@@ -10,6 +10,7 @@ public struct StudyData: Sendable {
     public let name: String
     /// The data sets in it.
     public let datasets: [String]
+    /// Its tasks.
     public let tasks: TaskDistribution<MetaTest>
   }
 
@@ -17,8 +18,11 @@ public struct StudyData: Sendable {
   public let datasets: SplitDatasets
   /// Makes pixels of task descriptions.
   public let maker: EpisodeMaker
+  /// What is trained on.
   public let metaTrain: TaskDistribution<MetaTrain>
+  /// What is selected on.
   public let metaValidation: TaskDistribution<MetaValidation>
+  /// What is tested on, once.
   public let metaTest: [Test]
   /// Height, width and channels of all images.
   public let imageShape: [Int]

@@ -3,8 +3,8 @@ import Tensors
 
 /// A state inside a cell, with what several edges derive from it in the same way: its ReLU and its poolings.
 ///
-/// Pooling and the batch norm after it have no parameters, so all edges that leave a state with one stride share the result; in a
-/// four-node supernet that leaves 5 + 5 poolings of a cell's 14 + 14, and one ReLU where there were 56.
+/// Pooling has no parameters, so all edges that leave a state with one stride share the result; in a four-node supernet that leaves
+/// 5 + 5 poolings of a cell's 14 + 14, and one ReLU where there were 56.
 final class CellInput {
   let value: Tensor
   private var poolings: [Pooling: Tensor] = [:]
@@ -12,7 +12,6 @@ final class CellInput {
   private struct Pooling: Hashable {
     let isMaximum: Bool
     let stride: Int
-    let normalized: Bool
   }
 
   init(_ value: Tensor) { self.value = value }
@@ -20,14 +19,13 @@ final class CellInput {
   /// `max(value, 0)`
   private(set) lazy var rectified: Tensor = value.relu()
 
-  /// The state pooled 3×3; with a batch norm behind it where asked for.
-  func pooled(maximum: Bool, stride: Int, normalized: ((Tensor) -> Tensor)?) -> Tensor {
-    let key = Pooling(isMaximum: maximum, stride: stride, normalized: normalized != nil)
+  /// The state pooled 3×3.
+  func pooled(maximum: Bool, stride: Int) -> Tensor {
+    let key = Pooling(isMaximum: maximum, stride: stride)
     if let known = poolings[key] { return known }
     let window = Window(kernel: 3, stride: stride, padding: 1)
     let pooled = maximum ? value.maxPooled(window) : value.averagePooled(window)
-    let result = normalized.map { $0(pooled) } ?? pooled
-    poolings[key] = result
-    return result
+    poolings[key] = pooled
+    return pooled
   }
 }

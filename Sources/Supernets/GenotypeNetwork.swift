@@ -71,8 +71,7 @@ public struct GenotypeNetwork: Network {
         CellInput(cell.preprocess[1](current.rectified, weights, context)),
       ]
       for edges in cell.nodes {
-        let terms = edges.compactMap { $0.operation(states[$0.input], weights, context) }
-        states.append(CellInput(terms.dropFirst().reduce(terms[0]) { $0 + $1 }))
+        states.append(CellInput(mixedSum(edges.compactMap { $0.operation.operand(states[$0.input], weights, context) })))
       }
       previous = current
       current = CellInput(concatenate(states.dropFirst(2).map(\.value), axis: 3))

@@ -55,22 +55,31 @@ struct OperationLayer: Sendable {
     }
   }
 
-  /// The operation's result; `nil` for the one that gives zeros.
-  func callAsFunction(_ input: CellInput, _ weights: [Tensor], _ context: ForwardContext) -> Tensor? {
+  /// The operation as a term of a node's sum; `nil` for the one that gives zeros.
+  func operand(_ input: CellInput, _ weights: [Tensor], _ context: ForwardContext) -> MixedOperand? {
     switch body {
     case .zero: return nil
-    case .identity: return input.value
+    case .identity: return .plain(input.value)
     case .pooling(let maximum, let stride, let norm):
-      return input.pooled(
-        maximum: maximum, stride: stride, normalized: norm.map { norm in { norm($0, weights, context) } })
-    case .reduction(let reduction): return reduction(input.rectified, weights, context)
+      let pooled = input.pooled(maximum: maximum, stride: stride)
+      return norm.map { $0.operand(pooled, weights, context) } ?? .plain(pooled)
+    case .reduction(let reduction): return reduction.operand(input.rectified, weights, context)
     case .separable(let blocks):
       var x = input.rectified
+      if context.usesWholeBatch(of: x.shape[0]) {
+        return .separable(
+          rectified: x,
+          blocks.map { depthwise, pointwise, norm in
+            SeparableBlock(
+              depthwise: weights[depthwise.weights], pointwise: weights[pointwise.weights], window: depthwise.window,
+              affine: norm.affine(weights))
+          })
+      }
       for (index, (depthwise, pointwise, norm)) in blocks.enumerated() {
         if index > 0 { x = x.relu() }
         x = norm(pointwise(depthwise(x, weights), weights), weights, context)
       }
-      return x
+      return .plain(x)
     }
   }
 }

@@ -97,23 +97,23 @@ public struct Supernet: Sendable {
     return head(current.value, weights)
   }
 
-  /// The sum of the mixed operations on all edges into a node, in one linear combination.
+  /// The sum of the mixed operations on all edges into a node, in one mixed sum.
   private func mix(
     _ cell: CellLayer, _ table: Tensor, node: Int, _ states: [CellInput], _ weights: [Tensor], _ context: ForwardContext
   ) -> Tensor {
-    var terms: [Tensor] = []
+    var terms: [MixedOperand] = []
     var rows: [Int] = []
     var columns: [Int] = []
     for edge in space.cell.edgeIndices(intoNode: node) {
       let input = space.cell.edges[edge].input
       for (column, operation) in cell.edges[edge].enumerated() {
-        guard let term = operation(states[input], weights, context) else { continue }
+        guard let term = operation.operand(states[input], weights, context) else { continue }
         terms.append(term)
         rows.append(edge)
         columns.append(column)
       }
     }
-    return linearCombination(pick(table, rows: rows, columns: columns), terms)
+    return mixedSum(terms, weights: pick(table, rows: rows, columns: columns))
   }
 
   /// The elements of a table at some places, as a vector; the places are full rows, or rows without the column of `none`.

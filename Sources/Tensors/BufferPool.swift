@@ -4,13 +4,16 @@ import Synchronization
 
 /// A cache of aligned buffers by size class, so that a training step reuses the last step's memory.
 ///
-/// Each thread has one. Size classes are powers of two and three halves of them (at most a third is wasted). A thread that
+/// Each thread has one. Size classes are powers of two and three halves of them, and eighths for buffers of 64 KiB and more, where waste
+/// is felt (at most an eighth). A thread that
 /// frees more than it allocates (the reducer of a meta-batch) hands its surplus to a depot that all threads share, so that
 /// memory is bounded by the peak in use, not by the number of steps.
 package final class BufferPool {
   /// Alignment of every buffer, in bytes: a cache line, and an AVX-512 register.
   static let alignment = 64
-  private static let classCount = 96
+  private static let classCount = 512
+  /// The base-two logarithm of the size from which on classes are eighths of a power of two.
+  private static let fineLog = 16
   private static let localLimit = 512
 
   private var free: [[UnsafeMutableRawPointer]] = Array(repeating: [], count: BufferPool.classCount)
@@ -33,6 +36,11 @@ package final class BufferPool {
   package static func sizeClass(forBytes bytes: Int) -> (index: Int, bytes: Int) {
     if bytes <= 64 { return (0, 64) }
     let log = Int.bitWidth - 1 - (bytes - 1).leadingZeroBitCount  // 2^log < bytes <= 2^(log+1)
+    if log >= fineLog {
+      let step = 1 << (log - 3)
+      let eighths = (bytes - (1 << log) + step - 1) / step  // 1...8
+      return (2 * (fineLog - 6) + 8 * (log - fineLog) + eighths, (1 << log) + eighths * step)
+    }
     let middle = (1 << log) + (1 << (log - 1))
     if bytes <= middle { return (2 * (log - 6) + 1, middle) }
     return (2 * (log - 6) + 2, 1 << (log + 1))

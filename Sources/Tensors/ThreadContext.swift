@@ -1,6 +1,6 @@
 import Foundation
 
-/// What belongs to one thread: its buffer pool and how deeply differentiation is nested on it.
+/// What belongs to one thread: its buffer pool, how deeply differentiation is nested on it, and who helps it.
 ///
 /// A context lives as long as its thread. Reaching it costs one `pthread_getspecific`.
 package final class ThreadContext {
@@ -8,6 +8,10 @@ package final class ThreadContext {
   package let pool = BufferPool()
   /// The number of gradient and jvp transformations that are open on this thread.
   package var level: Int32 = 0
+  /// Whether this thread uses fused primitives, where it has been told.
+  package var fusion: Bool?
+  /// The number of threads that work on this thread's task; see ``TaskTeam``.
+  var teamWidth = 1
 
   private static let key: pthread_key_t = {
     var key = pthread_key_t()

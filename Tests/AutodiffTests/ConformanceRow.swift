@@ -38,5 +38,5 @@ struct ConformanceRow: Sendable, CustomTestStringConvertible {
   var checks: DerivativeChecks { DerivativeChecks(at: inputs, of: function) }
 
   /// All rows; a new primitive gets its rows in one of these files.
-  static let all = unary + binary + structure + linear + convolution + pooling + normalization + rematerialization
+  static let all = unary + binary + structure + linear + convolution + pooling + normalization + rematerialization + fused
 }

@@ -102,7 +102,7 @@ extension ConformanceRow {
   }()
 
   /// Functions that are evaluated again when a derivative needs them.
-  static let rematerialization: [ConformanceRow] = ([[], [3, 4], [0, 2]] as [Shape]).map { shape in
+  static let rematerialization: [ConformanceRow] = ([[], [3, 5], [0, 2]] as [Shape]).map { shape in
     ConformanceRow(
       "rematerialized", "two outputs of \(shape)", [TestInputs.any("x", shape), TestInputs.any("y", shape)],
       definitions: { x in

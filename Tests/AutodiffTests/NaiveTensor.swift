@@ -10,6 +10,9 @@ struct NaiveTensor: Sendable {
     values = tensor.doubles
   }
 
+  /// The same as an array of Float64 elements.
+  var tensor: Tensor { Tensor(shape: Shape(shape), values) }
+
   /// Every element as a function of its indices.
   init(_ shape: [Int], _ element: ([Int]) -> Double) {
     self.shape = shape

@@ -35,7 +35,35 @@ import Testing
       ap_window(n: 2, h: 6, w: 6, cin: 16, cout: 16, kernel: (1, 1), stride: 2),
       ap_window(n: 2, h: 3, w: 3, cin: 4, cout: 4, kernel: (1, 1), padding: 1),
     ]
+    list += layers
     return list.compactMap { $0 }
+  }()
+
+  /// The channels of MAML's Conv-4 and of T-NAS' stems and their neighbours, which have kernels of their own: whole and half
+  /// vectors and neither, odd and even images, every padding.
+  static let layers: [ap_window?] = {
+    var list: [ap_window?] = []
+    for (i, (cin, cout)) in [(1, 64), (1, 48), (1, 20), (3, 24), (3, 40), (3, 64), (3, 10)].enumerated() {
+      for stride in 1...3 {
+        for padding in 0...2 {
+          let (h, w) = [(8, 6), (5, 17), (3, 15), (7, 31)][(i + padding) % 4]
+          list.append(ap_window(n: 2, h: h, w: w, cin: cin, cout: cout, kernel: (3, 3), stride: stride, padding: padding))
+        }
+      }
+      list.append(ap_window(n: 0, h: 5, w: 5, cin: cin, cout: cout, kernel: (3, 3), padding: 1))
+    }
+    for (i, (cin, cout)) in [(16, 16), (24, 48), (64, 64), (17, 23), (48, 20), (40, 24), (16, 72)].enumerated() {
+      for padding in 0...3 {
+        let (h, w) = [(4, 4), (5, 3), (3, 8), (6, 7)][(i + padding) % 4]
+        list.append(ap_window(n: 3, h: h, w: w, cin: cin, cout: cout, kernel: (3, 3), padding: padding))
+      }
+      list.append(ap_window(n: 2, h: 7, w: 6, cin: cin, cout: cout, kernel: (3, 3), stride: 2, padding: 1))
+      list.append(ap_window(n: 1, h: 5, w: 6, cin: cin, cout: cout, kernel: (5, 5), padding: 2))
+      list.append(ap_window(n: 0, h: 5, w: 5, cin: cin, cout: cout, kernel: (3, 3), padding: 1))
+    }
+    list.append(ap_window(n: 8, h: 14, w: 14, cin: 16, cout: 24, kernel: (3, 3), padding: 1))  // several blocks of tiles
+    list.append(ap_window(n: 2, h: 14, w: 14, cin: 1, cout: 64, kernel: (3, 3), padding: 1))
+    return list
   }()
 
   func check<T: KernelElement>(_: T.Type) {
@@ -62,6 +90,37 @@ import Testing
         let scale = T.tolerance * norm(y) * norm(dy)
         #expect(abs(inner - innerProduct(x, dx)) <= scale, comment)
         #expect(abs(inner - innerProduct(w, dw)) <= scale, comment)
+      }
+    }
+  }
+
+  /// Few-shot batches have any size: what an image gives shall not depend on which others are with it. Not so at the lower
+  /// levels, which leave large products to OpenBLAS: its order of summation depends on the number of rows.
+  @Test func imagesDoNotDependOnTheirBatch() throws {
+    defer { _ = ap_set_thread_kernel_level(-1) }
+    guard ap_set_thread_kernel_level(2) == 2 else { return }
+    for (cin, cout) in [(1, 64), (3, 24), (64, 64), (24, 48), (5, 7)] {
+      for stride in 1...2 {
+        var all = try #require(
+          ap_window(n: 7, h: 9, w: 9, cin: cin, cout: cout, kernel: (3, 3), stride: stride, padding: 1))
+        var one = all
+        one.n = 1
+        var values = Values(seed: 9)
+        let x: [Float] = values.array(all.inputCount)
+        let w: [Float] = values.array(all.denseWeightCount)
+        let dy: [Float] = values.array(all.outputCount)
+        var scratch = blank(ap_conv2d_scratch_f32(&all), Float.self)
+        var y = blank(all.outputCount, Float.self)
+        var dx = blank(all.inputCount, Float.self)
+        ap_conv2d_f32(&all, x, w, &y, &scratch)
+        ap_conv2d_input_gradient_f32(&all, dy, w, &dx, &scratch)
+        var lastY = blank(one.outputCount, Float.self)
+        var lastDX = blank(one.inputCount, Float.self)
+        var ownScratch = blank(ap_conv2d_scratch_f32(&one), Float.self)
+        ap_conv2d_f32(&one, Array(x.suffix(one.inputCount)), w, &lastY, &ownScratch)
+        ap_conv2d_input_gradient_f32(&one, Array(dy.suffix(one.outputCount)), w, &lastDX, &ownScratch)
+        #expect(lastY == Array(y.suffix(one.outputCount)), "\(all.summary)")
+        #expect(lastDX == Array(dx.suffix(one.inputCount)), "\(all.summary)")
       }
     }
   }

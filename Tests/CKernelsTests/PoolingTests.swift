@@ -15,6 +15,11 @@ import Testing
       ap_window(n: 1, h: 1, w: 1, cin: 8, kernel: (3, 3), padding: 1),
       ap_window(n: 1, h: 6, w: 7, cin: 8, kernel: (6, 7)),
       ap_window(n: 2, h: 28, w: 28, cin: 16, kernel: (3, 3), padding: 1),
+      ap_window(n: 3, h: 6, w: 8, cin: 64, kernel: (2, 2), stride: 2),
+      ap_window(n: 2, h: 1, w: 2, cin: 1, kernel: (1, 2), stride: 2),
+      ap_window(n: 2, h: 3, w: 2, cin: 16, kernel: (2, 2), stride: 2),
+      ap_window(n: 0, h: 4, w: 4, cin: 16, kernel: (2, 2), stride: 2),
+      ap_window(n: 2, h: 6, w: 6, cin: 16, kernel: (2, 2), stride: 2, padding: 1),
     ]
     return list.compactMap { $0 }
   }()
@@ -81,6 +86,26 @@ import Testing
 
   @Test func poolingFloat() { check(Float.self) }
   @Test func poolingDouble() { check(Double.self) }
+
+  @Test func theFirstNaNOfAPatchWins() throws {
+    var g = try #require(ap_window(n: 1, h: 2, w: 2, cin: 16, kernel: (2, 2), stride: 2))
+    for mask in 1..<16 {  // which of the four pixels are NaN, in channel 3 alone
+      var x = [Float](repeating: 0, count: 64)
+      for position in 0..<4 {
+        for channel in 0..<16 { x[position * 16 + channel] = Float((position * 7 + channel * 5) % 9) }
+        if mask >> position & 1 == 1 { x[position * 16 + 3] = .nan }
+      }
+      atEveryLevel { level in
+        var y = blank(16, Float.self)
+        var index = [Int32](repeating: -1, count: 16)
+        ap_max_pool_f32(&g, x, &y, &index)
+        #expect(y[3].isNaN && index[3] == Int32(mask.trailingZeroBitCount), level)
+        for channel in 0..<16 where channel != 3 {
+          #expect(y[channel] == (0..<4).map { x[$0 * 16 + channel] }.max(), level)
+        }
+      }
+    }
+  }
 
   @Test func paddingNeverWinsAndNaNDoes() {
     var g = ap_window(n: 1, h: 3, w: 3, cin: 1, kernel: (3, 3), padding: 1)!

@@ -107,11 +107,29 @@ import Testing
     #expect(other.code == 1 && other.error.contains("inner.steps: 2 here, 1 there"), "\(other.error)")
   }
 
+  @Test func aStoppedEvaluationWritesNothing() throws {
+    let folder = try TemporaryFolder()
+    try folder.write(Self.configuration, to: "tiny.yaml")
+    let run = folder.file("run")
+    #expect(try Program.run(["meta-train", folder.file("tiny.yaml"), "--output", run]).code == 0)
+    let start = Date()
+    let stopped = try Program.run(["evaluate", run, "--tasks", "1000000", "--threads", "2"], signal: SIGINT) {
+      Date().timeIntervalSince(start) > 1
+    }
+    #expect(stopped.code == 1 && stopped.output.isEmpty)
+    #expect(
+      stopped.error.hasSuffix("error: stopped; nothing was written\nhelp: call it again to start anew\n"), "\(stopped.error)")
+    #expect(stopped.error.components(separatedBy: "error: ").count == 2)
+    #expect(!FileManager.default.fileExists(atPath: run + "/results/evaluation.json"))
+  }
+
   @Test func compareWritesResultsAndReport() throws {
     let folder = try TemporaryFolder()
     let outcome = try Program.run(["compare", "--output", folder.file("quick"), "--minutes", "0.05", "--tasks", "3"])
     try #require(outcome.code == 0, "\(outcome.error)")
-    #expect(outcome.output.contains("unseen characters") && outcome.output.contains("unseen scripts"))
+    for column in ["unseen characters", "unseen scripts", "parameters", "multiply-adds", "adapting", "meta-training"] {
+      #expect(outcome.output.contains(column))
+    }
     let json = try Data(contentsOf: URL(fileURLWithPath: folder.file("quick/results.json")))
     let results = try ComparisonResults(json: json, file: "results.json")
     #expect(results.methods.count >= 4 && results.splits.count == 2)
@@ -139,7 +157,7 @@ import Testing
   }
 
   /// A task of Greek letters: one support and two query images a class.
-  private static func writeTask(_ path: String, classes: Int) throws {
+  static func writeTask(_ path: String, classes: Int) throws {
     let pack = try DatasetPack.read(Program.project + "/datasets/glyphs/greek.archpack").dataset
     for index in 0..<classes {
       let name = String(UnicodeScalar(UInt8(97 + index)))

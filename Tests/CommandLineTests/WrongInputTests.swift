@@ -32,6 +32,30 @@ import Testing
       (["evaluate", "missing", "--tasks", "1"], 2, "error: --tasks must be 2 or more", "help: Usage"),
       (["evaluate", "missing", "--split", "tset"], 2, "error: The value 'tset' is invalid for '--split <split>'", "help: "),
       (["datasets", "verify", "glyphs-tai"], 2, "error: no data set 'glyphs-tai'", "help: did you mean glyphs-thai?"),
+      (["datasets", "verify", "absent.archpack"], 1, "absent.archpack: cannot read the pack", "error: 1 of 1 data sets is"),
+      (["datasets", "build"], 2, "error: Missing expected argument '<folder>'", "help: Usage: archprior datasets build"),
+      (["datasets", "build", "/dev/null/x"], 1, "error: cannot make the folder /dev/null/x", "help: give another folder"),
+      (
+        ["datasets", "build", "/tmp", "--fonts", "absent.txt"], 1, "error: absent.txt: cannot read the list of font",
+        "help: give a"
+      ),
+      (
+        ["datasets", "build", "/tmp", "--scripts", "grek", "--fonts", "/dev/null"], 2, "error: there is no script 'grek'",
+        "help: did you mean greek?"
+      ),
+      (["datasets", "lits"], 2, "error: Unexpected argument 'lits'", "help: Usage: archprior datasets"),
+      (["datasets", "list", "--jsn"], 2, "error: Unknown option '--jsn'", "help: Usage: archprior datasets list"),
+      (["doctor", "now"], 2, "error: Unexpected argument 'now'", "help: Usage: archprior doctor"),
+      (["doctor", "--jsn"], 2, "error: Unknown option '--jsn'", "help: Usage: archprior doctor"),
+      (["adapt"], 2, "error: Missing expected argument '<run>'", "help: Usage: archprior adapt"),
+      (["adapt", "run"], 2, "error: Missing expected argument '--task <task>'", "help: Usage: archprior adapt"),
+      (
+        ["adapt", "run", "--task", "x", "--ink", "blue"], 2, "error: The value 'blue' is invalid for '--ink <ink>'", "help: Usage"
+      ),
+      (
+        ["compare", "--output", "/dev/null/x", "--tasks", "2"], 1, "error: cannot make the folder /dev/null/x",
+        "help: give another"
+      ),
     ] as [([String], Int32, String, String)])
   func mistakesGetOneMessage(arguments: [String], code: Int32, message: String, help: String) throws {
     let folder = try TemporaryFolder()

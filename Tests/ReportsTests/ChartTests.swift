@@ -9,6 +9,7 @@ import Testing
     (NumberFormat.points(0.0142), "+1.4"), (NumberFormat.points(-0.0142), "−1.4"), (NumberFormat.points(-0.0001), "0.0"),
     (NumberFormat.count(9999), "9999"), (NumberFormat.count(23_213), "23.2 K"), (NumberFormat.count(3_349_342), "3.35 M"),
     (NumberFormat.count(528_359_040), "528 M"), (NumberFormat.count(0), "0"), (NumberFormat.seconds(0.0123), "12.3 ms"),
+    (NumberFormat.seconds(0), "0 s"),
     (NumberFormat.seconds(1.726), "1.73 s"), (NumberFormat.seconds(119), "119 s"), (NumberFormat.seconds(600), "10.0 min"),
     (NumberFormat.seconds(8640), "2.40 h"), (NumberFormat.pValue(0.0004), "< 0.001"), (NumberFormat.pValue(0.0406), "0.041"),
   ]) func numbersRead(found: String, expected: String) { #expect(found == expected) }
@@ -86,8 +87,15 @@ import Testing
     var markup = try Markup(chart.svg)
     // A band and a line each.
     #expect(markup.all("path").count == 4)
+    #expect(markup.all("circle").count == 8)
     #expect(markup.texts("text").contains("a&lt;b"))
     #expect(markup.texts("desc")[0].contains("c: from 0.000 to 9.000"))
+    chart.styles = [3, 0]
+    markup = try Markup(chart.svg)
+    #expect(
+      markup.all("path").filter { $0.attributes["fill"] == "none" }.map { $0.attributes["stroke"] == ChartFrame.series(0) } == [
+        false, true,
+      ])
     // Zero cannot be shown on a logarithmic axis: three points stay.
     chart.logarithmicX = true
     markup = try Markup(chart.svg)
@@ -105,16 +113,27 @@ import Testing
     let plot = IntervalPlot(title: "t", axisLabel: "a", rows: [.init(label: "n", value: .nan, lower: .nan, upper: 1)])
     #expect(!plot.svg.contains("nan"))
     _ = try Markup(plot.svg)
-    let map = HeatMap(title: "t", rows: [], columns: [], panels: [.init(title: "p", values: [], scale: .diverging(limit: 0))])
+    let map = HeatMap(title: "t", rows: [], columns: [], panels: [.init(title: "p", values: [], scale: .differences(limit: 0))])
     _ = try Markup(map.svg)
+  }
+
+  @Test func sharesHaveTwoColoursAroundTheNeutralOne() throws {
+    let map = HeatMap(
+      title: "weights", rows: ["r"], columns: ["a", "b", "c"],
+      panels: [.init(title: "p", values: [[0.25, 0.35, 0.15]], scale: .shares(neutral: 0.25, limit: 0.1))])
+    let markup = try Markup(map.svg)
+    let cells = markup.all("rect").map(\.attributes)
+    #expect(cells.map { $0["fill-opacity"] } == ["0.05", "0.95", "0.95"])
+    #expect(cells[1]["fill"] == cells[0]["fill"] && cells[2]["fill"] != cells[1]["fill"])
+    #expect(markup.texts("text").contains("35") && markup.texts("text").contains("15"))
   }
 
   @Test func heatMapWritesAndShadesValues() throws {
     let map = HeatMap(
       title: "weights", rows: ["r0", "r1"], columns: ["a", "b"],
       panels: [
-        .init(title: "p", values: [[0.1, 0.4], [0, 0.2]], scale: .sequential(maximum: 0.4), marked: [[1, 0]]),
-        .init(title: "q", values: [[-0.1, 0.1], [0, 0]], scale: .diverging(limit: 0.1)),
+        .init(title: "p", values: [[0.1, 0.4], [0, 0.2]], scale: .shares(neutral: 0, limit: 0.4), marked: [[1, 0]]),
+        .init(title: "q", values: [[-0.1, 0.1], [0, 0]], scale: .differences(limit: 0.1)),
       ])
     let markup = try Markup(map.svg)
     let cells = markup.all("rect").map(\.attributes)

@@ -15,7 +15,7 @@ import Testing
     let markup = try Markup(html)
     #expect(
       markup.texts("h2") == [
-        "Accuracy and cost", "Paired comparisons", "Meta-training", "Architectures", "From prior to task", "One task",
+        "Accuracy and cost", "Paired comparisons", "Learning curves", "Architectures", "From prior to task", "One task",
         "How it was run",
       ])
     // 2 splits + 2 families of comparisons + 2 of curves + 4 cells + 2 tables of weights.

@@ -61,11 +61,7 @@ struct AdaptCommand: ParsableCommand {
     for file in images.unlikeTheOthers {
       Output.note("note: \(file) is light where the other images are dark, or the other way round; see --ink")
     }
-    // Labels that are not known stand as 0; nothing that is shown depends on them.
-    let (adapted, genotype) = try prior.adapt(
-      to: FewShotTask(
-        supportImages: images.support.tensor, supportLabels: images.supportLabels, queryImages: images.query.tensor,
-        queryLabels: images.queryLabels.map { $0 ?? 0 }, way: images.way))
+    let (adapted, genotype) = try prior.adapt(to: FewShotTask(images))
     let result = self.result(images, adapted, genotype, directory.configuration)
     if let output {
       do {
@@ -73,7 +69,9 @@ struct AdaptCommand: ParsableCommand {
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
         try encoder.encode(result).write(to: URL(fileURLWithPath: output), options: .atomic)
       } catch {
-        throw CommandError("cannot write \(output): \(error.localizedDescription)", code: 1)
+        throw CommandError(
+          "cannot write \(output): \(error.localizedDescription)", help: "check that its folder exists and may be written",
+          code: 1)
       }
     }
     if output == nil { try directory.writeResult(result, named: resultName) }

@@ -53,7 +53,8 @@ struct CompareCommand: ParsableCommand {
     do {
       try FileManager.default.createDirectory(atPath: output, withIntermediateDirectories: true)
     } catch {
-      throw CommandError("cannot make the folder \(output): \(error.localizedDescription)", code: 1)
+      throw CommandError(
+        "cannot make the folder \(output): \(error.localizedDescription)", help: "give another one with --output", code: 1)
     }
 
     let machine = Machine.current(kernels: KernelLevel.name)
@@ -61,7 +62,7 @@ struct CompareCommand: ParsableCommand {
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
     let information = ComparisonResults.RunInformation(
       version: ArchPriorVersion.current, date: Date().formatted(.iso8601), seed: seed, threads: threads.resolved(),
-      way: settings.way, shot: settings.shot, datasets: study.datasets.members.map(\.dataset.name),
+      way: settings.way, shot: settings.shot, datasets: Self.roles(study),
       batchNorm: settings.batchNorm.rawValue,
       machine: "\(machine.processor), \(machine.operatingSystem), \(machine.kernels) kernels",
       configuration: String(decoding: try encoder.encode(settings), as: UTF8.self))
@@ -80,7 +81,9 @@ struct CompareCommand: ParsableCommand {
       try results.json().write(to: URL(fileURLWithPath: resultsPath), options: .atomic)
       try Data(ComparisonReport.render(results).utf8).write(to: URL(fileURLWithPath: reportPath), options: .atomic)
     } catch {
-      throw CommandError("cannot write to \(output): \(error.localizedDescription)", code: 1)
+      throw CommandError(
+        "cannot write to \(output): \(error.localizedDescription)", help: "check that there is space and that it may be written",
+        code: 1)
     }
     if json.json {
       print(String(decoding: try results.json(), as: UTF8.self))
@@ -113,13 +116,30 @@ struct CompareCommand: ParsableCommand {
       sources: load(sources), heldOut: load(names.filter(Self.heldOut.contains)), shape: shape, rotations: .perClass, seed: seed)
   }
 
+  /// The data sets, and what each served for.
+  private static func roles(_ study: StudyData) -> [String] {
+    let trainedOn = Set(study.metaTrain.sources.map(\.dataset.name))
+    return study.datasets.members.map(\.dataset.name).map { name in
+      let roles =
+        (trainedOn.contains(name) ? ["meta-training"] : [])
+        + study.metaTest.filter { $0.datasets.contains(name) }.map(\.name)
+      return "\(name) (\(roles.isEmpty ? "too few classes, left out" : roles.joined(separator: ", ")))"
+    }
+  }
+
   static func table(_ results: ComparisonResults) -> String {
     let rows = results.methods.map { method in
-      [method.name]
-        + results.splits.map { split in
-          method.evaluations.first { $0.split == split.name }.map { Output.percent($0.mean, $0.halfWidth) } ?? "–"
-        } + [method.secondsPerAdaptation.map { String(format: "%.3f s", $0) } ?? "–"]
+      let accuracies = results.splits.map { split in
+        method.evaluation(on: split.name).map { Output.percent($0.mean, $0.halfWidth) }
+      }
+      let costs: [String?] = [
+        method.parameters.map(String.init), method.multiplyAdds.map(String.init),
+        method.secondsPerAdaptation.map { String(format: "%.3f s", $0) },
+        method.metaTrainingSeconds.map { String(format: "%.0f s", $0) },
+      ]
+      return [method.name] + (accuracies + costs).map { $0 ?? "–" }
     }
-    return Output.table(["method"] + results.splits.map(\.name) + ["per task"], rows)
+    return Output.table(
+      ["method"] + results.splits.map(\.name) + ["parameters", "multiply-adds", "adapting", "meta-training"], rows)
   }
 }

@@ -31,26 +31,41 @@ struct DatasetsCommand: ParsableCommand {
     }
   }
 
+  private static func failIfDamaged(_ damaged: Int, of all: Int) throws {
+    guard damaged > 0 else { return }
+    throw CommandError(
+      "\(damaged) of \(all) data sets \(damaged == 1 ? "is" : "are") damaged or unreadable",
+      help: "restore the files, or build them again with `archprior datasets build`", code: 1)
+  }
+
   struct List: ParsableCommand {
     static let configuration = CommandConfiguration(abstract: "List the data sets at hand.")
 
     @OptionGroup var json: JSONOption
 
     func run() throws {
-      let catalog = DatasetCatalog()
-      let rows = try catalog.list().map { try Row(name: $0.name, path: $0.path) }
-      if json.json { return try Output.json(rows) }
-      guard !rows.isEmpty else {
+      let entries = DatasetCatalog().list()
+      guard !entries.isEmpty else {
         throw CommandError(
           "no data sets found",
           help: "run from the project's folder, or set ARCHPRIOR_DATASETS to a folder of .archpack files", code: 1)
       }
-      print(
-        Output.table(
-          ["name", "classes", "images", "shape", "bytes"],
-          rows.map { row in
-            [row.name, "\(row.classes)", "\(row.images)", row.shape.map(String.init).joined(separator: "×"), "\(row.bytes)"]
-          }))
+      var rows: [Row] = []
+      for entry in entries {
+        // A damaged pack must not hide the others.
+        do { rows.append(try Row(name: entry.name, path: entry.path)) } catch { Output.note(ErrorReport(error).message) }
+      }
+      if json.json {
+        try Output.json(rows)
+      } else {
+        print(
+          Output.table(
+            ["name", "classes", "images", "shape", "bytes"],
+            rows.map { row in
+              [row.name, "\(row.classes)", "\(row.images)", row.shape.map(String.init).joined(separator: "×"), "\(row.bytes)"]
+            }))
+      }
+      try DatasetsCommand.failIfDamaged(entries.count - rows.count, of: entries.count)
     }
   }
 
@@ -67,10 +82,7 @@ struct DatasetsCommand: ParsableCommand {
       let chosen = try names.map { name -> (name: String, path: String) in
         if name.hasSuffix(DatasetCatalog.suffix) { return (name, name) }
         guard let entry = entries.first(where: { $0.name == name }) else {
-          let near = suggestion(for: name, among: entries.map(\.name))
-          throw CommandError(
-            "no data set '\(name)'",
-            help: near.map { "did you mean \($0)?" } ?? "there are: \(entries.map(\.name).joined(separator: ", "))")
+          throw CatalogError.unknown(name: name, known: entries.map(\.name), folders: DatasetCatalog().folders)
         }
         return (entry.name, entry.path)
       }
@@ -82,14 +94,11 @@ struct DatasetsCommand: ParsableCommand {
           print("\(row.name): intact, \(row.classes) classes, \(row.images) images, sha256 \(row.sha256)")
         } catch {
           damaged += 1
-          Output.note("\(entry.name): \(ErrorReport(error).message)")
+          // The message begins with the pack's path.
+          Output.note(ErrorReport(error).message)
         }
       }
-      if damaged > 0 {
-        throw CommandError(
-          "\(damaged) of \(all.count) data sets are damaged or unreadable",
-          help: "restore the files, or build them again with `archprior datasets build`", code: 1)
-      }
+      try DatasetsCommand.failIfDamaged(damaged, of: all.count)
     }
   }
 
@@ -108,7 +117,12 @@ struct DatasetsCommand: ParsableCommand {
     var scripts: [String] = []
 
     func run() throws {
-      try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+      do {
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+      } catch {
+        throw CommandError(
+          "cannot make the folder \(folder): \(error.localizedDescription)", help: "give another folder", code: 1)
+      }
       let reports = try GlyphBuilder.build(scripts: scripts.isEmpty ? nil : scripts, into: folder, fontList: fonts) { print($0) }
       print("\(reports.filter { $0.path != nil }.count) data sets in \(folder)")
     }

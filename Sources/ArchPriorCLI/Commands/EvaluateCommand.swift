@@ -104,7 +104,13 @@ struct EvaluateCommand: ParsableCommand {
       defer { display.finish() }
       let evaluation = try prior.evaluate(
         learner, on: tasks, maker: maker, count: count, threads: threads.resolved(prior.configuration.threads)
-      ) { _ in display.step() }
+      ) { _ in
+        display.step()
+        guard Interruption.isRequested else { return }
+        // Half an evaluation is worth nothing, and the tasks are quickly drawn again.
+        display.finish()
+        ErrorReport.exit(with: CommandError("stopped; nothing was written", help: "call it again to start anew", code: 1))
+      }
       let interval = try Sample(evaluation.accuracies).confidenceInterval()
       return Row(
         learner: learner.name, tasksFrom: from, tasks: count, mean: evaluation.mean, lower: interval.lower,

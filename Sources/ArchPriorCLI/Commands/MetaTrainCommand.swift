@@ -42,13 +42,11 @@ struct MetaTrainCommand: ParsableCommand {
       return
     }
     let folder = output ?? "runs/\(settings.name)"
-    let data = try StudyData(settings)
-    let run = try openRun(folder, settings, data)
+    var training = try openRun(folder, settings)
 
     Interruption.watch()
     let display = StageDisplay()
     defer { display.finish() }
-    var training = PriorRun(configuration: settings, data: data, run: run, threads: threads.resolved(settings.threads))
     training.progress = { stage, _, progress in display.show(stage, progress) }
     training.say = { display.note($0) }
     training.isInterrupted = { Interruption.isRequested }
@@ -71,16 +69,13 @@ struct MetaTrainCommand: ParsableCommand {
     print("run: \(folder)")
   }
 
-  private func openRun(_ folder: String, _ settings: Configuration, _ data: StudyData) throws -> RunDirectory {
-    let datasets = data.datasets.members.map {
-      Provenance.Dataset(name: $0.dataset.name, sha256: SHA256.hex($0.dataset.pixels))
-    }
+  private func openRun(_ folder: String, _ settings: Configuration) throws -> PriorRun {
+    let threads = threads.resolved(settings.threads)
     guard resume else {
-      let provenance = Provenance(
-        configuration: settings, datasets: datasets, machine: Machine.current(kernels: KernelLevel.name))
-      return try RunDirectory.create(
-        at: folder, configuration: settings, provenance: provenance, existing: overwrite ? .overwrite : .refuse)
+      return try PriorRun(settings, in: folder, existing: overwrite ? .overwrite : .refuse, threads: threads)
     }
+    let data = try StudyData(settings)
+    let datasets = data.provenance
     let run = try RunDirectory.resume(folder)
     let before = try run.provenance().datasets
     guard before == datasets else {
@@ -93,6 +88,6 @@ struct MetaTrainCommand: ParsableCommand {
       _ = try run.latestCheckpoint(for: settings)
     }
     try run.write(Array(settings.resolved.utf8), to: "configuration.yaml")
-    return run
+    return PriorRun(configuration: settings, data: data, run: run, threads: threads)
   }
 }

@@ -42,6 +42,36 @@ typedef struct {
   int32_t kh, kw, stride, padding, dilation;
 } ap_window;
 
+// MARK: Fused separable convolution
+
+enum { AP_MOST_COLUMNS = 512 };
+
+/// What ReLU (where there is a normalisation before it), depthwise and pointwise convolution read. The window of the depthwise
+/// convolution has cin channels, the pointwise one leads from them to cout.
+#define AP_SEPARABLE(T)                                                                                                 \
+  typedef struct {                                                                                                      \
+    const T *x;                 /* [n, h, w, cin] */                                                                    \
+    const T *scale, *shift;     /* [cin]: the input is max(x * scale + shift, 0); NULL: it is x */                      \
+    const T *depthwise;         /* [kh, kw, cin] */                                                                     \
+    const T *pointwise;         /* [cin, cout] */                                                                       \
+    const T *padded;            /* the input of these images in padded rows, see ap_pad_rows; NULL: from x */           \
+    int32_t padding;            /* pixels of zeros after every padded row */                                            \
+  } ap_separable_##T;                                                                                                   \
+  typedef struct {                                                                                                      \
+    const T *dy;                /* [n, oh, ow, cout]; the cotangent of the pointwise result is dy * p + z * q + r */    \
+    const T *p, *q, *r;         /* [cout]; NULL: the cotangent is dy itself */                                          \
+    const T *z;                 /* [n, oh, ow, cout]: the pointwise result */                                           \
+    const T *h;                 /* [n, oh, ow, cin]: the depthwise result; NULL: computed again */                      \
+    T *dx;                      /* [n, h, w, cin]: the cotangent of x * scale + shift, or of x; NULL: not wanted */     \
+    int add;                    /* whether to add to dx */                                                              \
+    const T *centre;            /* [cin]: of the sums */                                                                \
+    double *sums;               /* [2, cin]: sums over these images of dx and of dx * (x - centre); with scale only */  \
+    T *depthwise, *pointwise;   /* weight gradients over these images, written; NULL: not wanted */                      \
+  } ap_separable_gradient_##T;
+AP_SEPARABLE(float)
+AP_SEPARABLE(double)
+#undef AP_SEPARABLE
+
 #define AP_DECLARE_KERNELS(T, S)                                                                                       \
   /* Elementwise. y may equal x (in place). */                                                                         \
   void ap_unary_##S(int op, size_t n, const T *x, T *y);                                                               \
@@ -109,7 +139,33 @@ typedef struct {
   /* Its Jacobian (symmetric) times v: out = rstd * (v - mean_rows(v) - y * mean_rows(v * y)). */                      \
   void ap_batch_norm_jacobian_##S(size_t rows, size_t c, const T *y, const T *rstd, const T *v, T *out);               \
   /* out[c] = sum_rows a * b */                                                                                        \
-  void ap_column_dots_##S(size_t rows, size_t c, const T *a, const T *b, T *out);
+  void ap_column_dots_##S(size_t rows, size_t c, const T *a, const T *b, T *out);                                      \
+                                                                                                                       \
+  /* Fused kernels, over images [from, to) of a batch or over rows; at most AP_MOST_COLUMNS channels. */               \
+  /* The padding that lets a depthwise convolution read padded rows; -1 where it cannot (channels that are no part and */ \
+  /* no multiple of a vector). */                                                                                      \
+  int32_t ap_row_padding_##S(const ap_window *g);                                                                      \
+  /* Elements of `rows` padded rows of w pixels, and the rows: `padding` pixels of zeros, then each row with as many */ \
+  /* behind it. Pixels are x, or max(x * scale + shift, 0) where there is a scale. */                                  \
+  size_t ap_padded_count_##S(size_t rows, size_t w, size_t c, int32_t padding);                                        \
+  void ap_pad_rows_##S(size_t rows, size_t w, size_t c, int32_t padding, const T *x, const T *scale, const T *shift,   \
+                       T *out);                                                                                        \
+  size_t ap_separable_scratch_##S(const ap_window *g, int32_t images, int32_t padding); /* elements of T */            \
+  /* z = pointwise(depthwise(input)); h (may be NULL) = depthwise(input); moments as below, of these images' z. */     \
+  void ap_separable_forward_##S(const ap_window *g, int32_t from, int32_t to, const ap_separable_##T *s, T *h, T *z,   \
+                                double *moments, T *scratch);                                                          \
+  void ap_separable_backward_##S(const ap_window *g, int32_t from, int32_t to, const ap_separable_##T *s,              \
+                                 const ap_separable_gradient_##T *d, T *scratch);                                      \
+  /* moments [2, c]: the mean, and the sum of squared distances from it, of every column of x [rows, c]. */            \
+  void ap_column_moments_##S(size_t rows, size_t c, const T *x, double *moments);                                      \
+  /* sums [2, c]: column sums of a and of a * (b - centre). */                                                         \
+  void ap_centred_dots_##S(size_t rows, size_t c, const T *a, const T *b, const T *centre, double *sums);              \
+  /* y = constant + sum_i coefficients[i] * xs[i], column by column; coefficients [count, c], constant [c]. */         \
+  void ap_column_mixture_##S(size_t count, size_t rows, size_t c, const T *coefficients, const T *constant,            \
+                             const T *const *xs, T *y);                                                                \
+  /* out (+)= a * p + b * q + r, column by column. */                                                                  \
+  void ap_column_pair_##S(size_t rows, size_t c, const T *a, const T *b, const T *p, const T *q, const T *r, int add,  \
+                          T *out);
 
 AP_DECLARE_KERNELS(float, f32)
 AP_DECLARE_KERNELS(double, f64)

@@ -4,14 +4,17 @@ import Foundation
 public struct FontCatalog: Sendable {
   /// One typeface.
   public struct Typeface: Sendable, Hashable {
+    /// The family's name, as the font file says.
     public var family: String
+    /// The face's style, such as `"Regular"`.
     public var style: String
     /// The font file's path.
     public var path: String
     /// The face within the file.
     public var index: Int
-    /// The package that installed it, and its version.
+    /// The package that installed it.
     public var package: String
+    /// The package's version.
     public var version: String
     /// The licence that the package's copyright file names first.
     public var licence: String

@@ -14,6 +14,7 @@ public enum GlyphBuilder {
 
   /// What became of one script.
   public struct Report: Sendable, Hashable, CustomStringConvertible {
+    /// The script's name.
     public var script: String
     /// Classes of the pack, 0 where there is none.
     public var classes: Int
@@ -21,14 +22,17 @@ public enum GlyphBuilder {
     public var typefaces: Int
     /// Typefaces of which the pack has a drawing.
     public var typefacesUsed: Int
+    /// What was left out, and why.
     public var dropped: GlyphDrops
-    /// Groups of classes that look alike, and the classes in them.
+    /// Groups of classes that look alike.
     public var lookalikeGroups: Int
+    /// Classes in those groups.
     public var lookalikeClasses: Int
     /// The packages whose typefaces are in the pack.
     public var packages: [String]
     /// The pack's file; `nil` where the script was left out.
     public var path: String?
+    /// The size of the file, 0 where there is none.
     public var fileBytes: Int
 
     public var description: String {

@@ -108,6 +108,7 @@ public struct GlyphDrops: Sendable, Hashable {
   /// Drawings (nearly) equal to one chosen before for the same class.
   public var repeated = 0
 
+  /// Nothing dropped yet.
   public init() {}
 }
 

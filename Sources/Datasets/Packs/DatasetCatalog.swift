@@ -12,7 +12,9 @@ import Foundation
 public struct DatasetCatalog: Sendable {
   /// A pack's name and file.
   public struct Entry: Sendable, Hashable {
+    /// The name that commands and configurations use.
     public var name: String
+    /// The file's path.
     public var path: String
   }
 
@@ -97,6 +99,7 @@ public struct DatasetCatalog: Sendable {
 
 /// A data set that is not at hand.
 public enum CatalogError: Error, Equatable, CustomStringConvertible {
+  /// No pack has this name.
   case unknown(name: String, known: [String], folders: [String])
 
   public var description: String {

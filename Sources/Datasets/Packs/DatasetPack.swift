@@ -26,6 +26,7 @@ public struct DatasetPack: Sendable {
     /// The licence, as an SPDX-like name.
     public var licence: String
 
+    /// An origin.
     public init(name: String, package: String, file: String, licence: String) {
       self.name = name
       self.package = package
@@ -49,6 +50,7 @@ public struct DatasetPack: Sendable {
     /// For each class, the index in ``origins`` of each of its images; empty where unknown.
     public var originOfImage: [[Int]]
 
+    /// A provenance.
     public init(
       description: String, source: String, licence: String, builder: String, origins: [Origin] = [],
       originOfImage: [[Int]] = []
@@ -64,16 +66,25 @@ public struct DatasetPack: Sendable {
 
   /// What ``verify(_:)`` found in an intact pack.
   public struct Summary: Sendable, Hashable, CustomStringConvertible {
+    /// The file.
     public var path: String
+    /// The data set's name.
     public var name: String
+    /// Pixels from top to bottom.
     public var height: Int
+    /// Pixels from left to right.
     public var width: Int
+    /// 1 (grey) or 3 (red, green, blue).
     public var channels: Int
+    /// How many classes.
     public var classes: Int
+    /// How many images in all.
     public var images: Int
     /// Keys shared by two or more classes that look alike.
     public var lookalikeGroups: Int
+    /// Under which terms the images may be used.
     public var licence: String
+    /// The file's size.
     public var fileBytes: Int
     /// SHA-256 of the whole file, in hexadecimal.
     public var digest: String
@@ -84,7 +95,9 @@ public struct DatasetPack: Sendable {
     }
   }
 
+  /// The images.
   public let dataset: ImageDataset
+  /// Where they come from.
   public let provenance: Provenance
 
   /// Puts a pack together.

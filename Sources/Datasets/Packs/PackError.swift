@@ -19,7 +19,7 @@ public enum PackError: Error, Equatable, CustomStringConvertible {
 
   public var description: String {
     switch self {
-    case .unreadable(let path, let reason): "\(path): cannot read the pack: \(reason)"
+    case .unreadable(let path, let reason): "\(path): cannot read the pack: \(reason); check the path"
     case .notAPack(let path): "\(path): not a data set pack (byte 0: no “ARCHPACK”); give the path of an .archpack file"
     case .newerVersion(let path, let version, let supported):
       "\(path): pack format \(version) (byte 8), and this program reads up to \(supported); use a newer ArchPrior"
@@ -31,7 +31,8 @@ public enum PackError: Error, Equatable, CustomStringConvertible {
     case .malformed(let path, let section, let offset, let reason):
       "\(path): the pack's section “\(section)” (byte \(offset)) makes no sense: \(reason); build it again"
     case .invalid(let reason): "the data set does not fit a pack: \(reason)"
-    case .unwritable(let path, let reason): "\(path): cannot write the pack: \(reason)"
+    case .unwritable(let path, let reason):
+      "\(path): cannot write the pack: \(reason); check that its folder exists and may be written"
     }
   }
 }

@@ -33,7 +33,7 @@ extension ReaderError: CustomStringConvertible, LocalizedError {
   public var description: String {
     switch self {
     case .unreadable(let path, let reason):
-      "\(path): cannot be read: \(reason)"
+      "\(path): cannot be read: \(reason); check the path"
     case .truncated(let path, let offset, let expected):
       "\(path): ends at byte \(offset), its header announces \(expected) bytes; get the file again"
     case .trailingBytes(let path, let offset):

@@ -1,0 +1,157 @@
+"""Runs workloads and single measurements, and puts what they report into plain dictionaries."""
+
+import json
+import pathlib
+import statistics
+import struct
+import subprocess
+import tempfile
+import time
+import zlib
+
+import programs
+from programs import Program, environment, note
+
+
+def ratios(slow, fast):
+    """How many times as long the first took, run by run: the two alternated."""
+    values = [s / f for s, f in zip(slow, fast)]
+    return {"median": statistics.median(values), "minimum": min(values), "maximum": max(values), "all": values}
+
+
+def alternate(workload, budget, peers, env):
+    """Times all programs of a workload in turn until the budget (seconds, their start included) is used up."""
+    begin = time.monotonic()
+    chosen = [Program(label, engine, arguments, env if engine == "ArchPrior" else environment())
+              for label, (engine, arguments) in workload.programs.items() if engine == "ArchPrior" or engine in peers]
+    note(f"{workload.key}: {', '.join(p.label for p in chosen)}")
+    try:
+        for program in chosen:
+            program.start()
+            note(f"  {program.label} ready after {program.warmup:.1f} s")
+        ready = time.monotonic()
+        rounds = 0
+        while rounds < workload.most:
+            # Every round starts with another program, so that none always runs after the same one.
+            for offset in range(len(chosen)):
+                chosen[(rounds + offset) % len(chosen)].run()
+            rounds += 1
+            now = time.monotonic()
+            if rounds >= workload.least and now - begin + 0.7 * (now - ready) / rounds > budget:
+                break
+        reports = {p.label: p.finish() for p in chosen}
+    finally:
+        for program in chosen:
+            program.stop()
+    ours = reports["ArchPrior"]
+    result = {"title": workload.title, "threads": workload.threads, "rounds": rounds, "programs": reports,
+              "ratios": {}, "agreement": {}}
+    for label, peer in reports.items():
+        if label == "ArchPrior":
+            continue
+        result["ratios"][label] = ratios(peer["seconds"], ours["seconds"])
+        differences = {key: abs(peer[key] - ours[key]) / abs(ours[key]) for key in ("loss", "gradientNorm")}
+        agrees = (differences["loss"] <= workload.loss_tolerance
+                  and differences["gradientNorm"] <= workload.gradient_tolerance)
+        result["agreement"][label] = differences | {"agrees": agrees}
+        r = result["ratios"][label]
+        note(f"  {label}: {r['median']:.2f}× ({r['minimum']:.2f}–{r['maximum']:.2f}) ArchPrior's seconds"
+             + ("" if agrees else "  DISAGREES"))
+    for peer in reports.values():
+        # All programs do the same work: what ArchPrior counts holds for all of them.
+        peer["gigaflop"] = ours["gigaflop"]
+        peer["gigaflopPerSecond"] = ours["gigaflop"] / peer["median"]
+    return result
+
+
+def matrix_product():
+    """OpenBLAS' rate with its kernels chosen by the environment and by itself."""
+    result = {}
+    for name, default in (("as the environment has it", False), ("OpenBLAS' own choice", True)):
+        for threads in (1, 2):
+            try:
+                r = programs.report("ArchPrior", ["sgemm", "--threads", str(threads)], environment(default))
+            except programs.Failure as failure:  # some kernels crash on some processors
+                r = {"isRight": False, "gigaflopPerSecond": 0.0, "failure": str(failure)}
+            result[f"{name}, {threads}"] = r | {"threads": threads, "choice": name}
+    return result
+
+
+def best_rates(measurements):
+    """Threads -> the highest rate among right results."""
+    return {threads: max((m["gigaflopPerSecond"] for run in measurements for m in run.values()
+                          if m["threads"] == threads and m["isRight"]), default=float("nan")) for threads in (1, 2)}
+
+
+def latency(env, rounds=2, repeats=25):
+    """Adaptations with the prior in memory on one and on two threads, in turn."""
+    result = {}
+    for _ in range(rounds):
+        for threads in (1, 2):
+            r = programs.report("ArchPrior", ["latency", "--threads", str(threads), "--repeats", str(repeats)], env)
+            if threads in result:
+                r["seconds"] = result[threads]["seconds"] + r["seconds"]
+                r["bitsStayTheSame"] = r["bitsStayTheSame"] and r["bits"] == result[threads]["bits"]
+            result[threads] = r
+    for r in result.values():
+        ordered = sorted(r["seconds"])
+        r["median"] = statistics.median(ordered)
+        r["percentile99"] = ordered[min(len(ordered) - 1, -(-99 * len(ordered) // 100) - 1)]
+    return {str(threads): r for threads, r in result.items()}
+
+
+def kernel_levels(env):
+    """The same task with the kernels of every level."""
+    return {level: programs.report("ArchPrior", ["tnas", "--repeats", "1", "--warmup", "0"],
+                                   env | {"ARCHPRIOR_KERNELS": level}) for level in ("avx512", "avx2", "baseline")}
+
+
+def cold(env, repeats=5):
+    """`archprior adapt` from the start of the process on a task of PNG files, beside its own adaptation time."""
+    with tempfile.TemporaryDirectory(prefix="archprior-bench-") as folder:
+        folder = pathlib.Path(folder)
+        write_task(folder / "task")
+        run = folder / "run"
+        command = [str(programs.COMMAND)]
+        train = subprocess.run(
+            command + ["meta-train", str(programs.ROOT / "Benchmarks/driver/cold.yaml"), "--output", str(run)],
+            capture_output=True, text=True, env=env, cwd=programs.ROOT)
+        if train.returncode:
+            raise programs.Failure(f"archprior meta-train failed: {train.stderr.strip()[-800:]}")
+        total, inside = [], []
+        for number in range(repeats + 1):
+            begin = time.perf_counter()
+            done = subprocess.run(command + ["adapt", str(run), "--task", str(folder / "task"), "--json"],
+                                  capture_output=True, text=True, env=env, cwd=programs.ROOT)
+            seconds = time.perf_counter() - begin
+            if done.returncode:
+                raise programs.Failure(f"archprior adapt failed: {done.stderr.strip()[-800:]}")
+            if number:  # the first one reads the program from the disk
+                total.append(seconds)
+                inside.append(json.loads(done.stdout)["seconds"])
+    beyond = [t - i for t, i in zip(total, inside)]
+    return {"seconds": total, "adaptationSeconds": inside, "beyondAdaptation": beyond,
+            "median": statistics.median(total), "medianBeyondAdaptation": statistics.median(beyond)}
+
+
+def write_task(folder, classes=5, queries=15, side=28):
+    """Drawings of random strokes as PNG files: support/CLASS/*.png and query/CLASS/*.png."""
+    for number in range(classes):
+        for part, count in (("support", 1), ("query", queries)):
+            (folder / part / f"class-{number}").mkdir(parents=True)
+            for image in range(count):
+                pixels = [bytearray(b"\xff" * side) for _ in range(side)]
+                for step in range(side - 8):  # a line of the class's own slope, shifted a little from image to image
+                    pixels[4 + step][(4 + step * (number + 1) // classes + image % 5) % side] = 0
+                write_png(folder / part / f"class-{number}" / f"{image:02}.png", pixels)
+
+
+def write_png(path, rows):
+    """Grey, 8 bits."""
+    def chunk(kind, data):
+        body = kind + data
+        return struct.pack(">I", len(data)) + body + struct.pack(">I", zlib.crc32(body))
+
+    header = struct.pack(">IIBBBBB", len(rows[0]), len(rows), 8, 0, 0, 0, 0)
+    path.write_bytes(b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header)
+                     + chunk(b"IDAT", zlib.compress(b"".join(b"\0" + bytes(r) for r in rows))) + chunk(b"IEND", b""))

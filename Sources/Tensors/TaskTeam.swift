@@ -1,0 +1,134 @@
+import Foundation
+import Synchronization
+
+/// Several threads on one task: what makes a single adaptation use all cores.
+///
+/// Work is divided into pieces whose number and results do not depend on the number of threads, so that results are the same bits
+/// for any. Tasks that run beside one another on a thread each leave the team alone; the width is a property of the calling thread.
+public enum TaskTeam {
+  /// Runs a body in which kernels may share their work among several threads.
+  ///
+  /// - Parameter threads: at most this many work at once, the calling thread among them.
+  public static func withThreads<Result>(_ threads: Int, _ body: () throws -> Result) rethrows -> Result {
+    let context = ThreadContext.current
+    let before = context.teamWidth
+    context.teamWidth = max(1, threads)
+    defer { context.teamWidth = before }
+    return try body()
+  }
+
+  /// The threads that the calling thread may use.
+  public static var width: Int { ThreadContext.current.teamWidth }
+
+  /// Computes the pieces `0..<count`, each on one thread, and waits for all of them.
+  package static func forEach(_ count: Int, _ body: @Sendable (Int) -> Void) {
+    let width = min(ThreadContext.current.teamWidth, count)
+    guard width > 1, Crew.shared.run(count, helpers: width - 1, body) else {
+      for index in 0..<count { body(index) }
+      return
+    }
+  }
+}
+
+/// The helper threads of the process. They spin for a moment before they sleep, because the pieces of a step follow one another within
+/// microseconds.
+private final class Crew: @unchecked Sendable {
+  static let shared = Crew()
+
+  /// How often a helper looks for work before it sleeps; some tens of microseconds.
+  private static let spins = 20_000
+
+  private struct Job {
+    var body: UnsafeRawPointer
+    var count: Int
+  }
+
+  private let busy = Atomic<Bool>(false)
+  /// The number of the current job; helpers compare it with the last one that they have seen.
+  private let generation = Atomic<Int>(0)
+  private let places = Atomic<Int>(0)
+  private let cursor = Atomic<Int>(0)
+  private let working = Atomic<Int>(0)
+  private let sleepers = Atomic<Int>(0)
+  /// Written by the caller before the generation, read by helpers after it.
+  private var job: Job?
+  private var helperCount = 0
+  private let wake = NSCondition()
+
+  /// Runs a job with some helpers; `false` where another thread has them.
+  func run(_ count: Int, helpers: Int, _ body: @Sendable (Int) -> Void) -> Bool {
+    guard busy.compareExchange(expected: false, desired: true, ordering: .acquiring).exchanged else { return false }
+    defer { busy.store(false, ordering: .releasing) }
+    while helperCount < helpers { startHelper() }
+    withoutActuallyEscaping(body) { body in
+      withUnsafePointer(to: body) { pointer in
+        job = Job(body: UnsafeRawPointer(pointer), count: count)
+        cursor.store(0, ordering: .relaxed)
+        places.store(helpers, ordering: .sequentiallyConsistent)
+        generation.add(1, ordering: .sequentiallyConsistent)
+        if sleepers.load(ordering: .sequentiallyConsistent) > 0 {
+          wake.lock()
+          wake.broadcast()
+          wake.unlock()
+        }
+        while let index = next(count) { body(index) }
+        // No helper may join from here on; those that have are waited for.
+        places.store(0, ordering: .sequentiallyConsistent)
+        while working.load(ordering: .acquiring) != 0 {}
+        job = nil
+      }
+    }
+    return true
+  }
+
+  private func next(_ count: Int) -> Int? {
+    let index = cursor.add(1, ordering: .relaxed).oldValue
+    return index < count ? index : nil
+  }
+
+  private func startHelper() {
+    helperCount += 1
+    let seen = generation.load(ordering: .relaxed)
+    let thread = Thread { [self] in help(seen) }
+    thread.stackSize = 8 << 20
+    thread.start()
+  }
+
+  private func help(_ start: Int) {
+    var seen = start
+    while true {
+      seen = waitForJob(after: seen)
+      working.add(1, ordering: .sequentiallyConsistent)
+      // A place is taken while the job is open only: once it is closed, its body is gone.
+      if takePlace(), let job {
+        let body = job.body.assumingMemoryBound(to: (@Sendable (Int) -> Void).self).pointee
+        while let index = next(job.count) { body(index) }
+      }
+      working.subtract(1, ordering: .sequentiallyConsistent)
+    }
+  }
+
+  private func takePlace() -> Bool {
+    var open = places.load(ordering: .sequentiallyConsistent)
+    while open > 0 {
+      let (exchanged, original) = places.compareExchange(
+        expected: open, desired: open - 1, ordering: .sequentiallyConsistent)
+      if exchanged { return true }
+      open = original
+    }
+    return false
+  }
+
+  private func waitForJob(after seen: Int) -> Int {
+    for _ in 0..<Self.spins {
+      let current = generation.load(ordering: .acquiring)
+      if current != seen { return current }
+    }
+    sleepers.add(1, ordering: .sequentiallyConsistent)
+    wake.lock()
+    while generation.load(ordering: .sequentiallyConsistent) == seen { wake.wait() }
+    wake.unlock()
+    sleepers.subtract(1, ordering: .sequentiallyConsistent)
+    return generation.load(ordering: .acquiring)
+  }
+}
