@@ -43,7 +43,7 @@ let package = Package(
       name: "Datasets", dependencies: ["CZlib", "CLibPNG", "CLibZip", "CLibCrypto", "CFreeType", "Randomness"]),
 
     // Problems.
-    .target(name: "Bilevel", dependencies: ["Autodiff", "Tensors", "Optimizers"]),
+    .target(name: "Bilevel", dependencies: ["Autodiff", "Tensors", "Optimizers", "Randomness"]),
     .target(name: "Supernets", dependencies: ["Layers", "Autodiff", "Tensors", "SearchSpaces", "Randomness", "Optimizers"]),
     .target(name: "Tasks", dependencies: ["Datasets", "Tensors", "Randomness"]),
 
@@ -101,6 +101,7 @@ let package = Package(
     .testTarget(name: "TasksTests", dependencies: ["Tasks", "Datasets", "Tensors"]),
     .testTarget(name: "RunsTests", dependencies: ["Runs", "Datasets", "Layers", "Optimizers", "SearchSpaces", "Tensors"]),
     .testTarget(name: "ReportsTests", dependencies: ["Reports", "SearchSpaces", "Statistics"]),
+    .testTarget(name: "BilevelTests", dependencies: ["ArchPrior", "TestSupport"]),
     .testTarget(name: "ModelsTests", dependencies: ["ArchPrior", "TestSupport"], resources: [.copy("Fixtures")]),
     .testTarget(name: "CommandLineTests", dependencies: ["ArchPrior"], exclude: ["Snapshots"]),
   ],

@@ -6,7 +6,8 @@ import Tensors
 /// `g(s, ω)`, started from `s₀(ω)`.
 ///
 /// Few-shot learning, architecture search and hyperparameter optimisation are all of this form. Losses are functions of plain lists
-/// of tensors, so that the estimators can differentiate them in any way they like; both must be pure.
+/// of tensors, so that the estimators can differentiate them in any way they like; both must be pure. A problem has to say
+/// ``initialInner(_:)``, ``innerLoss(_:outer:)`` and ``outerLoss(_:outer:)``; the rest has defaults.
 public protocol BilevelProblem: Sendable {
   /// What the outer loss reports besides its value, such as accuracies; no tensors that take part in a differentiation.
   associatedtype Report: Sendable
@@ -17,53 +18,32 @@ public protocol BilevelProblem: Sendable {
   func innerLoss(_ inner: [Tensor], outer: [Tensor]) throws -> Tensor
   /// The outer loss f(s, ω): a scalar, and a report.
   func outerLoss(_ inner: [Tensor], outer: [Tensor]) throws -> (loss: Tensor, report: Report)
+
+  /// The inner loss in a round of the inner loop, counted from 0, for those that change from round to round (mini-batches, batch norm
+  /// parameters of every step). The same in every round by default.
+  func innerLoss(_ inner: [Tensor], outer: [Tensor], round: Int) throws -> Tensor
+  /// The outer loss after a round of the inner loop; the same whenever it is by default.
+  func outerLoss(_ inner: [Tensor], outer: [Tensor], round: Int) throws -> (loss: Tensor, report: Report)
+  /// What is zero at the solution of the inner problem, a tensor of the shape of every inner variable; `nil`, the default, for the gradient
+  /// of the inner loss. Only implicit differentiation asks for it.
+  func optimality(_ inner: [Tensor], outer: [Tensor]) throws -> [Tensor]?
+  /// What is wrong with a list of outer variables; by default nothing is found. Called before anything is computed.
+  ///
+  /// - Throws: ``BilevelError/shape(parameter:shape:expected:)`` where a tensor has the wrong shape.
+  func validate(outer: [Tensor]) throws
   /// The name of an inner variable, for messages.
   func innerName(_ index: Int) -> String
+  /// The name of an outer variable, for messages.
+  func outerName(_ index: Int) -> String
 }
 
-/// One gradient step of an inner loop: `s ← s − ρ ∘ ∂g/∂s`, with a rate ρ for every tensor of s; those with rate 0 stay as they are.
-public struct GradientStep: Sendable, Hashable {
-  /// ρ
-  public var rates: [Double]
-
-  public init(rates: [Double]) { self.rates = rates }
-
-  /// The inner variables that move.
-  var moving: [Int] { rates.indices.filter { rates[$0] != 0 } }
-}
-
-/// An inner loop: some gradient steps one after the other, and that several times over.
-///
-/// One step a round that moves everything is MAML's loop and T-NAS's simultaneous variant; two steps a round, the first moving the
-/// weights and the second the architecture, is its alternating variant.
-public struct InnerLoop: Sendable, Hashable {
-  /// The steps of one round.
-  public var round: [GradientStep]
-  /// How many rounds: what papers call inner steps.
-  public var rounds: Int
-
-  public init(round: [GradientStep], rounds: Int) {
-    self.round = round
-    self.rounds = rounds
+extension BilevelProblem {
+  public func innerLoss(_ inner: [Tensor], outer: [Tensor], round: Int) throws -> Tensor { try innerLoss(inner, outer: outer) }
+  public func outerLoss(_ inner: [Tensor], outer: [Tensor], round: Int) throws -> (loss: Tensor, report: Report) {
+    try outerLoss(inner, outer: outer)
   }
-
-  /// All steps in order.
-  public var steps: [GradientStep] { (0..<rounds).flatMap { _ in round } }
-}
-
-/// Why a bilevel computation stopped.
-public enum BilevelError: Error, Sendable, Hashable, CustomStringConvertible {
-  /// A loss or a parameter became infinite or not a number.
-  case diverged(what: String, step: Int)
-  /// The rates of a step are not one for each inner variable.
-  case rateCount(rates: Int, variables: Int)
-
-  public var description: String {
-    switch self {
-    case .diverged(let what, let step):
-      return "\(what) is not finite at inner step \(step); lower the inner learning rates (or the outer ones, if it came late)"
-    case .rateCount(let rates, let variables):
-      return "a gradient step has \(rates) rates for \(variables) inner variables"
-    }
-  }
+  public func optimality(_ inner: [Tensor], outer: [Tensor]) throws -> [Tensor]? { nil }
+  public func validate(outer: [Tensor]) throws {}
+  public func innerName(_ index: Int) -> String { "inner[\(index)]" }
+  public func outerName(_ index: Int) -> String { "outer[\(index)]" }
 }

@@ -1,4 +1,5 @@
 import Autodiff
+import Optimizers
 import Tensors
 
 /// A way to compute the hypergradient: the total derivative of the outer loss with respect to ω, through the inner loop.
@@ -8,7 +9,7 @@ public protocol HypergradientEstimator: Sendable {
 
   /// Runs the inner loop from ω and differentiates the outer loss.
   ///
-  /// - Throws: ``BilevelError`` where something is not finite, and what the problem's losses throw.
+  /// - Throws: ``BilevelError`` where something is not finite, does not fit or does not depend on ω, and what the problem's losses throw.
   func hypergradient<Problem: BilevelProblem>(
     of problem: Problem, loop: InnerLoop, at outer: [Tensor]
   ) throws -> Hypergradient<Problem.Report>
@@ -16,22 +17,28 @@ public protocol HypergradientEstimator: Sendable {
 
 /// A hypergradient with what was found on the way.
 public struct Hypergradient<Report: Sendable>: Sendable {
-  /// The outer loss at the end of the inner loop.
+  /// The outer loss at the end of the inner loop; with loss weights, the weighted sum.
   public var outerLoss: Double
   /// What the outer loss reported.
   public var report: Report
   /// One tensor for each of ω.
   public var gradient: [Tensor]
-  /// The inner loss before every inner step.
+  /// The inner loss, with the proximal term, before every inner step.
   public var innerLosses: [Double]
   /// The inner variables at the end of the inner loop.
   public var inner: [Tensor]
+  /// What the linear solver says, where the estimator has one.
+  public var linearSolve: LinearSolution.Report?
 
-  public init(outerLoss: Double, report: Report, gradient: [Tensor], innerLosses: [Double], inner: [Tensor]) {
+  public init(
+    outerLoss: Double, report: Report, gradient: [Tensor], innerLosses: [Double], inner: [Tensor],
+    linearSolve: LinearSolution.Report? = nil
+  ) {
     self.outerLoss = outerLoss
     self.report = report
     self.gradient = gradient
     self.innerLosses = innerLosses
     self.inner = inner
+    self.linearSolve = linearSolve
   }
 }

@@ -2,53 +2,166 @@ import Autodiff
 import Optimizers
 import Tensors
 
-/// What one inner step did.
-public struct InnerStepRecord: Sendable {
-  /// The inner loss before the step.
-  public var loss: Double
+/// Where an inner loop stands.
+struct InnerState: Sendable {
+  /// s
+  var inner: [Tensor]
+  /// What the optimiser remembers of every inner variable.
+  var moments: [[Tensor]]
+}
+
+/// A step of an inner loop in its place.
+struct InnerStep: Sendable {
+  /// Counted from 0 over all rounds.
+  var number: Int
+  var round: Int
+  var step: GradientStep
+  /// The inner variables that move.
+  var moving: [Int]
+  /// How often every inner variable has moved before.
+  var stepsDone: [Int]
+  /// Whether it is the last step of its round.
+  var endsRound: Bool
+}
+
+/// What an inner loop did.
+struct InnerRun: Sendable {
+  var state: InnerState
+  /// The inner loss, with the proximal term, before every step.
+  var losses: [Double]
+  /// The rounds done.
+  var rounds: Int
+
+  /// The round that the outer loss at the end belongs to.
+  var lastRound: Int { max(0, rounds - 1) }
 }
 
 extension InnerLoop {
   /// Runs the loop on plain values.
   ///
-  /// - Parameter observe: gets the inner variables before every step and after the last.
+  /// - Parameters:
+  ///   - start: where to start; the proximal term draws to the problem's own start all the same.
+  ///   - observe: gets the inner variables before every step and after the last.
   /// - Returns: the inner variables at the end, and the inner loss before every step.
-  /// - Throws: ``BilevelError/diverged(what:step:)`` as soon as a loss is not finite.
+  /// - Throws: ``BilevelError`` where rates or shapes do not fit, and as soon as a loss is not finite.
   /// - Complexity: a gradient of the inner loss a step; memory for one of them.
   public func run<Problem: BilevelProblem>(
     _ problem: Problem, from start: [Tensor], outer: [Tensor], observe: ([Tensor]) throws -> Void = { _ in }
   ) throws -> (inner: [Tensor], losses: [Double]) {
-    var inner = start
-    var losses: [Double] = []
-    for (number, step) in steps.enumerated() {
-      try observe(inner)
-      let result = try step.apply(problem, inner, outer: outer)
-      guard result.loss.item.isFinite else { throw BilevelError.diverged(what: "the inner loss", step: number) }
-      losses.append(result.loss.item)
-      inner = result.inner
-    }
-    try observe(inner)
-    return (inner, losses)
+    let run = try unroll(problem, from: start, outer: outer) { _, state, _ in try observe(state.inner) }
+    try observe(run.state.inner)
+    return (run.state.inner, run.losses)
   }
-}
 
-extension GradientStep {
-  /// Takes the step. The result is differentiable with respect to whatever the arguments depend on.
-  func apply<Problem: BilevelProblem>(
-    _ problem: Problem, _ inner: [Tensor], outer: [Tensor]
-  ) throws -> (inner: [Tensor], loss: Tensor) {
-    guard rates.count == inner.count else {
-      throw BilevelError.rateCount(rates: rates.count, variables: inner.count)
+  /// Runs the loop; the result is differentiable with respect to whatever the arguments depend on.
+  ///
+  /// - Parameters:
+  ///   - visit: gets every step with the state before it and the gradient of the variables that move.
+  ///   - roundEnd: gets the number of every round that is done, and the inner variables after it.
+  func unroll<Problem: BilevelProblem>(
+    _ problem: Problem, from start: [Tensor], outer: [Tensor],
+    visit: (InnerStep, InnerState, [Tensor]) throws -> Void = { _, _, _ in },
+    roundEnd: (Int, [Tensor]) throws -> Void = { _, _ in }
+  ) throws -> InnerRun {
+    try validate(problem, inner: start, outer: outer)
+    let moments = start.map { variable in (0..<optimizer.momentCount).map { _ in Tensor.zeros(like: variable) } }
+    var run = InnerRun(state: InnerState(inner: start, moments: moments), losses: [], rounds: 0)
+    var stepsDone = [Int](repeating: 0, count: start.count)
+    for number in 0..<max(0, rounds) {
+      var largest = 0.0
+      for (position, step) in round.enumerated() {
+        let place = InnerStep(
+          number: run.losses.count, round: number, step: step, moving: step.moving(of: start.count), stepsDone: stepsDone,
+          endsRound: position == round.count - 1)
+        let (loss, gradient) = try valueAndGradient(at: place.moving.map { run.state.inner[$0] }) { variables in
+          try objective(
+            problem, substituting(variables, at: place.moving, in: run.state.inner), outer: outer, round: number)
+        }
+        guard loss.item.isFinite else { throw divergence(problem, run.state.inner, of: "the inner loss", step: place.number) }
+        run.losses.append(loss.item)
+        try visit(place, run.state, gradient)
+        if case .gradientNorm = stopping {
+          largest = max(largest, gradient.reduce(0) { $0 + dot($1, $1).item }.squareRoot())
+        }
+        run.state = update(place, run.state, gradient: gradient, outer: outer)
+        for index in place.moving { stepsDone[index] += 1 }
+      }
+      run.rounds += 1
+      try roundEnd(number, run.state.inner)
+      if case .gradientNorm(let bound) = stopping, largest <= bound { break }
     }
-    let moving = self.moving
-    let (loss, gradient) = try valueAndGradient(at: moving.map { inner[$0] }) { variables in
-      try problem.innerLoss(substituting(variables, at: moving, in: inner), outer: outer)
+    if !lossWeights.isEmpty && lossWeights.count != run.rounds {
+      throw BilevelError.lossWeightCount(weights: lossWeights.count, rounds: run.rounds)
     }
-    var next = inner
-    for (position, index) in moving.enumerated() {
-      next[index] = addScaled(inner[index], gradient[position], scale: -rates[index])
+    return run
+  }
+
+  /// What the inner loop makes small: the inner loss with the proximal term.
+  func objective<Problem: BilevelProblem>(
+    _ problem: Problem, _ inner: [Tensor], outer: [Tensor], round: Int
+  ) throws -> Tensor {
+    let loss = try problem.innerLoss(inner, outer: outer, round: round)
+    guard loss.count == 1 else { throw BilevelError.notScalar(loss: "the inner loss", shape: loss.shape.array) }
+    guard proximal != 0 else { return loss }
+    let distances = zip(inner, problem.initialInner(outer)).map { ($0 - $1).squared().sum() }
+    guard let first = distances.first else { return loss }
+    return loss + distances.dropFirst().reduce(first) { $0 + $1 } * (proximal / 2)
+  }
+
+  /// The state after a step, differentiable in everything.
+  ///
+  /// - Parameter gradient: one tensor for each variable that moves.
+  func update(_ place: InnerStep, _ state: InnerState, gradient: [Tensor], outer: [Tensor]) -> InnerState {
+    var next = state
+    for (position, index) in place.moving.enumerated() {
+      let variable = state.inner[index]
+      var (direction, moments) = optimizer.direction(
+        gradient[position], at: variable, moments: state.moments[index], stepsDone: place.stepsDone[index])
+      if let learnedRates { direction = learnedRates.rate(of: index, round: place.round, outer: outer) * direction }
+      next.inner[index] = addScaled(variable, direction, scale: -(optimizer.learningRate * place.step.rate(index)))
+      next.moments[index] = moments
     }
-    return (next, loss)
+    guard let projection else { return next }
+    let projected = projection.project(place.moving.map { next.inner[$0] })
+    next.inner = substituting(projected, at: place.moving, in: next.inner)
+    return next
+  }
+
+  /// Whether a step is `s − ρ ∘ gradient` with constant rates.
+  var isPlain: Bool {
+    guard let sgd = optimizer as? SGD, sgd.isPlain else { return false }
+    return learnedRates == nil && projection == nil
+  }
+
+  /// - Throws: ``BilevelError`` where counts or shapes do not fit together.
+  private func validate<Problem: BilevelProblem>(_ problem: Problem, inner: [Tensor], outer: [Tensor]) throws {
+    try problem.validate(outer: outer)
+    for step in round where !step.rates.isEmpty && step.rates.count != inner.count {
+      throw BilevelError.rateCount(rates: step.rates.count, variables: inner.count)
+    }
+    if let learnedRates {
+      let moving = Set(round.flatMap { $0.moving(of: inner.count) }).sorted()
+      try learnedRates.validate(problem, inner: inner, outer: outer, moving: moving)
+    }
+    if proximal != 0 {
+      let start = problem.initialInner(outer)
+      for (index, variable) in inner.enumerated() where index >= start.count || start[index].shape != variable.shape {
+        throw BilevelError.shape(
+          parameter: problem.innerName(index), shape: variable.shape.array,
+          expected: index < start.count ? start[index].shape.array : [])
+      }
+    }
+  }
+
+  /// The error for a loss that is not finite, naming the variable at fault.
+  func divergence<Problem: BilevelProblem>(_ problem: Problem, _ inner: [Tensor], of loss: String, step: Int) -> BilevelError {
+    if let index = inner.firstIndex(where: { !$0.isFinite }) {
+      return .diverged(what: "\(loss) (of the parameter \(problem.innerName(index)))", step: step)
+    }
+    let largest = inner.map { $0.doubles.reduce(0) { max($0, abs($1)) } }
+    guard let index = largest.indices.max(by: { largest[$0] < largest[$1] }) else { return .diverged(what: loss, step: step) }
+    return .diverged(
+      what: "\(loss) (with \(largest[index]) in the parameter \(problem.innerName(index)))", step: step)
   }
 }
 

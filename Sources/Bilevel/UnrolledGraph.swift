@@ -17,18 +17,10 @@ public struct UnrolledGraph: HypergradientEstimator {
     of problem: Problem, loop: InnerLoop, at outer: [Tensor]
   ) throws -> Hypergradient<Problem.Report> {
     let result = try valueAndGradient(at: outer) { outer -> (Tensor, ([Double], [Tensor], Problem.Report)) in
-      var inner = problem.initialInner(outer)
-      var losses: [Double] = []
-      for (number, step) in loop.steps.enumerated() {
-        let next = try step.apply(problem, inner, outer: outer)
-        guard next.loss.item.isFinite else { throw BilevelError.diverged(what: "the inner loss", step: number) }
-        losses.append(next.loss.item)
-        inner = next.inner
-      }
-      let (loss, report) = try problem.outerLoss(inner, outer: outer)
-      guard loss.item.isFinite else { throw BilevelError.diverged(what: "the outer loss", step: losses.count) }
-      return (loss, (losses, inner.map { $0.stopGradient() }, report))
+      let (loss, report, run) = try loop.outerObjective(problem, outer)
+      return (loss, (run.losses, run.state.inner.map { $0.stopGradient() }, report))
     }
+    try Connection(problem: problem, loop: loop, outer: outer).check(result.gradient, estimator: name)
     return Hypergradient(
       outerLoss: result.value.item, report: result.auxiliary.2, gradient: result.gradient,
       innerLosses: result.auxiliary.0, inner: result.auxiliary.1)

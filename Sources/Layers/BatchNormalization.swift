@@ -16,8 +16,13 @@ public enum BatchNormPolicy: String, Sendable, Hashable, Codable, CaseIterable {
 public struct ForwardContext: Sendable {
   /// The number of leading images that the batch statistics come from; `nil` for all of them.
   public var statisticsImages: Int?
+  /// The round of the inner loop, counted from 0, for models whose parameters differ from round to round.
+  public var round = 0
 
-  public init(statisticsImages: Int? = nil) { self.statisticsImages = statisticsImages }
+  public init(statisticsImages: Int? = nil, round: Int = 0) {
+    self.statisticsImages = statisticsImages
+    self.round = round
+  }
 
   /// Every image counts.
   public static let batch = ForwardContext()

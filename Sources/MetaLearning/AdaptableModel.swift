@@ -3,12 +3,37 @@ import Layers
 import Optimizers
 import Tensors
 
-/// A classifier with everything that adapts to a task in one list: weights alone, or weights and architecture parameters.
+/// A classifier with everything that is meta-learned in one list: weights alone, or weights and architecture parameters, or weights and
+/// rates.
 public protocol AdaptableModel: Sendable {
-  /// What adapts, in the order that ``logits(_:images:context:)`` takes it; also what is meta-learned.
+  /// What is meta-learned, ω, in the order that ``logits(_:images:context:)`` takes it.
   var layout: ParameterLayout { get }
+  /// The inner loop starts from so many of ω's first tensors; the others it only reads. All by default.
+  var adaptedCount: Int { get }
   /// Class scores `[n, way]` of images `[n, h, w, c]`.
+  ///
+  /// - Parameters:
+  ///   - parameters: the adapted tensors, then the others of ω.
+  ///   - context: batch norm statistics, and the round of the inner loop.
   func logits(_ parameters: [Tensor], images: Tensor, context: ForwardContext) -> Tensor
+  /// Class scores `[query, way]` of a task's query images; by default those of ``logits(_:images:context:)`` under the batch norm policy.
+  func queryLogits(_ parameters: [Tensor], task: FewShotTask, batchNorm: BatchNormPolicy, round: Int) -> Tensor
+}
+
+extension AdaptableModel {
+  public var adaptedCount: Int { layout.entries.count }
+
+  public func queryLogits(_ parameters: [Tensor], task: FewShotTask, batchNorm: BatchNormPolicy, round: Int) -> Tensor {
+    switch batchNorm {
+    case .transductive:
+      return logits(parameters, images: task.queryImages, context: ForwardContext(round: round))
+    case .supportStatistics:
+      let support = task.supportImages.shape[0]
+      let images = concatenate([task.supportImages, task.queryImages], axis: 0)
+      let scores = logits(parameters, images: images, context: ForwardContext(statisticsImages: support, round: round))
+      return scores.slice(axis: 0, from: support, count: scores.shape[0] - support)
+    }
+  }
 }
 
 /// A network all of whose weights adapt.
@@ -21,5 +46,23 @@ public struct NetworkModel: AdaptableModel {
 
   public func logits(_ parameters: [Tensor], images: Tensor, context: ForwardContext) -> Tensor {
     network.logits(parameters, images: images, context: context)
+  }
+}
+
+/// Any model, where methods with different ones meet.
+public struct AnyAdaptableModel: AdaptableModel {
+  public let base: any AdaptableModel
+
+  public init(_ base: any AdaptableModel) { self.base = base }
+
+  public var layout: ParameterLayout { base.layout }
+  public var adaptedCount: Int { base.adaptedCount }
+
+  public func logits(_ parameters: [Tensor], images: Tensor, context: ForwardContext) -> Tensor {
+    base.logits(parameters, images: images, context: context)
+  }
+
+  public func queryLogits(_ parameters: [Tensor], task: FewShotTask, batchNorm: BatchNormPolicy, round: Int) -> Tensor {
+    base.queryLogits(parameters, task: task, batchNorm: batchNorm, round: round)
   }
 }

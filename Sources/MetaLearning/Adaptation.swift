@@ -7,7 +7,7 @@ import Tensors
 
 /// The outcome of adapting to one task.
 public struct AdaptationResult: Sendable {
-  /// The adapted parameters.
+  /// The adapted parameters, with those of ω that do not adapt as they were.
   public var parameters: ParameterTree
   /// Class probabilities `[query, way]`.
   public var probabilities: Tensor
@@ -27,27 +27,31 @@ public struct AdaptationResult: Sendable {
 ///
 /// - Parameters:
 ///   - start: the meta-learned parameters.
+///   - batch: support images of an inner step, taken in turn; `nil` for all of them.
 ///   - curve: whether the query accuracy after every round is wanted, for a learning curve; costs one forward pass each.
 /// - Throws: `BilevelError` where the inner loss is not finite.
 public func adapt<Model: AdaptableModel>(
   _ model: Model, from start: ParameterTree, to task: FewShotTask, loop: InnerLoop, batchNorm: BatchNormPolicy,
-  curve: Bool = false
+  batch: Int? = nil, curve: Bool = false
 ) throws -> AdaptationResult {
-  let problem = FewShotProblem(model, task: task, batchNorm: batchNorm)
+  let problem = FewShotProblem(model, task: task, batchNorm: batchNorm, batch: batch)
   let clock = DispatchTime.now().uptimeNanoseconds
   var accuracyCurve: [Double] = []
   var seen = 0
   let stepsPerRound = max(1, loop.round.count)
-  let (inner, losses) = try loop.run(problem, from: start.tensors, outer: []) { inner in
+  let outer = start.tensors
+  let (inner, losses) = try loop.run(problem, from: problem.initialInner(outer), outer: outer) { inner in
     if curve && seen % stepsPerRound == 0 {
-      accuracyCurve.append(problem.outerLoss(inner, outer: []).report.accuracy)
+      let round = max(0, seen / stepsPerRound - 1)
+      accuracyCurve.append(problem.outerLoss(inner, outer: outer, round: round).report.accuracy)
     }
     seen += 1
   }
-  let (loss, report) = problem.outerLoss(inner, outer: [])
+  let (loss, report) = problem.outerLoss(inner, outer: outer, round: max(0, losses.count / stepsPerRound - 1))
   guard loss.item.isFinite else { throw BilevelError.diverged(what: "the query loss", step: losses.count) }
   let seconds = Double(DispatchTime.now().uptimeNanoseconds - clock) * 1e-9
   return AdaptationResult(
-    parameters: start.with(inner), probabilities: report.logits.softmax(), accuracy: report.accuracy, queryLoss: loss.item,
+    parameters: start.with(inner + outer.dropFirst(inner.count)), probabilities: report.logits.softmax(),
+    accuracy: report.accuracy, queryLoss: loss.item,
     supportLosses: losses, accuracyCurve: accuracyCurve, seconds: seconds)
 }

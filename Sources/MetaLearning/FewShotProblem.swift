@@ -4,8 +4,8 @@ import Layers
 import Optimizers
 import Tensors
 
-/// Few-shot adaptation as a bilevel problem: ω is the shared start, s the task's own parameters, g the loss on the support set and f the
-/// loss on the query set (Finn et al. 2017, eq. 1).
+/// Few-shot adaptation as a bilevel problem: ω is what is shared, s the task's own parameters, started from the first tensors of ω, g the
+/// loss on the support set and f the loss on the query set (Finn et al. 2017, eq. 1).
 public struct FewShotProblem<Model: AdaptableModel>: BilevelProblem {
   /// What happened on the query set.
   public struct Report: Sendable {
@@ -18,39 +18,55 @@ public struct FewShotProblem<Model: AdaptableModel>: BilevelProblem {
   public let model: Model
   public let task: FewShotTask
   public let batchNorm: BatchNormPolicy
+  /// Support images of an inner step, taken in turn; `nil` for all of them.
+  public let batch: Int?
 
-  public init(_ model: Model, task: FewShotTask, batchNorm: BatchNormPolicy) {
+  public init(_ model: Model, task: FewShotTask, batchNorm: BatchNormPolicy, batch: Int? = nil) {
     self.model = model
     self.task = task
     self.batchNorm = batchNorm
+    self.batch = batch
   }
 
-  public func initialInner(_ outer: [Tensor]) -> [Tensor] { outer }
+  public func initialInner(_ outer: [Tensor]) -> [Tensor] { Array(outer.prefix(model.adaptedCount)) }
 
-  public func innerLoss(_ inner: [Tensor], outer: [Tensor]) -> Tensor {
-    softmaxCrossEntropy(model.logits(inner, images: task.supportImages, context: .batch), targets: task.supportTargets)
+  public func innerLoss(_ inner: [Tensor], outer: [Tensor]) -> Tensor { innerLoss(inner, outer: outer, round: 0) }
+
+  public func innerLoss(_ inner: [Tensor], outer: [Tensor], round: Int) -> Tensor {
+    let (images, targets) = task.support(batch: batch, round: round)
+    let logits = model.logits(all(inner, outer), images: images, context: ForwardContext(round: round))
+    return softmaxCrossEntropy(logits, targets: targets)
   }
 
   public func outerLoss(_ inner: [Tensor], outer: [Tensor]) -> (loss: Tensor, report: Report) {
-    let logits = queryLogits(inner)
+    outerLoss(inner, outer: outer, round: 0)
+  }
+
+  public func outerLoss(_ inner: [Tensor], outer: [Tensor], round: Int) -> (loss: Tensor, report: Report) {
+    let logits = model.queryLogits(all(inner, outer), task: task, batchNorm: batchNorm, round: round)
     let loss = softmaxCrossEntropy(logits, targets: task.queryTargets)
     let plain = logits.stopGradient()
     let right = zip(plain.rowArgmax, task.queryLabels).count { $0 == $1 }
     return (loss, Report(logits: plain, accuracy: Double(right) / Double(max(1, task.queryLabels.count))))
   }
 
-  public func innerName(_ index: Int) -> String { model.layout.entries[index].name }
-
-  /// Class scores of the query images under the batch norm policy.
-  public func queryLogits(_ parameters: [Tensor]) -> Tensor {
-    switch batchNorm {
-    case .transductive:
-      return model.logits(parameters, images: task.queryImages, context: .batch)
-    case .supportStatistics:
-      let support = task.supportImages.shape[0]
-      let images = concatenate([task.supportImages, task.queryImages], axis: 0)
-      let logits = model.logits(parameters, images: images, context: ForwardContext(statisticsImages: support))
-      return logits.slice(axis: 0, from: support, count: logits.shape[0] - support)
+  public func validate(outer: [Tensor]) throws {
+    for (index, entry) in model.layout.entries.enumerated() where index >= outer.count || outer[index].shape != entry.shape {
+      throw BilevelError.shape(
+        parameter: entry.name, shape: index < outer.count ? outer[index].shape.array : nil, expected: entry.shape.array)
     }
   }
+
+  public func innerName(_ index: Int) -> String { model.layout.entries[index].name }
+  public func outerName(_ index: Int) -> String { model.layout.entries[index].name }
+
+  /// Class scores `[query, way]` of the query images under the batch norm policy.
+  ///
+  /// - Parameter parameters: all of the model's.
+  public func queryLogits(_ parameters: [Tensor]) -> Tensor {
+    model.queryLogits(parameters, task: task, batchNorm: batchNorm, round: 0)
+  }
+
+  /// The model's parameters: what adapts, then what is only read.
+  private func all(_ inner: [Tensor], _ outer: [Tensor]) -> [Tensor] { inner + outer.dropFirst(model.adaptedCount) }
 }

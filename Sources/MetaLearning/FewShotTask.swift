@@ -1,3 +1,4 @@
+import Autodiff
 import Tasks
 import Tensors
 
@@ -26,6 +27,29 @@ public struct FewShotTask: Sendable {
     self.queryTargets = .oneHot(queryLabels, classes: way, type)
     self.queryLabels = queryLabels
     self.way = way
+  }
+
+  /// The task with its query images in the support set too: what methods that do not split a task train on.
+  public var merged: FewShotTask {
+    FewShotTask(
+      supportImages: concatenate([supportImages, queryImages], axis: 0), supportLabels: supportTargets.rowArgmax + queryLabels,
+      queryImages: queryImages, queryLabels: queryLabels, way: way)
+  }
+
+  /// The support images of a round: all, or so many of them in turn.
+  ///
+  /// Classes follow one another in the support set; a stride near the golden section mixes them and takes every image before any comes again.
+  func support(batch: Int?, round: Int) -> (images: Tensor, targets: Tensor) {
+    let count = supportImages.shape[0]
+    guard let batch, batch < count else { return (supportImages, supportTargets) }
+    func divisor(_ a: Int, _ b: Int) -> Int { b == 0 ? a : divisor(b, a % b) }
+    var stride = max(1, Int(0.618 * Double(count)))
+    while divisor(count, stride) != 1 { stride += 1 }
+    let rows = (0..<batch).map { (round * batch + $0) * stride % count }
+    func chosen(_ tensor: Tensor) -> Tensor {
+      concatenate(rows.map { tensor.slice(axis: 0, from: $0, count: 1) }, axis: 0)
+    }
+    return (chosen(supportImages), chosen(supportTargets))
   }
 
   /// The tensors of an episode.

@@ -47,7 +47,7 @@ public struct MetaStepReport: Sendable {
 
 /// The outer loop of gradient-based meta-learning: adapts to a batch of tasks, averages their hypergradients, steps.
 ///
-/// MAML, first-order MAML and T-NAS are this with different models, inner loops and estimators. Tasks run on several threads, one
+/// MAML and all its kin, Reptile, prototypical networks and T-NAS are this with different models, inner loops and estimators. Tasks run on several threads, one
 /// thread a task; gradients are summed in task order, so that the result is the same for any number of threads.
 public struct MetaTrainer<Model: AdaptableModel>: Sendable {
   public var model: Model
@@ -57,10 +57,17 @@ public struct MetaTrainer<Model: AdaptableModel>: Sendable {
   public var blocks: [ParameterBlock]
   /// Every element of the meta-gradient is moved into ± this; `nil` leaves it alone.
   public var gradientClip: Double?
+  /// Whether the inner loop of the training sees the query images too (Reptile).
+  public var trainsOnQuery: Bool
+  /// Support images of an inner step; `nil` for all of them.
+  public var batch: Int?
+  /// What changes while the budget is used up; `nil` for nothing.
+  public var annealing: MAMLPlusPlusAnnealing?
 
   public init(
     model: Model, loop: InnerLoop, estimator: any HypergradientEstimator, batchNorm: BatchNormPolicy,
-    blocks: [ParameterBlock], gradientClip: Double? = nil
+    blocks: [ParameterBlock], gradientClip: Double? = nil, trainsOnQuery: Bool = false, batch: Int? = nil,
+    annealing: MAMLPlusPlusAnnealing? = nil
   ) {
     self.model = model
     self.loop = loop
@@ -68,6 +75,26 @@ public struct MetaTrainer<Model: AdaptableModel>: Sendable {
     self.batchNorm = batchNorm
     self.blocks = blocks
     self.gradientClip = gradientClip
+    self.trainsOnQuery = trainsOnQuery
+    self.batch = batch
+    self.annealing = annealing
+  }
+
+  /// The same trainer of a model of any type.
+  public var erased: MetaTrainer<AnyAdaptableModel> {
+    MetaTrainer<AnyAdaptableModel>(
+      model: AnyAdaptableModel(model), loop: loop, estimator: estimator, batchNorm: batchNorm, blocks: blocks,
+      gradientClip: gradientClip, trainsOnQuery: trainsOnQuery, batch: batch, annealing: annealing)
+  }
+
+  /// The inner loop and the estimator at a point of the training.
+  ///
+  /// - Parameter progress: the share of the budget that is used up, in 0...1.
+  func settings(at progress: Double) -> (loop: InnerLoop, estimator: any HypergradientEstimator) {
+    guard let annealing else { return (loop, estimator) }
+    var loop = loop
+    loop.lossWeights = annealing.lossWeights(steps: loop.rounds, at: progress)
+    return (loop, progress < annealing.firstOrderShare ? FirstOrder() : estimator)
   }
 
   /// The state before the first step.
@@ -83,16 +110,19 @@ public struct MetaTrainer<Model: AdaptableModel>: Sendable {
   /// - Parameters:
   ///   - count: tasks in the batch.
   ///   - rateScale: multiplies the outer learning rates.
+  ///   - progress: the share of the budget that is used up, in 0...1, for what changes with it.
   ///   - task: makes the task of an index; called on the worker threads.
   /// - Throws: what `task` throws, and `BilevelError` where a task's losses are not finite; the state is then unchanged.
   public func step(
-    _ state: inout MetaState, count: Int, threads: Int, rateScale: Double = 1,
+    _ state: inout MetaState, count: Int, threads: Int, rateScale: Double = 1, progress: Double = 1,
     task: @escaping @Sendable (Int) throws -> FewShotTask
   ) throws -> MetaStepReport {
     let first = state.tasksSeen
     let parameters = state.parameters
+    let (loop, estimator) = settings(at: progress)
     let results = try parallelMap(count, threads: threads) { [self] index in
-      let problem = FewShotProblem(model, task: try task(first + index), batchNorm: batchNorm)
+      let drawn = try task(first + index)
+      let problem = FewShotProblem(model, task: trainsOnQuery ? drawn.merged : drawn, batchNorm: batchNorm, batch: batch)
       let result = try estimator.hypergradient(of: problem, loop: loop, at: parameters.tensors)
       return TaskResult(
         loss: result.outerLoss, accuracy: result.report.accuracy, supportLoss: result.innerLosses.first ?? 0,

@@ -6,6 +6,8 @@ public enum RateSchedule: String, Sendable, Hashable, Codable, CaseIterable {
   case constant
   /// Half a cosine from the full rate to 0 (Loshchilov & Hutter 2017; MAML++ uses it for the outer loop).
   case cosine
+  /// In a line from the full rate to 0 (Reptile's outer loop).
+  case linear
 
   /// The factor to multiply the rate with.
   ///
@@ -14,6 +16,7 @@ public enum RateSchedule: String, Sendable, Hashable, Codable, CaseIterable {
     switch self {
     case .constant: return 1
     case .cosine: return 0.5 * (1 + cos(.pi * min(1, max(0, fraction))))
+    case .linear: return 1 - min(1, max(0, fraction))
     }
   }
 }

@@ -106,9 +106,9 @@ public func metaTrain<Model: AdaptableModel>(
       try closePoint()
       return (curve, .interrupted)
     }
-    let rateScale = schedule.scale(at: used(of: scheduleBudget ?? budget))
+    let share = used(of: scheduleBudget ?? budget)
     let report = try trainer.step(
-      &state, count: min(metaBatch, remaining), threads: threads, rateScale: rateScale
+      &state, count: min(metaBatch, remaining), threads: threads, rateScale: schedule.scale(at: share), progress: share
     ) { index in
       FewShotTask(try maker.episode(tasks.description(at: index)))
     }

@@ -10,6 +10,7 @@ extension ParameterLayout {
         let raw = FixtureFile.values(entry.name, count: entry.shape.count)
         let values: [Double]
         switch entry.initializer {
+        case _ where entry.name.hasPrefix("rate."): values = raw.map { 0.1 + 0.02 * $0 }
         case _ where entry.name.hasSuffix(".scale"): values = raw.map { 1 + 0.1 * $0 }
         case _ where entry.name.hasSuffix(".bias"): values = raw.map { 0.1 * $0 }
         case _ where entry.name.hasPrefix("theta."): values = raw.map { 0.5 * $0 }

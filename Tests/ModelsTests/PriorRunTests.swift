@@ -46,6 +46,40 @@ import Testing
     #expect(try train(configuration, threads: 2, in: scratch.path + "/other").bytes != runs[0].bytes)
   }
 
+  /// The other methods, on the four-layer network and on a genotype's: the same bytes for any number of threads and after interruptions, and
+  /// a prior that evaluates.
+  @Test(arguments: [Configuration.Method.anil, .metaSGD, .mamlPlusPlus, .iMAML, .reptile, .protoNet], [false, true])
+  func everyMethodRunsFromAConfiguration(method: Configuration.Method, genotype: Bool) throws {
+    var configuration = smallConfiguration()
+    configuration.method = method
+    configuration.outer.gradient = .exact
+    configuration.inner.weightRate = method == .reptile ? 1e-3 : 0.05
+    configuration.conv4.filters = 3
+    configuration.conv4.downsampling = .stride
+    configuration.learner.damping = 100
+    if genotype {
+      configuration.space.nodes = 4
+      configuration.space.cells = [.normal, .reduction]
+      configuration.genotype = Genotype.dartsV2.text
+    }
+    let scratch = try ScratchFolder()
+    let whole = try train(configuration, threads: 1, in: scratch.path + "/one")
+    #expect(whole.outcome.finished && whole.bytes.count > 1000)
+    #expect(try train(configuration, threads: 3, in: scratch.path + "/three").bytes == whole.bytes)
+    let folder = scratch.path + "/parts"
+    _ = try start(configuration, in: folder)
+    var sessions = 0
+    while try !session(configuration, in: folder) && sessions < 50 { sessions += 1 }
+    #expect(sessions > 1)
+    #expect(try finalCheckpoint(RunDirectory.read(folder)) == whole.bytes)
+
+    let data = try syntheticData(configuration)
+    let prior = try TrainedPrior(run: RunDirectory.read(folder), imageShape: data.imageShape)
+    let evaluation = try prior.evaluate(
+      prior.learners[0], on: data.metaTest[0].tasks, maker: data.maker, count: 3, threads: 1)
+    #expect(evaluation.accuracies.count == 3 && prior.learners[0].cost.parameters > 0)
+  }
+
   @Test func interruptedAndResumedEndsInTheSameBytes() throws {
     let configuration = smallConfiguration()
     let scratch = try ScratchFolder()

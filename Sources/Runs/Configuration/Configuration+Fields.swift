@@ -29,8 +29,10 @@ extension Configuration: ConfigurationSection {
       .section("data", \.data),
       .section("task", \.task),
       .section("space", \.space),
+      .value("genotype", \.genotype),
       .section("conv4", \.conv4),
       .section("inner", \.inner),
+      .section("learner", \.learner),
       .section("outer", \.outer),
       .value("batch_norm", \.batchNorm),
       .section("budget", \.budget),
@@ -111,6 +113,19 @@ extension Configuration.Inner: ConfigurationSection {
       .value("test_steps", \.testSteps, .steps),
       .value("weight_rate", \.weightRate, .rate),
       .value("architecture_rate", \.architectureRate, .rate),
+    ]
+  }
+}
+
+extension Configuration.Learner: ConfigurationSection {
+  static var fields: [Field<Self>] {
+    [
+      .value("proximal", \.proximal, .rate),
+      .value("solver_iterations", \.solverIterations, .from(1, to: 10_000)),
+      .value("damping", \.damping, .from(0, to: 1e6)),
+      .value("batch", \.batch, .ifGiven(.from(1, to: 1_000_000))),
+      .value("multi_step_share", \.multiStepShare, .from(0, to: 1)),
+      .value("first_order_share", \.firstOrderShare, .from(0, to: 1)),
     ]
   }
 }

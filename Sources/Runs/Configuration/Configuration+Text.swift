@@ -63,8 +63,13 @@ extension Configuration {
   /// Keys that change neither any number of a run nor the meaning of its checkpoints: names, places, threads and, under constant rates,
   /// how long to go on.
   private var immaterial: Set<String> {
-    let keys: Set<String> = ["name", "threads", "data.path", "checkpoint_every"]
-    return outer.schedule == .constant ? keys.union(["budget.tasks", "budget.seconds"]) : keys
+    var keys: Set<String> = ["name", "threads", "data.path", "checkpoint_every"]
+    if outer.schedule == .constant && method != .mamlPlusPlus { keys.formUnion(["budget.tasks", "budget.seconds"]) }
+    // Keys that came later, where they say nothing: checkpoints from before still fit.
+    let plain = Configuration()
+    if genotype == nil { keys.insert("genotype") }
+    if learner == plain.learner { keys.formUnion(Learner.fields.map { "learner.\($0.key)" }) }
+    return keys
   }
 
   /// SHA-256 over all keys that decide what a training step computes; 64 hexadecimal digits. A checkpoint fits a configuration with the

@@ -10,8 +10,20 @@ public struct Configuration: Sendable, Equatable {
   public enum Method: String, Sendable, CaseIterable {
     /// Initial weights and architecture parameters of a supernet (Lian et al., ICLR 2020).
     case tNAS = "t-nas"
-    /// Initial weights of the four-layer convolution network (Finn et al., ICML 2017).
+    /// Initial weights of a network (Finn et al., ICML 2017).
     case maml
+    /// The same with only the head adapting (Raghu et al., ICLR 2020).
+    case anil
+    /// Initial weights and a rate for each of them (Li et al. 2017).
+    case metaSGD = "meta-sgd"
+    /// MAML with multi-step loss, learned rates and batch norm parameters of every step (Antoniou et al., ICLR 2019).
+    case mamlPlusPlus = "maml++"
+    /// MAML with a proximal term and implicit differentiation (Rajeswaran et al., NeurIPS 2019).
+    case iMAML = "imaml"
+    /// Initial weights, moved towards what tasks make of them (Nichol et al. 2018).
+    case reptile
+    /// Features whose class means classify (Snell et al., NeurIPS 2017).
+    case protoNet = "proto-net"
   }
 
   /// What the run is called in tables and figures.
@@ -24,8 +36,11 @@ public struct Configuration: Sendable, Equatable {
   public var data = Data()
   public var task = Task()
   public var space = Space()
+  /// The genotype of the network that all methods but T-NAS train, in the search space of ``space``; `nil` for the four-layer network.
+  public var genotype: String?
   public var conv4 = FourLayers()
   public var inner = Inner()
+  public var learner = Learner()
   public var outer = Outer()
   public var batchNorm = BatchNormPolicy.transductive
   public var budget = Budget()
@@ -81,7 +96,7 @@ public struct Configuration: Sendable, Equatable {
     public init() {}
   }
 
-  /// The network of ``Method/maml``.
+  /// The network of all methods but ``Method/tNAS``, where ``genotype`` names no other.
   public struct FourLayers: Sendable, Equatable {
     public var filters = 64
     public var downsampling = Conv4.Downsampling.pooling
@@ -106,6 +121,24 @@ public struct Configuration: Sendable, Equatable {
     public var testSteps = 5
     public var weightRate = 0.1
     public var architectureRate = 30.0
+
+    public init() {}
+  }
+
+  /// What only some methods have.
+  public struct Learner: Sendable, Equatable {
+    /// λ of iMAML's proximal term.
+    public var proximal = 2.0
+    /// Iterations of iMAML's conjugate gradients.
+    public var solverIterations = 5
+    /// Added to the diagonal of iMAML's system.
+    public var damping = 0.0
+    /// Images of an inner step of Reptile; `nil` for all.
+    public var batch: Int? = 10
+    /// The share of MAML++'s training with a multi-step loss.
+    public var multiStepShare = 0.1
+    /// The share of MAML++'s training with first-order gradients.
+    public var firstOrderShare = 0.0
 
     public init() {}
   }

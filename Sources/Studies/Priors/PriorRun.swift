@@ -69,10 +69,6 @@ public struct PriorRun: Sendable {
     try journal.rewind(toTasks: checkpoint.tasksSeen)
     let outcome: Outcome
     switch configuration.method {
-    case .maml:
-      let stage = configuration.conv4Stage(imageShape: data.imageShape)
-      let (_, end) = try train(stage, &checkpoint, journal)
-      outcome = try result(finished: end, stages: [stage.name], genotype: nil, journal)
     case .tNAS:
       let stage = try configuration.priorStage(imageShape: data.imageShape)
       let (state, end) = try train(stage, &checkpoint, journal)
@@ -84,6 +80,10 @@ public struct PriorRun: Sendable {
       let decoded = try configuration.decodedStage(genotype, imageShape: data.imageShape)
       let (_, decodedEnd) = try train(decoded, &checkpoint, journal)
       outcome = try result(finished: decodedEnd, stages: [stage.name, decoded.name], genotype: genotype, journal)
+    case .maml, .anil, .metaSGD, .mamlPlusPlus, .iMAML, .reptile, .protoNet:
+      let stage = try configuration.networkStage(imageShape: data.imageShape)
+      let (_, end) = try train(stage, &checkpoint, journal)
+      outcome = try result(finished: end, stages: [stage.name], genotype: nil, journal)
     }
     try run.writeResult(outcome, named: "meta-training")
     return outcome

@@ -107,19 +107,4 @@ extension Configuration {
       name: "decoded", trainer: trainer, testLoop: loop, metaBatch: decoded.metaBatch,
       budget: TrainingBudget(tasks: decoded.tasks, seconds: decoded.seconds))
   }
-
-  /// The only stage of a MAML run: the four-layer convolution network.
-  func conv4Stage(imageShape: [Int]) -> PriorStage<NetworkModel> {
-    let network = Conv4(
-      filters: conv4.filters, inputHeight: imageShape[0], inputWidth: imageShape[1], inputChannels: imageShape[2],
-      way: task.way, downsampling: conv4.downsampling)
-    let trainer = MetaTrainer.maml(
-      network, innerRate: inner.weightRate, innerSteps: inner.steps, estimator: estimator,
-      outer: Adam(learningRate: outer.weightRate), batchNorm: batchNorm, gradientClip: outer.gradientClip)
-    var loop = trainer.loop
-    loop.rounds = inner.testSteps
-    return PriorStage(
-      name: "prior", trainer: trainer, testLoop: loop, metaBatch: outer.metaBatch,
-      budget: TrainingBudget(tasks: budget.tasks, seconds: budget.seconds))
-  }
 }

@@ -44,19 +44,6 @@ public struct TrainedPrior: Sendable {
     genotype = try PriorRun.genotype(in: checkpoint)
     var learners: [Learner] = []
     switch configuration.method {
-    case .maml:
-      let stage = configuration.conv4Stage(imageShape: self.imageShape)
-      guard let parameters = try stage.parameters(from: checkpoint) else {
-        throw RunError(.noCheckpoint, path: run.path)
-      }
-      let network = Conv4(
-        filters: configuration.conv4.filters, inputHeight: self.imageShape[0], inputWidth: self.imageShape[1],
-        inputChannels: self.imageShape[2], way: configuration.task.way, downsampling: configuration.conv4.downsampling)
-      let cost = NetworkCost(
-        parameters: network.layout.scalarCount,
-        multiplyAdds: network.multiplyAdds(inputHeight: self.imageShape[0], inputWidth: self.imageShape[1]))
-      learners.append(
-        Learner(name: "conv-4", model: stage.trainer.model, parameters: parameters, loop: stage.testLoop, cost: cost))
     case .tNAS:
       let stage = try configuration.priorStage(imageShape: self.imageShape)
       guard let parameters = try stage.parameters(from: checkpoint) else {
@@ -80,6 +67,15 @@ public struct TrainedPrior: Sendable {
               cost: try space.cost(of: genotype)))
         }
       }
+    case .maml, .anil, .metaSGD, .mamlPlusPlus, .iMAML, .reptile, .protoNet:
+      let stage = try configuration.networkStage(imageShape: self.imageShape)
+      guard let parameters = try stage.parameters(from: checkpoint) else {
+        throw RunError(.noCheckpoint, path: run.path)
+      }
+      learners.append(
+        Learner(
+          name: configuration.genotype == nil ? "conv-4" : "network", model: stage.trainer.model, parameters: parameters,
+          loop: stage.testLoop, cost: try configuration.network(imageShape: self.imageShape).cost))
     }
     self.learners = learners
   }

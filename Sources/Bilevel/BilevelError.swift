@@ -1,0 +1,53 @@
+/// Why a bilevel computation stopped: what is wrong, with which parameter, and what to do.
+public enum BilevelError: Error, Sendable, Hashable, CustomStringConvertible {
+  /// A loss or a parameter became infinite or not a number.
+  case diverged(what: String, step: Int)
+  /// The rates of a step are not one for each inner variable.
+  case rateCount(rates: Int, variables: Int)
+  /// A tensor has the wrong shape; `nil` for one that is missing.
+  case shape(parameter: String, shape: [Int]?, expected: [Int])
+  /// A loss is not a scalar.
+  case notScalar(loss: String, shape: [Int])
+  /// The outer loss does not depend on an outer variable, on no way whatever.
+  case disconnected(parameter: String)
+  /// The outer loss depends on ω, but on ways that the estimator leaves out, so that its hypergradient is zero whatever happens.
+  case unseen(estimator: String, parameter: String, remedy: String)
+  /// The inner loss has a direction of no positive curvature at the end of the inner loop, mostly in one parameter.
+  case indefinite(parameter: String, curvature: Double, iteration: Int)
+  /// The estimator cannot do what the inner loop asks for.
+  case unsupported(estimator: String, what: String, remedy: String)
+  /// The weights of the outer losses after every round are not one for each round.
+  case lossWeightCount(weights: Int, rounds: Int)
+
+  public var description: String {
+    switch self {
+    case .diverged(let what, let step):
+      return "\(what) is not finite at inner step \(step); lower the inner learning rates (or the outer ones, if it came late)"
+    case .rateCount(let rates, let variables):
+      return "a gradient step has \(rates) rates for \(variables) inner variables"
+    case .shape(let parameter, let shape, let expected):
+      guard let shape else { return "the parameter \(parameter) of shape \(expected) is missing; add it to the outer variables" }
+      return "the parameter \(parameter) has the shape \(shape), not \(expected); give it the shape that the problem states"
+    case .notScalar(let loss, let shape):
+      return "\(loss) has the shape \(shape) and is no scalar; sum or average it"
+    case .disconnected(let parameter):
+      return
+        "the outer loss does not depend on the parameter \(parameter), neither directly nor through the inner loop; use it in a loss or "
+        + "in the start of the inner loop, or take it out of the outer variables"
+    case .unseen(let estimator, let parameter, let remedy):
+      return
+        "the outer loss depends on the parameter \(parameter) only on ways that the estimator \(estimator) leaves out, so that its "
+        + "hypergradient would always be zero; \(remedy)"
+    case .indefinite(let parameter, let curvature, let iteration):
+      return
+        "the inner loss has curvature \(curvature) at iteration \(iteration) of conjugate gradients, mostly in the parameter "
+        + "\(parameter): its Hessian is not positive definite; add damping or a proximal term, take more inner steps, or use normal-cg "
+        + "or gmres"
+    case .unsupported(let estimator, let what, let remedy):
+      return "the estimator \(estimator) does not work with \(what); \(remedy)"
+    case .lossWeightCount(let weights, let rounds):
+      return
+        "there are \(weights) weights of outer losses for \(rounds) rounds of the inner loop; give one for each round, or none"
+    }
+  }
+}

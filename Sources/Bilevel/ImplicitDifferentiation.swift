@@ -1,0 +1,38 @@
+import Autodiff
+import Optimizers
+import Tensors
+
+/// The implicit function theorem at the end of the inner loop, as if that were the solution: `∂f/∂ω − ∂²g/∂ω∂s · x` with
+/// `∂²g/∂s² · x = ∂f/∂s`, by any linear solver.
+///
+/// The path to the solution does not matter, so that memory and cost do not grow with the inner steps. A problem's own
+/// ``BilevelProblem/optimality(_:outer:)`` takes the place of the gradient of g; its Jacobian need not be symmetric then, and conjugate gradients
+/// do not fit. With a proximal term and conjugate gradients this is iMAML.
+///
+/// - Cost: a Hessian–vector product an iteration, and one more. Memory: one Hessian–vector product and the solver's vectors.
+/// - Bias: `(c₁ + c₂ κ) ‖s_T − s*‖` for a loop that has not converged, plus what the solver leaves: after K iterations of conjugate gradients
+///   `2√κ ((√κ−1)/(√κ+1))^K` (κ the Hessian's condition number).
+/// - Source: Pedregosa 2016 (HOAG); Rajeswaran et al. 2019 (iMAML, eq. 6); Grazzi et al. 2020 for the bounds.
+public struct ImplicitDifferentiation: HypergradientEstimator {
+  public var solver: any LinearSolver
+
+  public init(_ solver: any LinearSolver = ConjugateGradient()) { self.solver = solver }
+
+  /// `"implicit-cg"`, `"implicit-normal-cg"`, `"implicit-gmres"` …
+  public var name: String { "implicit-" + solver.name }
+
+  /// - Throws: ``BilevelError/indefinite(parameter:curvature:iteration:)`` where conjugate gradients find a direction of negative curvature.
+  public func hypergradient<Problem: BilevelProblem>(
+    of problem: Problem, loop: InnerLoop, at outer: [Tensor]
+  ) throws -> Hypergradient<Problem.Report> {
+    let system = try ImplicitSystem(problem, loop: loop, outer: outer, estimator: name)
+    let solved: LinearSolution
+    do {
+      solved = try solver.solve(system.matvec, transposed: system.transposed, system.rightHandSide)
+    } catch LinearSolverError.indefinite(let curvature, let iteration, let tensor) {
+      throw BilevelError.indefinite(
+        parameter: problem.innerName(system.moving[tensor]), curvature: curvature, iteration: iteration)
+    }
+    return try system.hypergradient(solved.solution, report: solved.report, estimator: name)
+  }
+}

@@ -1,0 +1,67 @@
+import Optimizers
+
+/// One gradient step of an inner loop: which inner variables move, and how fast.
+public struct GradientStep: Sendable, Hashable {
+  /// A factor for every inner variable, on top of the optimiser's learning rate; those with 0 stay as they are. Empty: 1 for all.
+  public var rates: [Double]
+
+  public init(rates: [Double]) { self.rates = rates }
+
+  /// Every inner variable moves at the optimiser's learning rate.
+  public static let everything = GradientStep(rates: [])
+
+  /// The factor of a variable.
+  func rate(_ index: Int) -> Double { rates.isEmpty ? 1 : rates[index] }
+
+  /// The inner variables that move, of so many.
+  func moving(of count: Int) -> [Int] { (0..<count).filter { rate($0) != 0 } }
+}
+
+/// An inner loop as a value: some gradient steps one after the other, and that several times over.
+///
+/// One step a round that moves everything is MAML's loop and T-NAS's simultaneous variant; two steps a round, the first moving the
+/// weights and the second the architecture, is its alternating variant. An inner step is
+/// `s ← P(s − η ρ ∘ d)` with the optimiser's direction d for the gradient of `g(s, ω) + λ/2 ‖s − s₀(ω)‖²`.
+public struct InnerLoop: Sendable {
+  /// Makes directions of gradients, with its learning rate η. ``Optimizers/SGD`` (with momentum, Nesterov's as well) or ``Optimizers/Adam``.
+  public var optimizer: any InnerOptimizer
+  /// The steps of one round.
+  public var round: [GradientStep]
+  /// How many rounds: what papers call inner steps. The most there can be, where there is a stopping rule.
+  public var rounds: Int
+  /// Rates that are part of ω; `nil` where none are.
+  public var learnedRates: LearnedRates?
+  /// λ of the proximal term `λ/2 ‖s − s₀(ω)‖²` (iMAML, Rajeswaran et al. 2019, eq. 3); 0 for none.
+  public var proximal: Double
+  /// P, applied after every step; `nil` for none.
+  public var projection: (any Projection)?
+  /// When to stop before all rounds are done; `nil` for never.
+  public var stopping: StoppingRule?
+  /// The weights v of a multi-step outer loss `Σ_r v_r f(s_r, ω)`, s_r the inner variables after round r (MAML++, Antoniou et al. 2019,
+  /// §4.1), one a round; empty for the outer loss at the end alone.
+  public var lossWeights: [Double]
+
+  public init(
+    _ optimizer: any InnerOptimizer = SGD(learningRate: 1), round: [GradientStep] = [.everything], rounds: Int,
+    learnedRates: LearnedRates? = nil, proximal: Double = 0, projection: (any Projection)? = nil,
+    stopping: StoppingRule? = nil, lossWeights: [Double] = []
+  ) {
+    self.optimizer = optimizer
+    self.round = round
+    self.rounds = rounds
+    self.learnedRates = learnedRates
+    self.proximal = proximal
+    self.projection = projection
+    self.stopping = stopping
+    self.lossWeights = lossWeights
+  }
+
+  /// All steps in order.
+  public var steps: [GradientStep] { (0..<rounds).flatMap { _ in round } }
+}
+
+/// When an inner loop has converged.
+public enum StoppingRule: Sendable, Hashable {
+  /// After the first round in which the Euclidean norm of every step's gradient is at most this.
+  case gradientNorm(Double)
+}

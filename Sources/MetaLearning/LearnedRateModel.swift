@@ -1,0 +1,31 @@
+import Layers
+import Tensors
+
+/// A network with an inner learning rate for every weight, or for every tensor in every round, as meta-parameters `rate.NAME`.
+public struct LearnedRateModel: AdaptableModel {
+  public let network: any Network
+  public let layout: ParameterLayout
+
+  /// - Parameters:
+  ///   - rounds: rounds of the inner loop where a rate belongs to a tensor and a round; `nil` where it belongs to a weight.
+  public init(_ network: any Network, initialRate: Double, rounds: Int? = nil) {
+    self.network = network
+    let weights = network.layout.entries
+    layout = ParameterLayout(entries: weights + weights.rates(initialRate, rounds: rounds))
+  }
+
+  public var adaptedCount: Int { network.layout.entries.count }
+
+  public func logits(_ parameters: [Tensor], images: Tensor, context: ForwardContext) -> Tensor {
+    network.logits(Array(parameters.prefix(adaptedCount)), images: images, context: context)
+  }
+}
+
+extension [ParameterLayout.Entry] {
+  /// The entries of rates for these parameters.
+  func rates(_ initial: Double, rounds: Int?) -> [ParameterLayout.Entry] {
+    map { entry in
+      .init(name: "rate.\(entry.name)", shape: rounds.map { [Swift.max(1, $0)] } ?? entry.shape, initializer: .constant(initial))
+    }
+  }
+}

@@ -1,0 +1,27 @@
+import Bilevel
+import Layers
+import Optimizers
+
+extension MetaTrainer where Model == LearnedRateModel {
+  /// Meta-SGD: the start and a rate for every single weight are meta-learned together, `w' = w − a ∘ ∇L(w)` (Li et al. 2017, eq. 3, Alg. 1).
+  ///
+  /// - Parameters:
+  ///   - initialRate: the first value of all rates. The authors draw them from a narrow range; equal ones make the first step MAML's.
+  ///   - innerSteps: 1 in the paper.
+  ///   - estimator: exact in the paper; with first order the rates still get their gradient.
+  public static func metaSGD(
+    _ network: any Network, initialRate: Double = 0.1, innerSteps: Int = 1,
+    estimator: any HypergradientEstimator = UnrolledRematerialized(), outer: any Optimizer = Adam(),
+    batchNorm: BatchNormPolicy = .transductive, gradientClip: Double? = nil
+  ) -> MetaTrainer {
+    let model = LearnedRateModel(network, initialRate: initialRate)
+    let count = model.adaptedCount
+    return MetaTrainer(
+      model: model, loop: InnerLoop(rounds: innerSteps, learnedRates: LearnedRates(.perParameter, first: count)),
+      estimator: estimator, batchNorm: batchNorm,
+      blocks: [
+        ParameterBlock(name: "weights", range: 0..<count, optimizer: outer),
+        ParameterBlock(name: "rates", range: count..<2 * count, optimizer: outer),
+      ], gradientClip: gradientClip)
+  }
+}

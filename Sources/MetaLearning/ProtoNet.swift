@@ -1,0 +1,67 @@
+import Autodiff
+import Bilevel
+import Layers
+import Optimizers
+import Tensors
+
+/// Prototypical networks: a class is the mean of its support images' features, a score minus the squared distance to it.
+///
+/// The features are the network's, without its head. Support and query images are one batch, as in the authors' code; under
+/// `support-statistics` the support images alone give batch norm its statistics.
+public struct PrototypeModel: AdaptableModel {
+  public let network: any Network
+  /// The network's weights without the head's.
+  public let layout: ParameterLayout
+  /// An identity in place of the head: the network's scores are then its features.
+  private let features: Int
+
+  public init(_ network: any Network) {
+    self.network = network
+    layout = ParameterLayout(entries: network.layout.entries.filter { !$0.name.hasPrefix("head.") })
+    features = network.layout.entries.first { $0.name == "head.weight" }?.shape[0] ?? 0
+  }
+
+  /// Features `[n, features]`.
+  public func logits(_ parameters: [Tensor], images: Tensor, context: ForwardContext) -> Tensor {
+    let type = images.elementType
+    let identity = Tensor.oneHot(Array(0..<features), classes: features, type)
+    var next = parameters.makeIterator()
+    let weights = network.layout.entries.map { entry -> Tensor in
+      switch entry.name {
+      case "head.weight": return identity
+      case "head.bias": return .zeros([features], type)
+      default: return next.next() ?? .zeros(entry.shape, type)
+      }
+    }
+    return network.logits(weights, images: images, context: context)
+  }
+
+  public func queryLogits(_ parameters: [Tensor], task: FewShotTask, batchNorm: BatchNormPolicy, round: Int) -> Tensor {
+    let support = task.supportImages.shape[0]
+    let images = concatenate([task.supportImages, task.queryImages], axis: 0)
+    let context = ForwardContext(statisticsImages: batchNorm == .supportStatistics ? support : nil, round: round)
+    let all = logits(parameters, images: images, context: context)
+    let query = all.slice(axis: 0, from: support, count: all.shape[0] - support)
+    let counts = task.supportTargets.sum([0]).reshaped(to: [task.way, 1])
+    let prototypes =
+      matmul(task.supportTargets, transposeA: true, all.slice(axis: 0, from: 0, count: support)) / counts
+    let lengths = query.squared().sum([1]).reshaped(to: [query.shape[0], 1]) + prototypes.squared().sum([1])
+    return 2 * matmul(query, prototypes, transposeB: true) - lengths
+  }
+}
+
+extension MetaTrainer where Model == PrototypeModel {
+  /// Prototypical networks (Snell et al., NeurIPS 2017, eq. 1–2, Alg. 1): no inner loop, the query loss is descended directly.
+  ///
+  /// The authors train on tasks of more classes than they test (60-way for Omniglot).
+  public static func protoNet(
+    _ network: any Network, outer: any Optimizer = Adam(), batchNorm: BatchNormPolicy = .transductive,
+    gradientClip: Double? = nil
+  ) -> MetaTrainer {
+    let model = PrototypeModel(network)
+    return MetaTrainer(
+      model: model, loop: InnerLoop(rounds: 0), estimator: FirstOrder(), batchNorm: batchNorm,
+      blocks: [ParameterBlock(name: "weights", range: 0..<model.layout.entries.count, optimizer: outer)],
+      gradientClip: gradientClip)
+  }
+}

@@ -1,0 +1,57 @@
+import Autodiff
+import Foundation
+import Tensors
+
+/// An optimiser as an inner loop uses it: `p' = p − η ρ ∘ d`, where the direction d is a differentiable function of gradient, parameter and
+/// moments, and ρ is whatever rate the loop adds.
+public protocol InnerOptimizer: Sendable {
+  /// η
+  var learningRate: Double { get }
+  /// The tensors that it remembers for every parameter, of its shape; zeros at first.
+  var momentCount: Int { get }
+  /// The direction of a step.
+  ///
+  /// - Parameters:
+  ///   - moments: what it remembers of the parameter.
+  ///   - stepsDone: the steps that the parameter has made before this one.
+  /// - Returns: d, and the moments after the step.
+  func direction(
+    _ gradient: Tensor, at parameter: Tensor, moments: [Tensor], stepsDone: Int
+  ) -> (direction: Tensor, moments: [Tensor])
+}
+
+extension SGD: InnerOptimizer {
+  public var momentCount: Int { momentum == 0 ? 0 : 1 }
+
+  /// Whether the direction is the gradient itself.
+  public var isPlain: Bool { momentum == 0 && weightDecay == 0 }
+
+  public func direction(
+    _ gradient: Tensor, at parameter: Tensor, moments: [Tensor], stepsDone: Int
+  ) -> (direction: Tensor, moments: [Tensor]) {
+    let decayed = weightDecay == 0 ? gradient : addScaled(gradient, parameter, scale: weightDecay)
+    guard momentum != 0 else { return (decayed, []) }
+    let velocity = addScaled(decayed, moments[0], scale: momentum)
+    return (nesterov ? addScaled(decayed, velocity, scale: momentum) : velocity, [velocity])
+  }
+}
+
+extension Adam: InnerOptimizer {
+  public var momentCount: Int { 2 }
+
+  /// Added to the second moment under the root: without it, the derivative of the root at a gradient of exactly 0 would be infinite,
+  /// and the meta-gradient not a number. Far below what a gradient's square can be told apart from 0 by `epsilon`.
+  private static let rootGuard = 1e-30
+
+  public func direction(
+    _ gradient: Tensor, at parameter: Tensor, moments: [Tensor], stepsDone: Int
+  ) -> (direction: Tensor, moments: [Tensor]) {
+    let decayed = weightDecay == 0 ? gradient : addScaled(gradient, parameter, scale: weightDecay)
+    let count = Double(stepsDone + 1)
+    let first = addScaled(moments[0] * beta1, decayed, scale: 1 - beta1)
+    let second = addScaled(moments[1] * beta2, decayed.squared(), scale: 1 - beta2)
+    let correction = (1 - pow(beta2, count)).squareRoot()
+    let root = (second + Self.rootGuard).sqrt() * (1 / correction) + epsilon
+    return ((first / root) * (1 / (1 - pow(beta1, count))), [first, second])
+  }
+}

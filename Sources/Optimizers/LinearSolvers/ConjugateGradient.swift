@@ -1,0 +1,62 @@
+import Autodiff
+import Tensors
+
+/// Conjugate gradients for symmetric positive definite matrices (Hestenes & Stiefel 1952).
+///
+/// Error in the energy norm after k iterations: at most `2 ((√κ−1)/(√κ+1))^k` of the first one, κ the condition number; exact after as
+/// many iterations as A has distinct eigenvalues.
+///
+/// - Cost: one product an iteration. Memory: four vectors.
+public struct ConjugateGradient: LinearSolver {
+  /// The most iterations.
+  public var iterations: Int
+  /// Stops where `‖b − A x‖ ≤ tolerance ‖b‖`; what rounding leaves is enough in any case.
+  public var tolerance: Double
+  /// Added to A's diagonal.
+  public var damping: Double
+
+  public init(iterations: Int = 100, tolerance: Double = 1e-10, damping: Double = 0) {
+    self.iterations = iterations
+    self.tolerance = tolerance
+    self.damping = damping
+  }
+
+  public var name: String { "cg" }
+
+  /// - Throws: ``LinearSolverError/indefinite(curvature:iteration:tensor:)`` where a direction of no positive curvature turns up.
+  public func solve(_ matvec: @escaping LinearMap, transposed: LinearMap?, _ b: [Tensor]) throws -> LinearSolution {
+    let scale = VectorList.norm(b)
+    guard scale.isFinite else { throw LinearSolverError.notFinite(iteration: 0) }
+    guard scale > 0 else { return .zero(like: b) }
+    let goal = max(tolerance, VectorList.roundingFloor(b)) * scale
+    var x = b.map { Tensor.zeros(like: $0) }
+    var r = b
+    var p = b
+    var squared = scale * scale
+    var iteration = 0
+    while iteration < iterations && squared.squareRoot() > goal {
+      let product = try VectorList.damped(matvec, p, damping)
+      let curvature = VectorList.dot(p, product)
+      guard curvature.isFinite else { throw LinearSolverError.notFinite(iteration: iteration) }
+      // Compared with what rounding can make of a positive number.
+      let size = VectorList.norm(p) * VectorList.norm(product)
+      guard curvature > VectorList.roundingFloor(b) * size else {
+        let shares = zip(p, product).map { dot($0, $1).item }
+        let worst = shares.indices.min { shares[$0] < shares[$1] } ?? 0
+        throw LinearSolverError.indefinite(curvature: curvature, iteration: iteration, tensor: worst)
+      }
+      let step = squared / curvature
+      x = VectorList.adding(x, p, scale: step)
+      r = VectorList.adding(r, product, scale: -step)
+      let next = VectorList.dot(r, r)
+      guard next.isFinite else { throw LinearSolverError.notFinite(iteration: iteration) }
+      p = VectorList.adding(r, p, scale: next / squared)
+      squared = next
+      iteration += 1
+    }
+    return LinearSolution(
+      solution: x,
+      report: .init(
+        iterations: iteration, relativeResidual: squared.squareRoot() / scale, converged: squared.squareRoot() <= goal))
+  }
+}
