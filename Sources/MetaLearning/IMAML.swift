@@ -6,8 +6,9 @@ extension MetaTrainer where Model == NetworkModel {
   /// Implicit MAML: the inner loop is drawn to the start by a proximal term, and the meta-gradient `(I + ∇²L/λ)⁻¹ ∇L_q` follows from its end
   /// alone, by conjugate gradients (Rajeswaran et al., NeurIPS 2019, eq. 3 and 6, Alg. 2).
   ///
-  /// The authors' code takes one proximal step after the loop and damps the system heavily; this follows the paper, and `damping` is there
-  /// for networks whose Hessian has eigenvalues below −λ at the end of the loop.
+  /// The authors' code takes one proximal step after the loop and damps the system heavily; this follows the paper. ReLU networks with batch
+  /// norm have Hessians with eigenvalues far below −λ after so few steps: conjugate gradients then keep what they have found before
+  /// the first direction of negative curvature. `damping` makes that rarer.
   ///
   /// - Parameters:
   ///   - proximal: λ; 2 in the paper for Omniglot.
@@ -19,7 +20,8 @@ extension MetaTrainer where Model == NetworkModel {
   ) -> MetaTrainer {
     var trainer = maml(
       network, innerRate: innerRate, innerSteps: innerSteps,
-      estimator: ImplicitDifferentiation(ConjugateGradient(iterations: solverIterations, damping: damping)), outer: outer,
+      estimator: ImplicitDifferentiation(
+        ConjugateGradient(iterations: solverIterations, damping: damping, negativeCurvature: .truncate)), outer: outer,
       batchNorm: batchNorm, gradientClip: gradientClip)
     trainer.loop.proximal = proximal
     return trainer

@@ -96,6 +96,24 @@ import Testing
     #expect(relativeDistance(damped.solution.flat, (matrix + Dense.identity(7) * 4).solve(Self.b)) <= 1e-11)
   }
 
+  /// Truncation keeps the iterate before the bad direction, which is that of the iterations before it; in the first one, a multiple of b.
+  @Test func negativeCurvatureCanEndTheIteration() throws {
+    let matrix = Dense.symmetric("late", eigenvalues: [-0.02, 1, 1.1, 1.2, 1.3, 1.4, 1.5])
+    let b = matrix * (matrix * FixtureValues.values("late", count: 7))
+    let truncated = try ConjugateGradient(tolerance: 1e-14, negativeCurvature: .truncate).solve(Self.map(matrix), Self.list(b))
+    let count = truncated.report.iterations
+    #expect(count > 0 && !truncated.report.converged)
+    let short = try ConjugateGradient(iterations: count, tolerance: 1e-14).solve(Self.map(matrix), Self.list(b))
+    #expect(truncated.solution.flat == short.solution.flat)
+    #expect(throws: LinearSolverError.self) {
+      try ConjugateGradient(tolerance: 1e-14).solve(Self.map(matrix), Self.list(b))
+    }
+    let negative = try ConjugateGradient(negativeCurvature: .truncate).solve(Self.map(.identity(7) * -4), Self.list(Self.b))
+    #expect(relativeDistance(negative.solution.flat, 0.25 * Self.b) <= 1e-14 && negative.report.iterations == 0)
+    let flat = try ConjugateGradient(negativeCurvature: .truncate).solve(Self.map(.identity(7) * 0), Self.list(Self.b))
+    #expect(flat.solution.flat == [Double](repeating: 0, count: 7))
+  }
+
   @Test func indefiniteAndUnsymmetricSystemsAreSolvedByTheOthers() throws {
     for solver in [NormalConjugateGradient(tolerance: 1e-12) as any LinearSolver, GMRES(tolerance: 1e-12)] {
       let result = try solver.solve(Self.map(Self.indefinite), Self.list(Self.b))

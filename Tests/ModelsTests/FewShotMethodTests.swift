@@ -13,7 +13,7 @@ import Testing
     return try GenotypeNetwork(.dartsV2, in: space)
   }
 
-  static func task(size: Int = 16, _ type: ElementType = .float64) -> FewShotTask {
+  static func task(_ type: ElementType = .float64, size: Int = 16) -> FewShotTask {
     func images(_ name: String, _ count: Int) -> Tensor {
       Tensor(shape: [count, size, size, 1], converting: FixtureFile.values(name, count: count * size * size), to: type)
     }
@@ -65,6 +65,17 @@ import Testing
     let merged = FewShotProblem(trainer.model, task: Self.task().merged, batchNorm: .transductive)
     let landed = try trainer.loop.run(merged, from: start.tensors, outer: start.tensors).inner
     #expect((state.parameters - start.with(landed)).norm <= 1e-13)
+  }
+
+  /// Fine-tuning learns a task, and nothing from one task to the next.
+  @Test func fineTuningStartsAnewEveryTime() throws {
+    let trainer = MetaTrainer.fineTuning(Self.network, optimizer: Adam(learningRate: 0.01), steps: 30)
+    var state = trainer.initialState(seed: 1)
+    let before = state.parameters
+    let report = try trainer.step(&state, count: 2, threads: 1) { _ in Self.task(.float32) }
+    #expect((state.parameters - before).norm == 0 && state.tasksSeen == 2 && report.queryAccuracy.isFinite)
+    let adapted = try adapt(trainer.model, from: before, to: Self.task(.float32), loop: trainer.loop, batchNorm: .transductive)
+    #expect(try #require(adapted.supportLosses.last) < 0.1 * adapted.supportLosses[0])
   }
 
   /// Mini-batches take every image equally often and differ from round to round.
@@ -143,7 +154,7 @@ import Testing
       ("reptile", MetaTrainer.reptile(network, batch: 5).erased),
       ("proto-net", MetaTrainer.protoNet(network).erased),
     ]
-    let task = Self.task(size: genotype ? 8 : 16, .float32)
+    let task = Self.task(.float32, size: genotype ? 8 : 16)
     for (name, trainer) in trainers {
       var state = trainer.initialState(seed: 2)
       let before = state.parameters

@@ -48,7 +48,7 @@ import Testing
 
   /// The other methods, on the four-layer network and on a genotype's: the same bytes for any number of threads and after interruptions, and
   /// a prior that evaluates.
-  @Test(arguments: [Configuration.Method.anil, .metaSGD, .mamlPlusPlus, .iMAML, .reptile, .protoNet], [false, true])
+  @Test(arguments: [Configuration.Method.anil, .metaSGD, .mamlPlusPlus, .iMAML, .reptile, .protoNet, .fineTune], [false, true])
   func everyMethodRunsFromAConfiguration(method: Configuration.Method, genotype: Bool) throws {
     var configuration = smallConfiguration()
     configuration.method = method

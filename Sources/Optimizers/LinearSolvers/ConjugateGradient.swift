@@ -8,22 +8,36 @@ import Tensors
 ///
 /// - Cost: one product an iteration. Memory: four vectors.
 public struct ConjugateGradient: LinearSolver {
+  /// What to do where a direction has no positive curvature, so that the matrix is not positive definite after all.
+  public enum NegativeCurvature: Sendable, Hashable {
+    /// Throw ``LinearSolverError/indefinite(curvature:iteration:tensor:)``.
+    case fail
+    /// Keep what was found before that direction, as truncated Newton methods do (Steihaug 1983); in the first iteration, the right-hand side
+    /// over the size of its curvature. The report says that it has not converged.
+    case truncate
+  }
+
   /// The most iterations.
   public var iterations: Int
   /// Stops where `‖b − A x‖ ≤ tolerance ‖b‖`; what rounding leaves is enough in any case.
   public var tolerance: Double
   /// Added to A's diagonal.
   public var damping: Double
+  public var negativeCurvature: NegativeCurvature
 
-  public init(iterations: Int = 100, tolerance: Double = 1e-10, damping: Double = 0) {
+  public init(
+    iterations: Int = 100, tolerance: Double = 1e-10, damping: Double = 0, negativeCurvature: NegativeCurvature = .fail
+  ) {
     self.iterations = iterations
     self.tolerance = tolerance
     self.damping = damping
+    self.negativeCurvature = negativeCurvature
   }
 
   public var name: String { "cg" }
 
-  /// - Throws: ``LinearSolverError/indefinite(curvature:iteration:tensor:)`` where a direction of no positive curvature turns up.
+  /// - Throws: ``LinearSolverError/indefinite(curvature:iteration:tensor:)`` where a direction of no positive curvature turns up and
+  ///   ``negativeCurvature`` does not say otherwise.
   public func solve(_ matvec: @escaping LinearMap, transposed: LinearMap?, _ b: [Tensor]) throws -> LinearSolution {
     let scale = VectorList.norm(b)
     guard scale.isFinite else { throw LinearSolverError.notFinite(iteration: 0) }
@@ -41,9 +55,15 @@ public struct ConjugateGradient: LinearSolver {
       // Compared with what rounding can make of a positive number.
       let size = VectorList.norm(p) * VectorList.norm(product)
       guard curvature > VectorList.roundingFloor(b) * size else {
+        if negativeCurvature == .truncate {
+          if iteration == 0 && curvature != 0 { x = VectorList.scaled(b, squared / abs(curvature)) }
+          break
+        }
         let shares = zip(p, product).map { dot($0, $1).item }
         let worst = shares.indices.min { shares[$0] < shares[$1] } ?? 0
-        throw LinearSolverError.indefinite(curvature: curvature, iteration: iteration, tensor: worst)
+        // Per unit of length: damping above minus this would have made it positive.
+        throw LinearSolverError.indefinite(
+          curvature: curvature / VectorList.dot(p, p), iteration: iteration, tensor: worst)
       }
       let step = squared / curvature
       x = VectorList.adding(x, p, scale: step)

@@ -68,7 +68,7 @@ public struct LinearSolution: Sendable {
 
 /// Why a linear solve stopped.
 public enum LinearSolverError: Error, Sendable, Hashable, CustomStringConvertible {
-  /// `pᵀ A p` is not positive for a direction p: A is not positive definite. `tensor` is the position of the list's tensor that
+  /// `pᵀ A p / pᵀ p`, the curvature, is not positive for a direction p: A is not positive definite. `tensor` is the position of the list's tensor that
   /// contributes most of it.
   case indefinite(curvature: Double, iteration: Int, tensor: Int)
   /// A number is infinite or none at all.

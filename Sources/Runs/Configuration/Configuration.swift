@@ -24,6 +24,8 @@ public struct Configuration: Sendable, Equatable {
     case reptile
     /// Features whose class means classify (Snell et al., NeurIPS 2017).
     case protoNet = "proto-net"
+    /// No meta-learning: random weights, fine-tuned on every task by Adam.
+    case fineTune = "fine-tune"
   }
 
   /// What the run is called in tables and figures.

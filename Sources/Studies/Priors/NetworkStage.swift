@@ -77,6 +77,10 @@ extension Configuration {
         network, innerRate: inner.weightRate, innerSteps: inner.steps, batch: learner.batch, outerRate: outer.weightRate,
         batchNorm: batchNorm
       ).erased
+    case .fineTune:
+      return .erasing(
+        .fineTuning(
+          network, optimizer: Adam(learningRate: inner.weightRate), steps: inner.steps, batchNorm: batchNorm))
     case .protoNet:
       return MetaTrainer.protoNet(network, outer: adam, batchNorm: batchNorm, gradientClip: outer.gradientClip).erased
     }

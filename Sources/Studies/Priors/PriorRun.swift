@@ -80,7 +80,7 @@ public struct PriorRun: Sendable {
       let decoded = try configuration.decodedStage(genotype, imageShape: data.imageShape)
       let (_, decodedEnd) = try train(decoded, &checkpoint, journal)
       outcome = try result(finished: decodedEnd, stages: [stage.name, decoded.name], genotype: genotype, journal)
-    case .maml, .anil, .metaSGD, .mamlPlusPlus, .iMAML, .reptile, .protoNet:
+    case .maml, .anil, .metaSGD, .mamlPlusPlus, .iMAML, .reptile, .protoNet, .fineTune:
       let stage = try configuration.networkStage(imageShape: data.imageShape)
       let (_, end) = try train(stage, &checkpoint, journal)
       outcome = try result(finished: end, stages: [stage.name], genotype: nil, journal)

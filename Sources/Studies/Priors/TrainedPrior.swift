@@ -67,7 +67,7 @@ public struct TrainedPrior: Sendable {
               cost: try space.cost(of: genotype)))
         }
       }
-    case .maml, .anil, .metaSGD, .mamlPlusPlus, .iMAML, .reptile, .protoNet:
+    case .maml, .anil, .metaSGD, .mamlPlusPlus, .iMAML, .reptile, .protoNet, .fineTune:
       let stage = try configuration.networkStage(imageShape: self.imageShape)
       guard let parameters = try stage.parameters(from: checkpoint) else {
         throw RunError(.noCheckpoint, path: run.path)

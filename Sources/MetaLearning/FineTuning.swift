@@ -1,0 +1,41 @@
+import Bilevel
+import Layers
+import Optimizers
+import Tensors
+
+/// Leaves the start as it is: what a baseline without meta-learning does with a task.
+///
+/// - Cost: the inner loop and one evaluation of the outer loss.
+public struct FixedStart: HypergradientEstimator {
+  public init() {}
+
+  public var name: String { "fixed-start" }
+
+  public func hypergradient<Problem: BilevelProblem>(
+    of problem: Problem, loop: InnerLoop, at outer: [Tensor]
+  ) throws -> Hypergradient<Problem.Report> {
+    var result = try ReptileDisplacement().hypergradient(of: problem, loop: loop, at: outer)
+    result.gradient = outer.map { .zeros(like: $0) }
+    return result
+  }
+}
+
+extension MetaTrainer where Model == NetworkModel {
+  /// Plain fine-tuning of a network on the support set, from random weights or from given ones: what meta-learning has to beat.
+  ///
+  /// Outer steps change nothing; they only measure. To fine-tune what another training has left, adapt from its parameters with this trainer's
+  /// loop.
+  ///
+  /// - Parameter optimizer: Adam with 1e-3, as practitioners would; its steps are the inner loop's.
+  public static func fineTuning(
+    _ network: any Network, optimizer: any InnerOptimizer = Adam(), steps: Int = 50,
+    batchNorm: BatchNormPolicy = .transductive
+  ) -> MetaTrainer {
+    let model = NetworkModel(network)
+    return MetaTrainer(
+      model: model, loop: InnerLoop(optimizer, rounds: steps), estimator: FixedStart(), batchNorm: batchNorm,
+      blocks: [
+        ParameterBlock(name: "weights", range: 0..<model.layout.entries.count, optimizer: SGD(learningRate: 0))
+      ])
+  }
+}
