@@ -105,9 +105,15 @@ static void NAME(separable_forward)(const ap_window *g, int32_t from, int32_t to
 
 /// The cotangent of the depthwise result, in padded rows where `padding` is not 0.
 INLINE void NAME(pointwise_backward)(size_t rows, size_t pixels, size_t c, size_t cout, int32_t padding, const T *dz,
-                                     const T *pointwise, T *transposed, T *dh) {
+                                     const T *pointwise, T *transposed, T *plain, T *dh) {
   if (padding == 0) {
     NAME(gemm_add)(0, 1, rows * pixels, c, cout, dz, pointwise, 0, dh);
+    return;
+  }
+  enum { NARROW = 16 };  // a product of so few rows costs more than a copy
+  if (pixels < NARROW) {
+    NAME(gemm_add)(0, 1, rows * pixels, c, cout, dz, pointwise, 0, plain);
+    NAME(pad_rows)(rows, pixels, c, padding, plain, NULL, NULL, dh);
     return;
   }
   for (size_t i = 0; i < c; i++)
@@ -148,7 +154,8 @@ static void NAME(separable_backward)(const ap_window *g, int32_t from, int32_t t
     NAME(gemm_add)(1, 0, c, cout, rows, h, cotangent, 0, d->pointwise);
   }
   if (!d->depthwise && !d->dx) return;
-  NAME(pointwise_backward)(images * (size_t)g->oh, (size_t)g->ow, c, cout, padding, cotangent, s->pointwise, transposed, dh);
+  NAME(pointwise_backward)(images * (size_t)g->oh, (size_t)g->ow, c, cout, padding, cotangent, s->pointwise, transposed, again,
+                           dh);
   if (d->depthwise) {
     if (s->padded)
       NAME(depthwise_weight_gradient_padded)(&part, s->padding, s->padded, padding, dh, d->depthwise);
