@@ -49,7 +49,7 @@ public struct ComparisonSettings: Sendable, Codable {
   public var stem = Stem.pooledTwice
   /// The supernet's learner.
   public var prior = Learner(
-    innerRate: 0.3, innerSteps: 5, testSteps: 5, outerRate: 3e-3, metaBatch: 4, gradient: "first-order")
+    innerRate: 0.6, innerSteps: 5, testSteps: 5, outerRate: 3e-3, metaBatch: 4, gradient: "first-order")
   /// β_in: rate of θ in the inner loop.
   public var architectureRate = 10.0
   /// Adam's rate of θ in the outer loop.
@@ -71,11 +71,11 @@ public struct ComparisonSettings: Sendable, Codable {
   /// Which statistics batch norm uses; the same for every method.
   public var batchNorm = BatchNormPolicy.transductive
   /// Seconds of meta-training of the prior, and of MAML with the four-layer network.
-  public var priorSeconds = 175.0
+  public var priorSeconds = 165.0
   /// Seconds of meta-training of the decoded network, and of the random one.
   public var decodedSeconds = 12.0
   /// Meta-test tasks of each kind.
-  public var testTasks = 300
+  public var testTasks = 600
   /// Meta-validation tasks at every point of a learning curve.
   public var validationTasks = 30
   /// Points of a learning curve.

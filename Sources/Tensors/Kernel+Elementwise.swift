@@ -5,9 +5,12 @@ extension Kernel {
   package static func unary(_ operation: ap_unary, _ x: Tensor) -> Tensor {
     let y = Tensor(uninitialized: x.shape, x.elementType)
     let code = Int32(operation.rawValue)
-    switch x.elementType {
-    case .float32: ap_unary_f32(code, x.count, x.f32, y.f32)
-    case .float64: ap_unary_f64(code, x.count, x.f64, y.f64)
+    TaskTeam.forElements(x.count) { part in
+      let (from, count) = (part.lowerBound, part.count)
+      switch x.elementType {
+      case .float32: ap_unary_f32(code, count, x.f32 + from, y.f32 + from)
+      case .float64: ap_unary_f64(code, count, x.f64 + from, y.f64 + from)
+      }
     }
     return y
   }
@@ -39,9 +42,12 @@ extension Kernel {
     let code = Int32(operation.rawValue)
     if a.shape == b.shape {
       let y = Tensor(uninitialized: a.shape, a.elementType)
-      switch a.elementType {
-      case .float32: ap_binary_f32(code, a.count, a.f32, b.f32, y.f32)
-      case .float64: ap_binary_f64(code, a.count, a.f64, b.f64, y.f64)
+      TaskTeam.forElements(a.count) { part in
+        let (from, count) = (part.lowerBound, part.count)
+        switch a.elementType {
+        case .float32: ap_binary_f32(code, count, a.f32 + from, b.f32 + from, y.f32 + from)
+        case .float64: ap_binary_f64(code, count, a.f64 + from, b.f64 + from, y.f64 + from)
+        }
       }
       return y
     }

@@ -99,60 +99,75 @@ extension Kernel {
     return dw
   }
 
-  // MARK: Pooling
+  // MARK: Pooling; images are divided among the threads of a task
 
   @inline(never)
   package static func maxPool(_ x: Tensor, _ window: Window) -> (Tensor, PoolIndices) {
-    var g = window.geometry(images: x.shape, outputChannels: x.shape[3])
+    let g = window.geometry(images: x.shape, outputChannels: x.shape[3])
     let y = Tensor(uninitialized: window.outputShape(images: x.shape, outputChannels: x.shape[3]), x.elementType)
     let indices = PoolIndices(count: y.count)
-    switch x.elementType {
-    case .float32: ap_max_pool_f32(&g, x.f32, y.f32, indices.pointer)
-    case .float64: ap_max_pool_f64(&g, x.f64, y.f64, indices.pointer)
+    TaskTeam.forParts(of: x.shape[0], elements: x.count) { images in
+      var (part, from, to) = g.images(images)
+      switch x.elementType {
+      case .float32: ap_max_pool_f32(&part, x.f32 + from, y.f32 + to, indices.pointer + to)
+      case .float64: ap_max_pool_f64(&part, x.f64 + from, y.f64 + to, indices.pointer + to)
+      }
     }
     return (y, indices)
   }
 
   @inline(never)
   package static func poolGather(_ x: Tensor, _ indices: PoolIndices, _ window: Window) -> Tensor {
-    var g = window.geometry(images: x.shape, outputChannels: x.shape[3])
+    let g = window.geometry(images: x.shape, outputChannels: x.shape[3])
     let y = Tensor(uninitialized: window.outputShape(images: x.shape, outputChannels: x.shape[3]), x.elementType)
-    switch x.elementType {
-    case .float32: ap_pool_gather_f32(&g, indices.pointer, x.f32, y.f32)
-    case .float64: ap_pool_gather_f64(&g, indices.pointer, x.f64, y.f64)
+    TaskTeam.forParts(of: x.shape[0], elements: x.count) { images in
+      var (part, from, to) = g.images(images)
+      switch x.elementType {
+      case .float32: ap_pool_gather_f32(&part, indices.pointer + to, x.f32 + from, y.f32 + to)
+      case .float64: ap_pool_gather_f64(&part, indices.pointer + to, x.f64 + from, y.f64 + to)
+      }
     }
     return y
   }
 
   @inline(never)
   package static func poolScatter(_ dy: Tensor, _ indices: PoolIndices, _ window: Window, inputShape: Shape) -> Tensor {
-    var g = window.geometry(images: inputShape, outputChannels: inputShape[3])
+    let g = window.geometry(images: inputShape, outputChannels: inputShape[3])
     let dx = Tensor(uninitialized: inputShape, dy.elementType)
-    switch dy.elementType {
-    case .float32: ap_pool_scatter_f32(&g, indices.pointer, dy.f32, dx.f32)
-    case .float64: ap_pool_scatter_f64(&g, indices.pointer, dy.f64, dx.f64)
+    TaskTeam.forParts(of: inputShape[0], elements: dx.count) { images in
+      var (part, from, to) = g.images(images)
+      switch dy.elementType {
+      case .float32: ap_pool_scatter_f32(&part, indices.pointer + to, dy.f32 + to, dx.f32 + from)
+      case .float64: ap_pool_scatter_f64(&part, indices.pointer + to, dy.f64 + to, dx.f64 + from)
+      }
     }
     return dx
   }
 
   @inline(never)
   package static func averagePool(_ x: Tensor, _ window: Window) -> Tensor {
-    var g = window.geometry(images: x.shape, outputChannels: x.shape[3])
+    let g = window.geometry(images: x.shape, outputChannels: x.shape[3])
     let y = Tensor(uninitialized: window.outputShape(images: x.shape, outputChannels: x.shape[3]), x.elementType)
-    switch x.elementType {
-    case .float32: ap_average_pool_f32(&g, x.f32, y.f32)
-    case .float64: ap_average_pool_f64(&g, x.f64, y.f64)
+    TaskTeam.forParts(of: x.shape[0], elements: x.count) { images in
+      var (part, from, to) = g.images(images)
+      switch x.elementType {
+      case .float32: ap_average_pool_f32(&part, x.f32 + from, y.f32 + to)
+      case .float64: ap_average_pool_f64(&part, x.f64 + from, y.f64 + to)
+      }
     }
     return y
   }
 
   @inline(never)
   package static func averagePoolAdjoint(_ dy: Tensor, _ window: Window, inputShape: Shape) -> Tensor {
-    var g = window.geometry(images: inputShape, outputChannels: inputShape[3])
+    let g = window.geometry(images: inputShape, outputChannels: inputShape[3])
     let dx = Tensor(uninitialized: inputShape, dy.elementType)
-    switch dy.elementType {
-    case .float32: ap_average_pool_adjoint_f32(&g, dy.f32, dx.f32)
-    case .float64: ap_average_pool_adjoint_f64(&g, dy.f64, dx.f64)
+    TaskTeam.forParts(of: inputShape[0], elements: dx.count) { images in
+      var (part, from, to) = g.images(images)
+      switch dy.elementType {
+      case .float32: ap_average_pool_adjoint_f32(&part, dy.f32 + to, dx.f32 + from)
+      case .float64: ap_average_pool_adjoint_f64(&part, dy.f64 + to, dx.f64 + from)
+      }
     }
     return dx
   }
@@ -197,5 +212,14 @@ extension Kernel {
     case .float64: ap_column_dots_f64(rows, channels, a.f64, b.f64, out.f64)
     }
     return out
+  }
+}
+
+extension ap_window {
+  /// The window of some images alone, with the first element of these images in the input and in the output.
+  fileprivate func images(_ range: Range<Int>) -> (window: ap_window, input: Int, output: Int) {
+    var part = self
+    part.n = Int32(range.count)
+    return (part, range.lowerBound * Int(h * w * cin), range.lowerBound * Int(oh * ow * cout))
   }
 }

@@ -28,6 +28,27 @@ public enum TaskTeam {
       return
     }
   }
+
+  /// Divides `0..<count` among the threads, where there are several and enough to do; parts must not depend on one another.
+  ///
+  /// - Parameter elements: what all of it reads or writes, which says whether dividing pays.
+  static func forParts(of count: Int, elements: Int, _ body: @Sendable (Range<Int>) -> Void) {
+    let width = min(ThreadContext.current.teamWidth, count)
+    guard width > 1, elements >= worthDividing else { return body(0..<count) }
+    let parts = min(count, 2 * width)
+    forEach(parts) { part in body(part * count / parts..<(part + 1) * count / parts) }
+  }
+
+  /// The same for elements, in whole blocks, so that a kernel's vectors hold the same elements however they are divided.
+  static func forElements(_ count: Int, _ body: @Sendable (Range<Int>) -> Void) {
+    let block = 64
+    forParts(of: (count + block - 1) / block, elements: count) { blocks in
+      body(min(count, blocks.lowerBound * block)..<min(count, blocks.upperBound * block))
+    }
+  }
+
+  /// Elements from which on a second thread saves more than waking it costs.
+  private static let worthDividing = 1 << 14
 }
 
 /// The helper threads of the process. They spin for a moment before they sleep, because the pieces of a step follow one another within

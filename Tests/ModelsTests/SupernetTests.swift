@@ -24,6 +24,10 @@ import Testing
   @Test(
     arguments: ["supernet-28", "supernet-84", "supernet-three-cells"], [ElementType.float64, .float32])
   func agreesWithPyTorch(name: String, type: ElementType) throws {
+    for fused in [true, false] { try Fusion.with(enabled: fused) { try agreesWithPyTorch(name, type) } }
+  }
+
+  private func agreesWithPyTorch(_ name: String, _ type: ElementType) throws {
     let fixture = try FixtureFile.decode(Fixture.self, from: name)
     let network = fixture.network
     let space = try DARTSSpace(
@@ -57,5 +61,29 @@ import Testing
       let difference = zip(gradient.doubles, expected.doubles).map { abs($0 - $1) }.max() ?? 0
       #expect(difference <= tolerance * largest, "\(name): \(difference) against \(largest)")
     }
+  }
+
+  /// Images large enough that elementwise operations and poolings are divided too.
+  @Test func bitsAreTheSameForAnyNumberOfThreadsOnOneTask() throws {
+    let space = try DARTSSpace(channels: 8, stem: .flat, inputHeight: 20, inputWidth: 20, inputChannels: 1, way: 5)
+    let supernet = Supernet(space)
+    let start = ParameterTree.joined([
+      supernet.weightLayout.initialParameters(seed: 3), supernet.architectureLayout.initialParameters(seed: 4),
+    ])
+    let count = supernet.weightLayout.entries.count
+    let images = Tensor(shape: [10, 20, 20, 1], FixtureFile.values("team", count: 4000).map { Float($0) })
+    let targets = Tensor.oneHot((0..<10).map { $0 % 5 }, classes: 5)
+    func bits(threads: Int) -> [[Float]] {
+      TaskTeam.withThreads(threads) {
+        gradient(at: start.tensors) { tensors in
+          softmaxCrossEntropy(
+            supernet.logits(weights: Array(tensors[..<count]), architecture: Array(tensors[count...]), images: images),
+            targets: targets)
+        }.map(\.floats)
+      }
+    }
+    let alone = bits(threads: 1)
+    #expect(bits(threads: 2) == alone)
+    #expect(bits(threads: 3) == alone)
   }
 }

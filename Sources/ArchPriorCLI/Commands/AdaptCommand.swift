@@ -61,7 +61,10 @@ struct AdaptCommand: ParsableCommand {
     for file in images.unlikeTheOthers {
       Output.note("note: \(file) is light where the other images are dark, or the other way round; see --ink")
     }
-    let (adapted, genotype) = try prior.adapt(to: FewShotTask(images))
+    // One task, and a person who waits: all cores work on it.
+    let (adapted, genotype) = try TaskTeam.withThreads(ProcessInfo.processInfo.activeProcessorCount) {
+      try prior.adapt(to: FewShotTask(images))
+    }
     let result = self.result(images, adapted, genotype, directory.configuration)
     if let output {
       do {
