@@ -96,7 +96,7 @@ struct ConformanceTableTests {
     await #expect(processExitsWith: .success) {
       for row in ConformanceRow.all {
         Profile.start()
-        _ = row.function(row.inputs)
+        Fusion.with(enabled: true) { _ = row.function(row.inputs) }
         let calls = Profile.stop()[row.primitive]?.calls ?? 0
         #expect(calls > 0, "\(row.testDescription) does not evaluate \(row.primitive)")
       }
