@@ -50,48 +50,43 @@ extension Kernel {
   }
 
   /// `x₁ * w₁ + x₂ * w₂`, two convolutions by one window.
-  @inline(never)
   package static func convolutionSum(
     _ x: (Tensor, Tensor), _ w: (Tensor, Tensor), _ window: Window, depthwise: Bool
   ) -> Tensor {
-    let (a, b) = (x.0, x.1)
-    var g = window.geometry(images: a.shape, outputChannels: w.0.shape[-1])
-    let y = Tensor(uninitialized: window.outputShape(images: a.shape, outputChannels: w.0.shape[-1]), a.elementType)
-    switch a.elementType {
-    case .float32:
-      let scratch = Tensor(uninitialized: [ap_convolution_sum_scratch_f32(&g, depthwise ? 1 : 0)], .float32)
-      withExtendedLifetime(scratch) {
-        ap_convolution_sum_f32(&g, depthwise ? 1 : 0, 0, a.f32, w.0.f32, b.f32, w.1.f32, y.f32, scratch.f32)
-      }
-    case .float64:
-      let scratch = Tensor(uninitialized: [ap_convolution_sum_scratch_f64(&g, depthwise ? 1 : 0)], .float64)
-      withExtendedLifetime(scratch) {
-        ap_convolution_sum_f64(&g, depthwise ? 1 : 0, 0, a.f64, w.0.f64, b.f64, w.1.f64, y.f64, scratch.f64)
-      }
-    }
+    let channels = w.0.shape[-1]
+    let y = Tensor(uninitialized: window.outputShape(images: x.0.shape, outputChannels: channels), x.0.elementType)
+    convolutionSum(x, w, window.geometry(images: x.0.shape, outputChannels: channels), depthwise, gradient: false, into: y)
     return y
   }
 
   /// The sum of two input gradients of convolutions by one window.
-  @inline(never)
   package static func convolutionInputGradientSum(
     _ dy: (Tensor, Tensor), _ w: (Tensor, Tensor), _ window: Window, inputShape: Shape, depthwise: Bool
   ) -> Tensor {
-    let (a, b) = (dy.0, dy.1)
-    var g = window.geometry(images: inputShape, outputChannels: depthwise ? inputShape[3] : w.0.shape[3])
-    let dx = Tensor(uninitialized: inputShape, a.elementType)
-    switch a.elementType {
+    let dx = Tensor(uninitialized: inputShape, dy.0.elementType)
+    let channels = depthwise ? inputShape[3] : w.0.shape[3]
+    convolutionSum(dy, w, window.geometry(images: inputShape, outputChannels: channels), depthwise, gradient: true, into: dx)
+    return dx
+  }
+
+  @inline(never)
+  private static func convolutionSum(
+    _ x: (Tensor, Tensor), _ w: (Tensor, Tensor), _ geometry: ap_window, _ depthwise: Bool, gradient: Bool, into y: Tensor
+  ) {
+    let (a, b) = (x.0, x.1)
+    var g = geometry
+    let (depthwise, gradient): (Int32, Int32) = (depthwise ? 1 : 0, gradient ? 1 : 0)
+    switch y.elementType {
     case .float32:
-      let scratch = Tensor(uninitialized: [ap_convolution_sum_scratch_f32(&g, depthwise ? 1 : 0)], .float32)
+      let scratch = Tensor(uninitialized: [ap_convolution_sum_scratch_f32(&g, depthwise)], .float32)
       withExtendedLifetime(scratch) {
-        ap_convolution_sum_f32(&g, depthwise ? 1 : 0, 1, a.f32, w.0.f32, b.f32, w.1.f32, dx.f32, scratch.f32)
+        ap_convolution_sum_f32(&g, depthwise, gradient, a.f32, w.0.f32, b.f32, w.1.f32, y.f32, scratch.f32)
       }
     case .float64:
-      let scratch = Tensor(uninitialized: [ap_convolution_sum_scratch_f64(&g, depthwise ? 1 : 0)], .float64)
+      let scratch = Tensor(uninitialized: [ap_convolution_sum_scratch_f64(&g, depthwise)], .float64)
       withExtendedLifetime(scratch) {
-        ap_convolution_sum_f64(&g, depthwise ? 1 : 0, 1, a.f64, w.0.f64, b.f64, w.1.f64, dx.f64, scratch.f64)
+        ap_convolution_sum_f64(&g, depthwise, gradient, a.f64, w.0.f64, b.f64, w.1.f64, y.f64, scratch.f64)
       }
     }
-    return dx
   }
 }

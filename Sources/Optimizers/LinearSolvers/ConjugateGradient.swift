@@ -39,9 +39,7 @@ public struct ConjugateGradient: LinearSolver {
   /// - Throws: ``LinearSolverError/indefinite(curvature:iteration:tensor:)`` where a direction of no positive curvature turns up and
   ///   ``negativeCurvature`` does not say otherwise.
   public func solve(_ matvec: @escaping LinearMap, transposed: LinearMap?, _ b: [Tensor]) throws -> LinearSolution {
-    let scale = VectorList.norm(b)
-    guard scale.isFinite else { throw LinearSolverError.notFinite(iteration: 0) }
-    guard scale > 0 else { return .zero(like: b) }
+    guard let scale = try VectorList.size(ofRightHandSide: b) else { return .zero(like: b) }
     let goal = max(tolerance, VectorList.roundingFloor(b)) * scale
     var x = b.map { Tensor.zeros(like: $0) }
     var r = b

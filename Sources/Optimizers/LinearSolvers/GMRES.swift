@@ -25,9 +25,7 @@ public struct GMRES: LinearSolver {
   public var name: String { "gmres" }
 
   public func solve(_ matvec: @escaping LinearMap, transposed: LinearMap?, _ b: [Tensor]) throws -> LinearSolution {
-    let scale = VectorList.norm(b)
-    guard scale.isFinite else { throw LinearSolverError.notFinite(iteration: 0) }
-    guard scale > 0 else { return .zero(like: b) }
+    guard let scale = try VectorList.size(ofRightHandSide: b) else { return .zero(like: b) }
     let goal = max(tolerance, VectorList.roundingFloor(b)) * scale
     var x = b.map { Tensor.zeros(like: $0) }
     var r = b

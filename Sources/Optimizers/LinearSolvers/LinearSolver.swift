@@ -104,6 +104,13 @@ enum VectorList {
 
   static func norm(_ a: [Tensor]) -> Double { dot(a, a).squareRoot() }
 
+  /// The norm of a right-hand side; `nil` where it is zero and there is nothing to solve.
+  static func size(ofRightHandSide b: [Tensor]) throws(LinearSolverError) -> Double? {
+    let size = norm(b)
+    guard size.isFinite else { throw .notFinite(iteration: 0) }
+    return size > 0 ? size : nil
+  }
+
   /// `y + scale x`
   static func adding(_ y: [Tensor], _ x: [Tensor], scale: Double) -> [Tensor] {
     zip(y, x).map { addScaled($0, $1, scale: scale) }

@@ -27,9 +27,7 @@ public struct NeumannSeries: LinearSolver {
 
   /// - Throws: ``LinearSolverError/seriesDiverges(growth:iteration:)`` where a term is 1000 times as large as the first.
   public func solve(_ matvec: @escaping LinearMap, transposed: LinearMap?, _ b: [Tensor]) throws -> LinearSolution {
-    let scale = VectorList.norm(b)
-    guard scale.isFinite else { throw LinearSolverError.notFinite(iteration: 0) }
-    guard scale > 0 else { return .zero(like: b) }
+    guard let scale = try VectorList.size(ofRightHandSide: b) else { return .zero(like: b) }
     // The k-th term is also the residual after k of them.
     var term = b
     var sum = b.map { Tensor.zeros(like: $0) }

@@ -25,9 +25,7 @@ public struct NormalConjugateGradient: LinearSolver {
 
   public func solve(_ matvec: @escaping LinearMap, transposed: LinearMap?, _ b: [Tensor]) throws -> LinearSolution {
     let transposed = transposed ?? matvec
-    let scale = VectorList.norm(b)
-    guard scale.isFinite else { throw LinearSolverError.notFinite(iteration: 0) }
-    guard scale > 0 else { return .zero(like: b) }
+    guard let scale = try VectorList.size(ofRightHandSide: b) else { return .zero(like: b) }
     let relative = max(tolerance, VectorList.roundingFloor(b))
     var x = b.map { Tensor.zeros(like: $0) }
     var r = b
