@@ -42,6 +42,7 @@ public struct PullbackContext {
   /// The outputs' cotangents; at least one is not `nil`.
   public let cotangents: [Tensor?]
   let slots: [Int32]
+  let table: CotangentTable
 
   /// The cotangent of a primitive's only output.
   ///
@@ -53,6 +54,17 @@ public struct PullbackContext {
 
   /// Whether the cotangent of an input is wanted at all.
   public func wants(_ input: Int) -> Bool { slots[input] >= 0 }
+
+  /// What other uses of an input have added to its cotangent so far, if it may be written to.
+  ///
+  /// A pullback that takes it returns the sum as the input's cotangent, and saves a pass over memory.
+  func takePartial(_ input: Int) -> Tensor? { slots[input] < 0 ? nil : table.takeExclusive(Int(slots[input])) }
+
+  /// Whether no other differentiation follows anything here.
+  var isPlain: Bool {
+    inputs.allSatisfy { $0.trace == nil } && outputs.allSatisfy { $0.trace == nil }
+      && cotangents.allSatisfy { $0?.trace == nil }
+  }
 }
 
 /// What a pushforward may read.

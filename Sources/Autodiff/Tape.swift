@@ -58,24 +58,18 @@ final class Tape: @unchecked Sendable {
   ///   - consuming: whether nodes are released as soon as they have been used, which halves the peak memory.
   /// - Returns: the cotangent of each requested variable; `nil` where nothing depends on it.
   func pullBack(_ seeds: [(Tensor, Tensor)], to variables: [Tensor], consuming: Bool) -> [Tensor?] {
-    var cotangents = [Tensor?](repeating: nil, count: Int(slotCount))
-    func accumulate(_ value: Tensor, at slot: Int) {
-      if let present = cotangents[slot] { cotangents[slot] = present + value } else { cotangents[slot] = value }
-    }
+    let cotangents = CotangentTable(count: Int(slotCount))
     for (output, seed) in seeds {
-      if let slot = slot(of: output) { accumulate(seed, at: slot) }
+      if let slot = slot(of: output) { cotangents.accumulate(seed, at: slot) }
     }
     for position in stride(from: nodes.count - 1, through: 0, by: -1) {
       let node = nodes[position]
       if consuming { nodes.removeLast() }
-      let range = Int(node.firstOutput)..<Int(node.firstOutput + node.outputCount)
-      guard range.contains(where: { cotangents[$0] != nil }) else { continue }
-      let own = Array(cotangents[range])
-      for slot in range { cotangents[slot] = nil }
+      guard let own = cotangents.take(Int(node.firstOutput), Int(node.outputCount)) else { continue }
       let pulled = node.primitive.pullback(
-        PullbackContext(inputs: node.inputs, outputs: node.outputs, cotangents: own, slots: node.slots))
+        PullbackContext(inputs: node.inputs, outputs: node.outputs, cotangents: own, slots: node.slots, table: cotangents))
       for (slot, value) in zip(node.slots, pulled) where slot >= 0 {
-        if let value { accumulate(value, at: Int(slot)) }
+        if let value { cotangents.accumulate(value, at: Int(slot)) }
       }
     }
     return variables.map { variable in slot(of: variable).flatMap { cotangents[$0] } }

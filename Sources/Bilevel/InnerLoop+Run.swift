@@ -113,6 +113,13 @@ extension InnerLoop {
   /// - Parameter gradient: one tensor for each variable that moves.
   func update(_ place: InnerStep, _ state: InnerState, gradient: [Tensor], outer: [Tensor]) -> InnerState {
     var next = state
+    if isPlain {
+      let moved = addScaled(
+        place.moving.map { state.inner[$0] }, gradient,
+        scales: place.moving.map { -(optimizer.learningRate * place.step.rate($0)) })
+      next.inner = substituting(moved, at: place.moving, in: state.inner)
+      return next
+    }
     for (position, index) in place.moving.enumerated() {
       let variable = state.inner[index]
       var (direction, moments) = optimizer.direction(

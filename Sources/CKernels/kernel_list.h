@@ -11,7 +11,7 @@
   X(void, binary, (int op, size_t n, const T *a, const T *b, T *y), (op, n, a, b, y))                                   \
   X(void, binary_strided, (int op, size_t rows, size_t cols, const T *a, ptrdiff_t ars, ptrdiff_t acs, const T *b,      \
     ptrdiff_t brs, ptrdiff_t bcs, T *y), (op, rows, cols, a, ars, acs, b, brs, bcs, y))                                 \
-  X(void, axpy, (size_t n, T scale, const T *x, T *y), (n, scale, x, y))                                                \
+  X(void, add_scaled, (size_t n, T scale, const T *x, const T *y, T *out), (n, scale, x, y, out))                       \
   X(void, fill, (size_t n, T value, T *y), (n, value, y))                                                               \
   X(void, sum, (size_t outer, size_t middle, size_t inner, const T *x, T *y), (outer, middle, inner, x, y))             \
   X(void, max, (size_t outer, size_t middle, size_t inner, const T *x, T *y), (outer, middle, inner, x, y))             \

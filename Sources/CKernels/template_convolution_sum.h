@@ -49,6 +49,6 @@ static void NAME(convolution_sum)(const ap_window *g, int depthwise, int gradien
       if (!depthwise && gradient) NAME(conv2d_input_gradient)(&one, source, w, out, rest);
       if (!depthwise && !gradient) NAME(conv2d)(&one, source, w, out, rest);
     }
-    NAME(axpy)(to, 1, second, target);
+    NAME(add_scaled)(to, 1, second, target, target);
   }
 }

@@ -125,8 +125,8 @@ static void NAME(binary_strided)(int op, size_t rows, size_t cols, const T *a, p
   }
 }
 
-static void NAME(axpy)(size_t n, T scale, const T *x, T *y) {
-  for (size_t i = 0; i < n; i++) y[i] += scale * x[i];
+static void NAME(add_scaled)(size_t n, T scale, const T *x, const T *y, T *out) {
+  for (size_t i = 0; i < n; i++) out[i] = y[i] + scale * x[i];
 }
 
 static void NAME(fill)(size_t n, T value, T *y) {

@@ -175,7 +175,7 @@ static void NAME(separable_backward)(const ap_window *g, int32_t from, int32_t t
       if (!input) input = NAME(separable_input)(pixels, c, x, s->scale, s->shift, rectified);
       NAME(binary)(AP_RELU_GATE, pixels * c, dx, input, target);
     } else if (d->add) {
-      NAME(axpy)(pixels * c, 1, dx, target);
+      NAME(add_scaled)(pixels * c, 1, dx, target, target);
     }
   }
   if (s->scale) NAME(column_totals)(SUM_A_AND_CENTRED_AB, pixels, c, c, target, x, d->centre, d->sums, d->sums + c);

@@ -50,18 +50,17 @@ public struct BatchNormalization: Sendable {
   }
 
   public func callAsFunction(_ x: Tensor, _ weights: [Tensor], _ context: ForwardContext) -> Tensor {
-    var y: Tensor
-    if let count = context.statisticsImages, !context.usesWholeBatch(of: x.shape[0]) {
-      let leading = x.slice(axis: 0, from: 0, count: count)
-      let axes = Array(0..<x.rank - 1)
-      let mean = leading.mean(axes)
-      let variance = (leading - mean).squared().mean(axes)
-      y = (x - mean) * (variance + Self.epsilon).rsqrt()
-    } else {
-      y = x.batchNormalized(epsilon: Self.epsilon).output
+    guard let count = context.statisticsImages, !context.usesWholeBatch(of: x.shape[0]) else {
+      // A sum of one term: statistics, scale and bias in one pass over the images, and none of it kept but the images.
+      return mixedSum([.normalized(x, affine: affine(weights))], epsilon: Self.epsilon)
     }
-    if let affine = affine(weights) { y = y * affine.scale + affine.bias }
-    return y
+    let leading = x.slice(axis: 0, from: 0, count: count)
+    let axes = Array(0..<x.rank - 1)
+    let mean = leading.mean(axes)
+    let variance = (leading - mean).squared().mean(axes)
+    let y = (x - mean) * (variance + Self.epsilon).rsqrt()
+    guard let affine = affine(weights) else { return y }
+    return y * affine.scale + affine.bias
   }
 
   /// Scale and bias, where the layer has them.

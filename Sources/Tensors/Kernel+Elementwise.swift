@@ -75,12 +75,27 @@ extension Kernel {
   @inline(never)
   package static func addScaled(_ y: Tensor, _ x: Tensor, scale: Double) -> Tensor {
     precondition(y.shape == x.shape && y.elementType == x.elementType, "\(y.shape) + scale * \(x.shape)")
-    let result = affine(y, scale: 1, shift: 0)
+    let result = Tensor(uninitialized: y.shape, y.elementType)
     switch x.elementType {
-    case .float32: ap_axpy_f32(x.count, Float(scale), x.f32, result.f32)
-    case .float64: ap_axpy_f64(x.count, scale, x.f64, result.f64)
+    case .float32: ap_add_scaled_f32(x.count, Float(scale), x.f32, y.f32, result.f32)
+    case .float64: ap_add_scaled_f64(x.count, scale, x.f64, y.f64, result.f64)
     }
     return result
+  }
+
+  /// `sum += x` for tensors of one shape and type.
+  ///
+  /// - Parameter sum: held by the caller alone; see ``Tensor/isExclusive()``.
+  @inline(never)
+  package static func accumulate(_ x: Tensor, into sum: Tensor) {
+    let code = Int32(AP_ADD.rawValue)
+    TaskTeam.forElements(x.count) { part in
+      let (from, count) = (part.lowerBound, part.count)
+      switch x.elementType {
+      case .float32: ap_binary_f32(code, count, sum.f32 + from, x.f32 + from, sum.f32 + from)
+      case .float64: ap_binary_f64(code, count, sum.f64 + from, x.f64 + from, sum.f64 + from)
+      }
+    }
   }
 }
 

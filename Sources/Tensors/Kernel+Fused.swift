@@ -267,13 +267,13 @@ extension Kernel {
     switch x.elementType {
     case .float32:
       if adds {
-        ap_axpy_f32(count, Float(scale), x.f32 + start, y.f32 + start)
+        ap_add_scaled_f32(count, Float(scale), x.f32 + start, y.f32 + start, y.f32 + start)
       } else {
         ap_affine_f32(count, Float(scale), 0, x.f32 + start, y.f32 + start)
       }
     case .float64:
       if adds {
-        ap_axpy_f64(count, scale, x.f64 + start, y.f64 + start)
+        ap_add_scaled_f64(count, scale, x.f64 + start, y.f64 + start, y.f64 + start)
       } else {
         ap_affine_f64(count, scale, 0, x.f64 + start, y.f64 + start)
       }

@@ -4,7 +4,7 @@
 /// buffer behind one is shared between copies. Operators and functions on tensors live in the module Autodiff, because every
 /// one of them can be differentiated.
 public struct Tensor: Sendable {
-  package let storage: Storage
+  package private(set) var storage: Storage
   /// The extents, outermost first.
   public let shape: Shape
   /// The type of the elements.
@@ -29,6 +29,9 @@ public struct Tensor: Sendable {
   package func traced(by trace: Trace?) -> Tensor {
     Tensor(storage: storage, shape: shape, elementType: elementType, trace: trace)
   }
+
+  /// Whether nothing else refers to the elements and no differentiation follows them: its holder may write to them.
+  package mutating func isExclusive() -> Bool { trace == nil && isKnownUniquelyReferenced(&storage) }
 
   /// The number of elements.
   public var count: Int { shape.count }

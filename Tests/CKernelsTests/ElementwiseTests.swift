@@ -174,8 +174,9 @@ import Testing
         T.kernels.affine(count, 1.5, -0.25, x, &y)
         expectClose(y, x.map { 1.5 * Double($0) - 0.25 }, "affine \(level)")
         y = y0
-        T.kernels.axpy(count, -0.5, x, &y)
-        expectClose(y, zip(x, y0).map { Double($1) - 0.5 * Double($0) }, "axpy \(level)")
+        var out = blank(count, T.self)
+        T.kernels.addScaled(count, -0.5, x, y, &out)
+        expectClose(out, zip(x, y0).map { Double($1) - 0.5 * Double($0) }, "add scaled \(level)")
         T.kernels.fill(count, 3, &y)
         #expect(y == [T](repeating: 3, count: count), level)
         for exponent in [-2.0, -1, -0.5, 0, 0.5, 1, 2, 3, 2.5] {

@@ -8,7 +8,7 @@ struct Kernels<T>: Sendable {
   let binary: @Sendable (Int32, Int, UnsafePointer<T>, UnsafePointer<T>, UnsafeMutablePointer<T>) -> Void
   let binaryStrided:
     @Sendable (Int32, Int, Int, UnsafePointer<T>, Int, Int, UnsafePointer<T>, Int, Int, UnsafeMutablePointer<T>) -> Void
-  let axpy: @Sendable (Int, T, UnsafePointer<T>, UnsafeMutablePointer<T>) -> Void
+  let addScaled: @Sendable (Int, T, UnsafePointer<T>, UnsafePointer<T>, UnsafeMutablePointer<T>) -> Void
   let fill: @Sendable (Int, T, UnsafeMutablePointer<T>) -> Void
   let sum: @Sendable (Int, Int, Int, UnsafePointer<T>, UnsafeMutablePointer<T>) -> Void
   let max: @Sendable (Int, Int, Int, UnsafePointer<T>, UnsafeMutablePointer<T>) -> Void
@@ -65,7 +65,7 @@ extension Float: KernelElement {
     power: ap_power_f32,
     binary: ap_binary_f32,
     binaryStrided: ap_binary_strided_f32,
-    axpy: ap_axpy_f32,
+    addScaled: ap_add_scaled_f32,
     fill: ap_fill_f32,
     sum: ap_sum_f32,
     max: ap_max_f32,
@@ -103,7 +103,7 @@ extension Double: KernelElement {
     power: ap_power_f64,
     binary: ap_binary_f64,
     binaryStrided: ap_binary_strided_f64,
-    axpy: ap_axpy_f64,
+    addScaled: ap_add_scaled_f64,
     fill: ap_fill_f64,
     sum: ap_sum_f64,
     max: ap_max_f64,

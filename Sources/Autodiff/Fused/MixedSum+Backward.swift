@@ -5,7 +5,7 @@ extension MixedSumPullback {
     let points = Array(inputs.dropFirst())
     // Without an evaluation by this very application, as when a pullback is differentiated, the forward pass is run again.
     let state = sum.found.value ?? sum.forward(points).1
-    var pass = MixedSumBackward(sum: sum, inputs: points, cotangent: inputs[0], state: state, wanted: wanted)
+    var pass = MixedSumBackward(sum: sum, inputs: points, cotangent: inputs[0], state: state, wanted: wanted, partial: partial)
     return pass.run(wanted)
   }
 }
@@ -22,16 +22,19 @@ private struct MixedSumBackward {
   /// Which inputs' cotangents are wanted.
   private var isWanted: [Bool]
   private var cotangents: [Tensor?]
+  /// What is there already of some cotangents, to be added to.
+  private let partial: [Int: Tensor]
   /// Term by term: the coefficients `[3, c]` with which a cotangent reaches the result of the last block that is not done yet.
   private var coefficients: [Tensor?] = []
   /// Term by term: the cotangent that these apply to.
   private var arriving: [Tensor] = []
 
-  init(sum: MixedSum, inputs: [Tensor], cotangent: Tensor, state: MixedSumState, wanted: [Int]) {
+  init(sum: MixedSum, inputs: [Tensor], cotangent: Tensor, state: MixedSumState, wanted: [Int], partial: [Int: Tensor]) {
     self.sum = sum
     self.inputs = inputs
     self.cotangent = cotangent
     self.state = state
+    self.partial = partial
     isWanted = Array(repeating: false, count: inputs.count)
     for index in wanted { isWanted[index] = true }
     cotangents = Array(repeating: nil, count: inputs.count)
@@ -180,13 +183,16 @@ private struct MixedSumBackward {
     let x: Tensor
     let cotangent: Tensor
     let dx: Tensor?
+    /// Whether there is something in `dx` already.
+    let adds: Bool
     let steps: [Step]
     let rows: RowPadding?
 
-    init(x: Tensor, cotangent: Tensor, dx: Tensor?, steps: [Step], rows: RowPadding?) {
+    init(x: Tensor, cotangent: Tensor, dx: Tensor?, adds: Bool, steps: [Step], rows: RowPadding?) {
       self.x = x
       self.cotangent = cotangent
       self.dx = dx
+      self.adds = adds
       self.steps = steps
       self.rows = rows
     }
@@ -196,9 +202,9 @@ private struct MixedSumBackward {
       for (position, step) in steps.enumerated() {
         switch step {
         case .plain(let weight):
-          if let dx { Kernel.scale(cotangent, by: weight, images: images, adds: position > 0, into: dx) }
+          if let dx { Kernel.scale(cotangent, by: weight, images: images, adds: adds || position > 0, into: dx) }
         case .normalized(let coefficients):
-          if let dx { Kernel.columnPair(cotangent, x, coefficients, images: images, adds: position > 0, into: dx) }
+          if let dx { Kernel.columnPair(cotangent, x, coefficients, images: images, adds: adds || position > 0, into: dx) }
         case .separable(let work): work.run(group, images, work.rows == nil ? nil : padded)
         }
       }
@@ -210,7 +216,8 @@ private struct MixedSumBackward {
     var all: [InputWork] = []
     for input in Set(sum.terms.map(\.input)).sorted() {
       let x = inputs[input]
-      let dx = isWanted[input] ? Tensor(uninitialized: x.shape, type) : nil
+      let present = partial[input]
+      let dx = isWanted[input] ? present ?? Tensor(uninitialized: x.shape, type) : nil
       var steps: [InputWork.Step] = []
       var rows: RowPadding?
       for (index, term) in sum.terms.enumerated() where term.input == input {
@@ -218,13 +225,13 @@ private struct MixedSumBackward {
         case .plain: steps.append(.plain(weight: sum.hasWeights ? inputs[0].element(index) : 1))
         case .normalized: if let own = coefficients[index] { steps.append(.normalized(coefficients: own)) }
         case .separable:
-          guard let work = self.work(index, 0, dx: dx, adds: !steps.isEmpty) else { continue }
+          guard let work = self.work(index, 0, dx: dx, adds: present != nil || !steps.isEmpty) else { continue }
           if let own = work.rows, own.padding > rows?.padding ?? -1 { rows = own }
           steps.append(.separable(work))
         }
       }
       cotangents[input] = dx
-      all.append(InputWork(x: x, cotangent: cotangent, dx: dx, steps: steps, rows: rows))
+      all.append(InputWork(x: x, cotangent: cotangent, dx: dx, adds: present != nil, steps: steps, rows: rows))
     }
     let work = all
     TaskTeam.forEach(work.count * groups.count) { piece in

@@ -138,3 +138,15 @@ struct AddScaled: Primitive {
 
 /// `y + scale * x` for tensors of one shape.
 public func addScaled(_ y: Tensor, _ x: Tensor, scale: Double) -> Tensor { applyOne(AddScaled(scale: scale), [y, x]) }
+
+/// `ys[i] + scales[i] * xs[i]`: a gradient step on a list of parameters.
+///
+/// Where nothing is differentiated, which is most of the time, small parameters are not held up by one call each.
+public func addScaled(_ ys: [Tensor], _ xs: [Tensor], scales: [Double]) -> [Tensor] {
+  precondition(ys.count == xs.count && ys.count == scales.count, "\(ys.count), \(xs.count) and \(scales.count) tensors and scales")
+  guard ys.allSatisfy({ $0.trace == nil }), xs.allSatisfy({ $0.trace == nil }) else {
+    return ys.indices.map { addScaled(ys[$0], xs[$0], scale: scales[$0]) }
+  }
+  func all() -> [Tensor] { ys.indices.map { Kernel.addScaled(ys[$0], xs[$0], scale: scales[$0]) } }
+  return Profile.isEnabled ? Profile.measure(AddScaled.names[0], all) : all()
+}

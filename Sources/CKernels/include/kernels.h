@@ -84,8 +84,8 @@ AP_SEPARABLE(double)
   /* y[i*cols+j] = a[i*ars+j*acs] op b[i*brs+j*bcs]; strides in elements, 0 broadcasts; y contiguous. */               \
   void ap_binary_strided_##S(int op, size_t rows, size_t cols, const T *a, ptrdiff_t ars, ptrdiff_t acs, const T *b,   \
                              ptrdiff_t brs, ptrdiff_t bcs, T *y);                                                      \
-  /* y += scale * x */                                                                                                 \
-  void ap_axpy_##S(size_t n, T scale, const T *x, T *y);                                                               \
+  /* out = y + scale * x; out may be y */                                                                              \
+  void ap_add_scaled_##S(size_t n, T scale, const T *x, const T *y, T *out);                                           \
   void ap_fill_##S(size_t n, T value, T *y);                                                                           \
                                                                                                                        \
   /* Reductions and broadcasts over the middle of [outer, middle, inner]. Sums are pairwise or blocked, not naive. */  \
