@@ -2,24 +2,25 @@ import CKernels
 import Foundation
 import Synchronization
 
-/// A cache of aligned buffers by size class, so that a training step reuses the last step's memory.
+/// Where a thread's buffers come from, so that a training step reuses the last step's memory.
 ///
-/// Each thread has one. Size classes are powers of two and three halves of them, and eighths for buffers of 64 KiB and more, where waste
-/// is felt (at most an eighth). A thread that
-/// frees more than it allocates (the reducer of a meta-batch) hands its surplus to a depot that all threads share, so that
-/// memory is bounded by the peak in use, not by the number of steps.
+/// Small buffers are cached by size class (powers of two and three halves of them). A thread that frees more than it allocates (the
+/// reducer of a meta-batch) hands its surplus to a depot that all threads share, so that memory is bounded by the peak in use, not by
+/// the number of steps. Large ones are blocks of a ``BlockArena``, which the thread takes over from one that has ended, if it can.
 package final class BufferPool {
   /// Alignment of every buffer, in bytes: a cache line, and an AVX-512 register.
   static let alignment = 64
-  private static let classCount = 512
-  /// The base-two logarithm of the size from which on classes are eighths of a power of two.
-  private static let fineLog = 16
+  /// Bytes from which on a buffer comes from the arena: what its kernel does takes far longer than finding a block.
+  static let largestSmall = 1 << 16
+  private static let classCount = 128
   private static let localLimit = 512
 
   private var free: [[UnsafeMutableRawPointer]] = Array(repeating: [], count: BufferPool.classCount)
 
   private struct Depot: @unchecked Sendable {
     var free: [[UnsafeMutableRawPointer]] = Array(repeating: [], count: BufferPool.classCount)
+    /// Arenas of threads that have ended.
+    var arenas: [BlockArena] = []
   }
   private static let depot = Mutex(Depot())
 
@@ -36,14 +37,27 @@ package final class BufferPool {
   package static func sizeClass(forBytes bytes: Int) -> (index: Int, bytes: Int) {
     if bytes <= 64 { return (0, 64) }
     let log = Int.bitWidth - 1 - (bytes - 1).leadingZeroBitCount  // 2^log < bytes <= 2^(log+1)
-    if log >= fineLog {
-      let step = 1 << (log - 3)
-      let eighths = (bytes - (1 << log) + step - 1) / step  // 1...8
-      return (2 * (fineLog - 6) + 8 * (log - fineLog) + eighths, (1 << log) + eighths * step)
-    }
     let middle = (1 << log) + (1 << (log - 1))
     if bytes <= middle { return (2 * (log - 6) + 1, middle) }
     return (2 * (log - 6) + 2, 1 << (log + 1))
+  }
+
+  private var arena: BlockArena?
+  /// Whether an arena could not be had; large buffers are then cached like small ones.
+  private var isWithoutArena = false
+
+  /// A block for a large buffer; `nil` where the system gives no addresses for an arena, or the arena is full.
+  func block(_ bytes: Int) -> (UnsafeMutableRawPointer, BlockArena.Index, BlockArena)? {
+    if arena == nil && !isWithoutArena {
+      arena = BufferPool.depot.withLock { $0.arenas.popLast() } ?? BlockArena()
+      isWithoutArena = arena == nil
+    }
+    guard let arena, let block = arena.allocate(bytes) else { return nil }
+    if block.added > 0 {
+      BufferPool.mallocCount.add(1, ordering: .relaxed)
+      BufferPool.mallocBytes.add(block.added, ordering: .relaxed)
+    }
+    return (block.pointer, block.index, arena)
   }
 
   func allocate(sizeClass index: Int, bytes: Int) -> UnsafeMutableRawPointer {
@@ -69,9 +83,12 @@ package final class BufferPool {
   /// Hands everything to the depot; called when the thread ends.
   func drain() {
     let surplus = SendableLists(lists: free)
+    let own = arena
     BufferPool.depot.withLock { depot in
       for index in surplus.lists.indices { depot.free[index].append(contentsOf: surplus.lists[index]) }
+      if let own { depot.arenas.append(own) }
     }
+    arena = nil
     free = Array(repeating: [], count: BufferPool.classCount)
   }
 

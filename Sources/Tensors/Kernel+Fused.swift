@@ -122,8 +122,12 @@ package final class WeightParts: Sendable {
     pointwise = Tensor(uninitialized: [groups, operands.pointwise.count], operands.x.elementType)
   }
 
-  package var depthwiseGradient: Tensor { Kernel.sumOfParts(depthwise, shape: shapes.depthwise) }
-  package var pointwiseGradient: Tensor { Kernel.sumOfParts(pointwise, shape: shapes.pointwise) }
+  package var depthwiseGradient: Tensor { whole(depthwise, shapes.depthwise) }
+  package var pointwiseGradient: Tensor { whole(pointwise, shapes.pointwise) }
+
+  private func whole(_ parts: Tensor, _ shape: Shape) -> Tensor {
+    parts.shape[0] == 1 ? Kernel.reshape(parts, shape) : Kernel.sumOfParts(parts, shape: shape)
+  }
 }
 
 extension Kernel {
@@ -146,13 +150,13 @@ extension Kernel {
     let padding = padded?.padding ?? 0
     switch z.elementType {
     case .float32:
-      let scratch = Tensor(uninitialized: [ap_separable_scratch_f32(&g, to - from, padding)], .float32)
+      let scratch = Kernel.scratch(ap_separable_scratch_f32(&g, to - from, padding), Float.self)
       var c = s.float(padded)
-      withExtendedLifetime(scratch) { ap_separable_forward_f32(&g, from, to, &c, h?.f32, z.f32, moments, scratch.f32) }
+      ap_separable_forward_f32(&g, from, to, &c, h?.f32, z.f32, moments, scratch)
     case .float64:
-      let scratch = Tensor(uninitialized: [ap_separable_scratch_f64(&g, to - from, padding)], .float64)
+      let scratch = Kernel.scratch(ap_separable_scratch_f64(&g, to - from, padding), Double.self)
       var c = s.double(padded)
-      withExtendedLifetime(scratch) { ap_separable_forward_f64(&g, from, to, &c, h?.f64, z.f64, moments, scratch.f64) }
+      ap_separable_forward_f64(&g, from, to, &c, h?.f64, z.f64, moments, scratch)
     }
   }
 
@@ -173,23 +177,23 @@ extension Kernel {
     let (spread, mixed) = (group * s.depthwise.count, group * s.pointwise.count)
     switch d.dy.elementType {
     case .float32:
-      let scratch = Tensor(uninitialized: [ap_separable_scratch_f32(&g, to - from, padding)], .float32)
+      let scratch = Kernel.scratch(ap_separable_scratch_f32(&g, to - from, padding), Float.self)
       var c = s.float(padded)
       let k = d.coefficients.f32
       var gradient = ap_separable_gradient_float(
         dy: d.dy.f32, p: k, q: k + cout, r: k + 2 * cout, z: d.z.f32, h: d.h?.f32, dx: d.dx?.f32, add: d.addsToInput ? 1 : 0,
         centre: d.map.map { $0.f32 + 2 * cin }, sums: sums, depthwise: weights.map { $0.depthwise.f32 + spread },
         pointwise: weights.map { $0.pointwise.f32 + mixed })
-      withExtendedLifetime(scratch) { ap_separable_backward_f32(&g, from, to, &c, &gradient, scratch.f32) }
+      ap_separable_backward_f32(&g, from, to, &c, &gradient, scratch)
     case .float64:
-      let scratch = Tensor(uninitialized: [ap_separable_scratch_f64(&g, to - from, padding)], .float64)
+      let scratch = Kernel.scratch(ap_separable_scratch_f64(&g, to - from, padding), Double.self)
       var c = s.double(padded)
       let k = d.coefficients.f64
       var gradient = ap_separable_gradient_double(
         dy: d.dy.f64, p: k, q: k + cout, r: k + 2 * cout, z: d.z.f64, h: d.h?.f64, dx: d.dx?.f64, add: d.addsToInput ? 1 : 0,
         centre: d.map.map { $0.f64 + 2 * cin }, sums: sums, depthwise: weights.map { $0.depthwise.f64 + spread },
         pointwise: weights.map { $0.pointwise.f64 + mixed })
-      withExtendedLifetime(scratch) { ap_separable_backward_f64(&g, from, to, &c, &gradient, scratch.f64) }
+      ap_separable_backward_f64(&g, from, to, &c, &gradient, scratch)
     }
   }
 

@@ -10,6 +10,11 @@ package enum Kernel {
   static func split(_ shape: Shape, at axis: Int) -> (outer: Int, middle: Int, inner: Int) {
     (shape.count(in: 0..<axis), shape[axis], shape.count(in: axis + 1..<Int(shape.rank)))
   }
+
+  /// Room for `count` elements that a kernel works on, until the next call on this thread.
+  static func scratch<Element>(_ count: Int, _: Element.Type) -> UnsafeMutablePointer<Element> {
+    ThreadContext.unretained { $0.scratch(bytes: count * MemoryLayout<Element>.stride) }.assumingMemoryBound(to: Element.self)
+  }
 }
 
 /// The geometry of a convolution or pooling over NHWC images, with equal stride, padding and dilation in both directions.

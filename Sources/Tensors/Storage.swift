@@ -1,17 +1,28 @@
-/// A reference-counted buffer from the thread's pool: the memory behind tensors.
+/// A reference-counted buffer: the memory behind tensors.
 ///
-/// It is written only while its maker alone holds it, and is immutable from then on; so it may cross threads.
+/// Small ones come from the thread's pool, large ones from its arena. A buffer is written only while its maker alone holds it, and is
+/// immutable from then on; so it may cross threads.
 package final class Storage: @unchecked Sendable {
   package let pointer: UnsafeMutableRawPointer
-  private let sizeClass: Int
+  /// The size class in the pool, or the block in the arena.
+  private let place: Int32
+  private let arena: BlockArena?
 
   package init(byteCount: Int) {
-    let (index, bytes) = BufferPool.sizeClass(forBytes: byteCount)
-    sizeClass = index
-    pointer = ThreadContext.current.pool.allocate(sizeClass: index, bytes: bytes)
+    if byteCount >= BufferPool.largestSmall, let block = ThreadContext.unretained({ $0.pool.block(byteCount) }) {
+      (pointer, place, arena) = block
+    } else {
+      let (index, bytes) = BufferPool.sizeClass(forBytes: byteCount)
+      (place, arena) = (Int32(index), nil)
+      pointer = ThreadContext.unretained { $0.pool.allocate(sizeClass: index, bytes: bytes) }
+    }
   }
 
   deinit {
-    ThreadContext.current.pool.release(pointer, sizeClass: sizeClass)
+    if let arena {
+      arena.release(place)
+    } else {
+      ThreadContext.unretained { $0.pool.release(pointer, sizeClass: Int(place)) }
+    }
   }
 }

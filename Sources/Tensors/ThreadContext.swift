@@ -13,6 +13,21 @@ package final class ThreadContext {
   /// The number of threads that work on this thread's task; see ``TaskTeam``.
   var teamWidth = 1
 
+  private var scratch = UnsafeMutableRawPointer.allocate(byteCount: 1 << 14, alignment: BufferPool.alignment)
+  private var scratchBytes = 1 << 14
+
+  deinit { scratch.deallocate() }
+
+  /// Room for what a kernel works on, until the next call on this thread; for kernels that want little, and many calls.
+  func scratch(bytes: Int) -> UnsafeMutableRawPointer {
+    if bytes > scratchBytes {
+      scratch.deallocate()
+      scratchBytes = max(bytes, 2 * scratchBytes)
+      scratch = .allocate(byteCount: scratchBytes, alignment: BufferPool.alignment)
+    }
+    return scratch
+  }
+
   private static let key: pthread_key_t = {
     var key = pthread_key_t()
     pthread_key_create(&key) { pointer in
@@ -21,6 +36,13 @@ package final class ThreadContext {
     }
     return key
   }()
+
+  /// Does something with the calling thread's context, without the reference counting of ``current``: for what happens a million times.
+  @inline(__always)
+  static func unretained<Result>(_ body: (ThreadContext) -> Result) -> Result {
+    guard let pointer = pthread_getspecific(key) else { return body(current) }
+    return Unmanaged<ThreadContext>.fromOpaque(pointer)._withUnsafeGuaranteedRef(body)
+  }
 
   /// The calling thread's context.
   package static var current: ThreadContext {
