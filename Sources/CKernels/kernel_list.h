@@ -29,6 +29,7 @@
   X(void, softmax, (size_t rows, size_t cols, const T *x, T *y), (rows, cols, x, y))                                    \
   X(void, log_softmax, (size_t rows, size_t cols, const T *x, T *y), (rows, cols, x, y))                                \
   X(size_t, conv2d_scratch, (const ap_window *g), (g))                                                                  \
+  X(int, conv2d_by_image, (const ap_window *g), (g))                                                                    \
   X(void, conv2d, (const ap_window *g, const T *x, const T *w, T *y, T *scratch), (g, x, w, y, scratch))                \
   X(void, conv2d_input_gradient, (const ap_window *g, const T *dy, const T *w, T *dx, T *scratch),                      \
     (g, dy, w, dx, scratch))                                                                                            \

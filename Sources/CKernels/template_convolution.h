@@ -19,6 +19,11 @@ static size_t NAME(conv2d_scratch)(const ap_window *g) {
   return NAME(is_few)(g) && columns < NAME(few_scratch)(g) ? NAME(few_scratch)(g) : columns;
 }
 
+static int NAME(conv2d_by_image)(const ap_window *g) {
+  size_t taps = NAME(is_winograd)(g) ? 1 : (size_t)g->kh * g->kw;
+  return NAME(gemm_is_by_row)(taps * g->cin, g->cout);
+}
+
 /// columns [oh*ow, kh*kw*cin] of one image.
 static void NAME(im2col)(const ap_window *g, const T *restrict x, T *restrict columns) {
   size_t cin = (size_t)g->cin, row = (size_t)g->kw * cin, depth = (size_t)g->kh * row;

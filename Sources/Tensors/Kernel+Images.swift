@@ -19,32 +19,54 @@ extension Kernel {
   @inline(never)
   package static func conv2D(_ x: Tensor, _ w: Tensor, _ window: Window) -> Tensor {
     precondition(w.rank == 4 && w.shape[2] == x.shape[3], "convolution of \(x.shape) with weights \(w.shape)")
-    var g = window.geometry(images: x.shape, outputChannels: w.shape[3])
+    let g = window.geometry(images: x.shape, outputChannels: w.shape[3])
     let y = Tensor(uninitialized: window.outputShape(images: x.shape, outputChannels: w.shape[3]), x.elementType)
-    switch x.elementType {
-    case .float32:
-      let scratch = Tensor(uninitialized: [ap_conv2d_scratch_f32(&g)], .float32)
-      withExtendedLifetime(scratch) { ap_conv2d_f32(&g, x.f32, w.f32, y.f32, scratch.f32) }
-    case .float64:
-      let scratch = Tensor(uninitialized: [ap_conv2d_scratch_f64(&g)], .float64)
-      withExtendedLifetime(scratch) { ap_conv2d_f64(&g, x.f64, w.f64, y.f64, scratch.f64) }
+    forImages(g, x.elementType, multiplyAdds: y.count * w.count / max(1, w.shape[3])) { part, from, to in
+      var part = part
+      switch x.elementType {
+      case .float32:
+        let scratch = Tensor(uninitialized: [ap_conv2d_scratch_f32(&part)], .float32)
+        withExtendedLifetime(scratch) { ap_conv2d_f32(&part, x.f32 + from, w.f32, y.f32 + to, scratch.f32) }
+      case .float64:
+        let scratch = Tensor(uninitialized: [ap_conv2d_scratch_f64(&part)], .float64)
+        withExtendedLifetime(scratch) { ap_conv2d_f64(&part, x.f64 + from, w.f64, y.f64 + to, scratch.f64) }
+      }
     }
     return y
   }
 
   @inline(never)
   package static func conv2DInputGradient(_ dy: Tensor, _ w: Tensor, _ window: Window, inputShape: Shape) -> Tensor {
-    var g = window.geometry(images: inputShape, outputChannels: w.shape[3])
+    let g = window.geometry(images: inputShape, outputChannels: w.shape[3])
     let dx = Tensor(uninitialized: inputShape, dy.elementType)
-    switch dy.elementType {
-    case .float32:
-      let scratch = Tensor(uninitialized: [ap_conv2d_scratch_f32(&g)], .float32)
-      withExtendedLifetime(scratch) { ap_conv2d_input_gradient_f32(&g, dy.f32, w.f32, dx.f32, scratch.f32) }
-    case .float64:
-      let scratch = Tensor(uninitialized: [ap_conv2d_scratch_f64(&g)], .float64)
-      withExtendedLifetime(scratch) { ap_conv2d_input_gradient_f64(&g, dy.f64, w.f64, dx.f64, scratch.f64) }
+    forImages(g, dy.elementType, multiplyAdds: dy.count * w.count / max(1, w.shape[3])) { part, from, to in
+      var part = part
+      switch dy.elementType {
+      case .float32:
+        let scratch = Tensor(uninitialized: [ap_conv2d_scratch_f32(&part)], .float32)
+        withExtendedLifetime(scratch) { ap_conv2d_input_gradient_f32(&part, dy.f32 + to, w.f32, dx.f32 + from, scratch.f32) }
+      case .float64:
+        let scratch = Tensor(uninitialized: [ap_conv2d_scratch_f64(&part)], .float64)
+        withExtendedLifetime(scratch) { ap_conv2d_input_gradient_f64(&part, dy.f64 + to, w.f64, dx.f64 + from, scratch.f64) }
+      }
     }
     return dx
+  }
+
+  /// Divides a convolution's images among the threads of a task, where an image's result does not depend on the images beside it.
+  ///
+  /// - Parameter body: gets the window of some images, and their first elements in the input and in the output.
+  private static func forImages(
+    _ g: ap_window, _ type: ElementType, multiplyAdds: Int, _ body: @Sendable (ap_window, Int, Int) -> Void
+  ) {
+    var whole = g
+    let isByImage = type == .float32 ? ap_conv2d_by_image_f32(&whole) : ap_conv2d_by_image_f64(&whole)
+    guard isByImage != 0 else { return body(g, 0, 0) }
+    // A vector's worth of products takes about as long as an element that is read and written.
+    TaskTeam.forParts(of: Int(g.n), elements: multiplyAdds / 16) { images in
+      let (part, from, to) = g.images(images)
+      body(part, from, to)
+    }
   }
 
   @inline(never)

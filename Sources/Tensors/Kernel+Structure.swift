@@ -51,10 +51,12 @@ extension Kernel {
   package static func gather(_ x: Tensor, offset: Int, shape: Shape, strides: [Int]) -> Tensor {
     let y = Tensor(uninitialized: shape, x.elementType)
     guard y.count > 0 else { return y }
-    let extents = shape.array.map { Int32($0) }
-    switch x.elementType {
-    case .float32: ap_gather_strided_f32(Int32(extents.count), extents, strides, x.f32 + offset, y.f32)
-    case .float64: ap_gather_strided_f64(Int32(extents.count), extents, strides, x.f64 + offset, y.f64)
+    forOuterParts(shape) { extents, first in
+      let (from, to) = (offset + first * (strides.first ?? 0), first * y.outerStride)
+      switch x.elementType {
+      case .float32: ap_gather_strided_f32(Int32(extents.count), extents, strides, x.f32 + from, y.f32 + to)
+      case .float64: ap_gather_strided_f64(Int32(extents.count), extents, strides, x.f64 + from, y.f64 + to)
+      }
     }
     return y
   }
@@ -70,10 +72,24 @@ extension Kernel {
   }
 
   private static func write(_ x: Tensor, into y: Tensor, offset: Int, strides: [Int]) {
-    let extents = x.shape.array.map { Int32($0) }
-    switch x.elementType {
-    case .float32: ap_scatter_strided_f32(Int32(extents.count), extents, strides, x.f32, y.f32 + offset)
-    case .float64: ap_scatter_strided_f64(Int32(extents.count), extents, strides, x.f64, y.f64 + offset)
+    forOuterParts(x.shape) { extents, first in
+      let (from, to) = (first * x.outerStride, offset + first * (strides.first ?? 0))
+      switch x.elementType {
+      case .float32: ap_scatter_strided_f32(Int32(extents.count), extents, strides, x.f32 + from, y.f32 + to)
+      case .float64: ap_scatter_strided_f64(Int32(extents.count), extents, strides, x.f64 + from, y.f64 + to)
+      }
+    }
+  }
+
+  /// Divides what is copied along its outermost axis among the threads of a task.
+  ///
+  /// - Parameter body: gets the extents of a part, and its first place along that axis.
+  private static func forOuterParts(_ shape: Shape, _ body: @Sendable ([Int32], Int) -> Void) {
+    let extents = shape.array.map { Int32($0) }
+    guard let outer = extents.first else { return body(extents, 0) }
+    TaskTeam.forParts(of: Int(outer), elements: shape.count) { part in
+      guard part.count < outer else { return body(extents, 0) }
+      body([Int32(part.count)] + extents.dropFirst(), part.lowerBound)
     }
   }
 
@@ -91,4 +107,9 @@ extension Kernel {
     }
     return y
   }
+}
+
+extension Tensor {
+  /// Elements from one place to the next along the outermost axis.
+  fileprivate var outerStride: Int { rank == 0 ? 0 : shape.count(in: 1..<rank) }
 }

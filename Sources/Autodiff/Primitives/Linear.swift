@@ -143,7 +143,8 @@ public func addScaled(_ y: Tensor, _ x: Tensor, scale: Double) -> Tensor { apply
 ///
 /// Where nothing is differentiated, which is most of the time, small parameters are not held up by one call each.
 public func addScaled(_ ys: [Tensor], _ xs: [Tensor], scales: [Double]) -> [Tensor] {
-  precondition(ys.count == xs.count && ys.count == scales.count, "\(ys.count), \(xs.count) and \(scales.count) tensors and scales")
+  precondition(
+    ys.count == xs.count && ys.count == scales.count, "\(ys.count), \(xs.count) and \(scales.count) tensors and scales")
   guard ys.allSatisfy({ $0.trace == nil }), xs.allSatisfy({ $0.trace == nil }) else {
     return ys.indices.map { addScaled(ys[$0], xs[$0], scale: scales[$0]) }
   }

@@ -113,6 +113,8 @@ AP_SEPARABLE(double)
                                                                                                                        \
   /* Dense convolution (cross-correlation, as in the field). x NHWC, w [kh, kw, cin, cout], y NHWC. */                 \
   size_t ap_conv2d_scratch_##S(const ap_window *g); /* elements of T wanted by any of the three */                     \
+  /* Whether the forward pass and the input gradient of an image are the same bits whatever images are beside it */    \
+  int ap_conv2d_by_image_##S(const ap_window *g);                                                                      \
   void ap_conv2d_##S(const ap_window *g, const T *x, const T *w, T *y, T *scratch);                                    \
   void ap_conv2d_input_gradient_##S(const ap_window *g, const T *dy, const T *w, T *dx, T *scratch);                   \
   void ap_conv2d_weight_gradient_##S(const ap_window *g, const T *x, const T *dy, T *dw, T *scratch);                  \
