@@ -346,8 +346,13 @@ extension Tensor {
     }
   }
 
-  /// Writes a row of a matrix that its maker alone holds.
-  package func setRow(_ row: Int, _ values: UnsafePointer<Double>) {
-    for column in 0..<shape[1] { setElement(row * shape[1] + column, values[column]) }
+  /// Writes some elements of a tensor that its maker alone holds, from a place on.
+  package func setElements(from first: Int, _ values: UnsafePointer<Double>, count: Int) {
+    switch elementType {
+    case .float32:
+      let place = f32 + first
+      for index in 0..<count { place[index] = Float(values[index]) }
+    case .float64: (f64 + first).update(from: values, count: count)
+    }
   }
 }

@@ -62,27 +62,59 @@ extension Kernel {
     var whole = g
     let isByImage = type == .float32 ? ap_conv2d_by_image_f32(&whole) : ap_conv2d_by_image_f64(&whole)
     guard isByImage != 0 else { return body(g, 0, 0) }
+    if g.kh == 1 && g.kw == 1 && g.stride == 1 && g.padding == 0 {  // every row of pixels is an image as good as any
+      whole.n *= whole.h
+      (whole.h, whole.oh) = (1, 1)
+    }
     // A vector's worth of products takes about as long as an element that is read and written.
-    TaskTeam.forParts(of: Int(g.n), elements: multiplyAdds / 16) { images in
-      let (part, from, to) = g.images(images)
+    let all = whole
+    TaskTeam.forParts(of: Int(all.n), elements: multiplyAdds / 16) { images in
+      let (part, from, to) = all.images(images)
       body(part, from, to)
     }
   }
 
   @inline(never)
   package static func conv2DWeightGradient(_ x: Tensor, _ dy: Tensor, _ window: Window) -> Tensor {
-    var g = window.geometry(images: x.shape, outputChannels: dy.shape[3])
-    let dw = Tensor(
-      uninitialized: [window.kernelHeight, window.kernelWidth, x.shape[3], dy.shape[3]], dy.elementType)
+    let g = window.geometry(images: x.shape, outputChannels: dy.shape[3])
+    let shape: Shape = [window.kernelHeight, window.kernelWidth, x.shape[3], dy.shape[3]]
+    let groups = weightGradientGroups(x, dy, weights: shape.count)
+    guard groups > 1 else {
+      let dw = Tensor(uninitialized: shape, dy.elementType)
+      conv2DWeightGradient(g, x, dy, into: dw, at: 0)
+      return dw
+    }
+    let parts = Tensor(uninitialized: [groups, shape.count], dy.elementType)
+    TaskTeam.forEach(groups) { group in
+      let images = group * x.shape[0] / groups..<(group + 1) * x.shape[0] / groups
+      conv2DWeightGradient(g, x, dy, images: images, into: parts, at: group * shape.count)
+    }
+    return sumOfParts(parts, shape: shape)
+  }
+
+  /// Into how many groups of images a weight gradient is divided: as many for any number of threads, so that it is the same sum. One
+  /// where the groups' own gradients would be much to add up.
+  private static func weightGradientGroups(_ x: Tensor, _ dy: Tensor, weights: Int) -> Int {
+    let most = min(8, x.shape[0])
+    return most > 1 && (x.count + dy.count) / most >= 16 * weights && x.count + dy.count >= 1 << 15 ? most : 1
+  }
+
+  private static func conv2DWeightGradient(
+    _ g: ap_window, _ x: Tensor, _ dy: Tensor, images: Range<Int>? = nil, into dw: Tensor, at place: Int
+  ) {
+    var (part, from, to) = g.images(images ?? 0..<x.shape[0])
     switch dy.elementType {
     case .float32:
-      let scratch = Tensor(uninitialized: [ap_conv2d_scratch_f32(&g)], .float32)
-      withExtendedLifetime(scratch) { ap_conv2d_weight_gradient_f32(&g, x.f32, dy.f32, dw.f32, scratch.f32) }
+      let scratch = Tensor(uninitialized: [ap_conv2d_scratch_f32(&part)], .float32)
+      withExtendedLifetime(scratch) {
+        ap_conv2d_weight_gradient_f32(&part, x.f32 + from, dy.f32 + to, dw.f32 + place, scratch.f32)
+      }
     case .float64:
-      let scratch = Tensor(uninitialized: [ap_conv2d_scratch_f64(&g)], .float64)
-      withExtendedLifetime(scratch) { ap_conv2d_weight_gradient_f64(&g, x.f64, dy.f64, dw.f64, scratch.f64) }
+      let scratch = Tensor(uninitialized: [ap_conv2d_scratch_f64(&part)], .float64)
+      withExtendedLifetime(scratch) {
+        ap_conv2d_weight_gradient_f64(&part, x.f64 + from, dy.f64 + to, dw.f64 + place, scratch.f64)
+      }
     }
-    return dw
   }
 
   // MARK: Depthwise convolution; w [kh, kw, c]

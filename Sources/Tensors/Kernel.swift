@@ -11,6 +11,9 @@ package enum Kernel {
     (shape.count(in: 0..<axis), shape[axis], shape.count(in: axis + 1..<Int(shape.rank)))
   }
 
+  /// Room for numbers to compute with until the next kernel runs on this thread.
+  package static func doubles(_ count: Int) -> UnsafeMutablePointer<Double> { scratch(count, Double.self) }
+
   /// Room for `count` elements that a kernel works on, until the next call on this thread.
   static func scratch<Element>(_ count: Int, _: Element.Type) -> UnsafeMutablePointer<Element> {
     ThreadContext.unretained { $0.scratch(bytes: count * MemoryLayout<Element>.stride) }.assumingMemoryBound(to: Element.self)

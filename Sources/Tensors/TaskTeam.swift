@@ -56,8 +56,9 @@ public enum TaskTeam {
 private final class Crew: @unchecked Sendable {
   static let shared = Crew()
 
-  /// How often a helper looks for work before it sleeps; some tens of microseconds.
-  private static let spins = 20_000
+  /// How long a helper looks for work before it sleeps, in nanoseconds. Waking one costs some tens of microseconds, and between two
+  /// pieces of work of a step there is rarely more than this.
+  private static let patience: UInt64 = 500_000
 
   private struct Job {
     var body: UnsafeRawPointer
@@ -141,10 +142,13 @@ private final class Crew: @unchecked Sendable {
   }
 
   private func waitForJob(after seen: Int) -> Int {
-    for _ in 0..<Self.spins {
-      let current = generation.load(ordering: .acquiring)
-      if current != seen { return current }
-    }
+    let start = DispatchTime.now().uptimeNanoseconds
+    repeat {
+      for _ in 0..<1000 {
+        let current = generation.load(ordering: .acquiring)
+        if current != seen { return current }
+      }
+    } while DispatchTime.now().uptimeNanoseconds - start < Self.patience
     sleepers.add(1, ordering: .sequentiallyConsistent)
     wake.lock()
     while generation.load(ordering: .sequentiallyConsistent) == seen { wake.wait() }

@@ -29,6 +29,7 @@ struct TaskTeamTests {
     return [
       Case(testDescription: "convolution, \(name)") { Kernel.conv2D(x, w, window) },
       Case(testDescription: "input gradient, \(name)") { Kernel.conv2DInputGradient(dy, w, window, inputShape: shape) },
+      Case(testDescription: "weight gradient, \(name)") { Kernel.conv2DWeightGradient(x, dy, window) },
     ]
   }
 

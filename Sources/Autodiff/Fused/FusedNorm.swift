@@ -41,9 +41,8 @@ final class FusedNorm: Sendable {
       gain[channel] = deviation[channel] * (affine?.scale.element(channel) ?? 1)
       shift[channel] = (affine?.bias.element(channel) ?? 0) - average * gain[channel]
     }
-    map.setRow(0, gain)
-    map.setRow(1, shift)
-    map.setRow(2, mean)
+    map.setElements(from: 0, gain, count: 2 * channels)
+    map.setElements(from: 2 * channels, mean, count: channels)
     withExtendedLifetime((exact, moments)) {}
   }
 
@@ -69,6 +68,7 @@ final class FusedNorm: Sendable {
   ) -> Pullback {
     let (mean, deviation, gain, shift) = (mean, deviation, gain, shift)
     let coefficients = Tensor(uninitialized: [3, channels], type)
+    let exactCoefficients = Kernel.doubles(3 * channels)
     let affine: (scale: Tensor, bias: Tensor)? =
       wantsAffine ? (Tensor(uninitialized: [channels], type), Tensor(uninitialized: [channels], type)) : nil
     var whole = 0.0
@@ -80,14 +80,15 @@ final class FusedNorm: Sendable {
       }
       let p = weight * gain[channel]
       let q = -p * deviation[channel] * deviation[channel] * second / Double(count)
-      coefficients.setElement(channel, p)
-      coefficients.setElement(channels + channel, q)
-      coefficients.setElement(2 * channels + channel, -p * first / Double(count) - q * mean[channel])
+      exactCoefficients[channel] = p
+      exactCoefficients[channels + channel] = q
+      exactCoefficients[2 * channels + channel] = -p * first / Double(count) - q * mean[channel]
       affine?.scale.setElement(channel, weight * deviation[channel] * second)
       affine?.bias.setElement(channel, weight * first)
       whole += gain[channel] * second + (shift[channel] + mean[channel] * gain[channel]) * first
     }
     withExtendedLifetime(exact) {}
+    coefficients.setElements(from: 0, exactCoefficients, count: 3 * channels)
     return Pullback(coefficients: coefficients, weight: whole, affine: affine)
   }
 }

@@ -57,6 +57,7 @@ extension MixedSum {
     let operands: SeparableOperands?
     let h: Tensor?
     let z: Tensor
+    /// Of every group: `[groups, 2, c]`.
     let moments: Tensor
 
     init(term: Int, operands: SeparableOperands?, h: Tensor?, z: Tensor, groups: Int) {
@@ -194,22 +195,28 @@ extension MixedSum {
   private func mixture(_ inputs: [Tensor], _ state: MixedSumState, _ shape: Shape) -> Tensor {
     let (channels, type) = (shape[3], inputs[terms[0].input].elementType)
     let coefficients = Tensor(uninitialized: [terms.count, channels], type)
-    let constant = Tensor.zeros([channels], type)
+    let constant = Tensor(uninitialized: [channels], type)
+    let exact = Kernel.doubles((terms.count + 1) * channels)
+    let exactConstant = exact + terms.count * channels
+    exactConstant.update(repeating: 0, count: channels)
     var values: [Tensor] = []
     values.reserveCapacity(terms.count)
     for (index, term) in terms.enumerated() {
       let weight = hasWeights ? inputs[0].element(index) : 1
+      let row = exact + index * channels
       values.append(state.terms[index].blocks.last?.z ?? inputs[term.input])
       guard let norm = state.terms[index].lastNorm else {
-        for channel in 0..<channels { coefficients.setElement(index * channels + channel, weight) }
+        row.update(repeating: weight, count: channels)
         continue
       }
       let (gain, shift) = (norm.gain, norm.shift)
       for channel in 0..<channels {
-        coefficients.setElement(index * channels + channel, weight * gain[channel])
-        constant.setElement(channel, constant.element(channel) + weight * shift[channel])
+        row[channel] = weight * gain[channel]
+        exactConstant[channel] += weight * shift[channel]
       }
     }
+    coefficients.setElements(from: 0, exact, count: terms.count * channels)
+    constant.setElements(from: 0, exactConstant, count: channels)
     let result = Tensor(uninitialized: shape, type)
     let (groups, all) = (state.groups, values)
     TaskTeam.forEach(groups.count) { group in
