@@ -11,7 +11,7 @@ OUTPUT ?= runs/quick
 DATA ?=
 ARGUMENTS ?=
 
-.PHONY: help run test build bench profile format format-check clean
+.PHONY: help run test build bench omniglot profile format format-check clean
 
 help: ## Say what there is
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -29,6 +29,9 @@ test: format-check ## Check the format, build, run all tests
 bench: build ## Time ArchPrior and its peers, alternating, in at most 25 minutes (ARGUMENTS='--only tnas,maml'; see Benchmarks/)
 	@$(WITH) swift build $(BUILD_FLAGS) --product archprior-bench
 	@python3 Benchmarks/run_bench.py $(ARGUMENTS)
+
+omniglot: build ## Train all few-shot learners on Omniglot from ../shared/data and make one table (ARGUMENTS='--only maml-5w1s')
+	@python3 Benchmarks/omniglot-learners/run.py $(ARGUMENTS)
 
 profile: ## Show where the time of a T-NAS task goes, by primitive (ARGUMENTS='--order exact')
 	@$(WITH) swift build $(BUILD_FLAGS) --product archprior-bench
