@@ -3,6 +3,9 @@ import Foundation
 import TestSupport
 import Testing
 
+/// Keeps what the examples print out of the tests' log.
+private func print(_ items: Any...) {}
+
 /// The examples of docs/bilevel.md: the same lines, compiled and run.
 @Suite struct LibraryFaceTests {
   @Test func aProblemOfOnesOwn() throws {
