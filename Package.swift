@@ -92,7 +92,7 @@ let package = Package(
     .target(
       name: "TestSupport", dependencies: ["Tensors", "Autodiff", "Optimizers", "Randomness"], path: "Tests/TestSupport"),
     .testTarget(name: "RandomnessTests", dependencies: ["Randomness"], exclude: ["Fixtures"]),
-    .testTarget(name: "StatisticsTests", dependencies: ["Statistics"], exclude: ["Fixtures"]),
+    .testTarget(name: "StatisticsTests", dependencies: ["Statistics", "Randomness"], exclude: ["Fixtures"]),
     .testTarget(name: "SearchSpacesTests", dependencies: ["SearchSpaces", "Randomness"], exclude: ["Fixtures"]),
     .testTarget(name: "CKernelsTests", dependencies: ["CKernels"]),
     .testTarget(name: "TensorsTests", dependencies: ["Tensors", "TestSupport"]),
