@@ -50,6 +50,10 @@ struct MetaTrainCommand: ParsableCommand {
     training.progress = { stage, _, progress in display.show(stage, progress) }
     training.say = { display.note($0) }
     training.isInterrupted = { Interruption.isRequested }
+    training.waitForSpace = DiskFull.waiting { display.note($0) }
+    if let process = training.run.abandonedBy {
+      display.note("note: \(process) was killed while it worked on \(folder); going on from its last checkpoint")
+    }
     let outcome = try training.train()
     display.finish()
     guard outcome.finished else {
@@ -58,11 +62,12 @@ struct MetaTrainCommand: ParsableCommand {
         help: "go on with: archprior meta-train \(config ?? "") --output \(folder) --resume", code: 1)
     }
     if json.json { return try Output.json(outcome) }
+    let timing = try training.run.readResult(PriorRun.Timing.self, named: "timing")
     for (name, curve) in [("prior", outcome.prior), ("decoded", outcome.decoded)] {
       guard let last = curve.last else { continue }
       let validated = curve.last { $0.validationAccuracy != nil }?.validationAccuracy
       print(
-        "\(name): \(last.tasks) tasks in \(ProgressState.duration(last.seconds)), query accuracy \(Output.percent(last.queryAccuracy))"
+        "\(name): \(last.tasks) tasks in \(ProgressState.duration(timing[name] ?? 0)), query accuracy \(Output.percent(last.queryAccuracy))"
           + (validated.map { ", meta-validation \(Output.percent($0))" } ?? ""))
     }
     if let genotype = outcome.genotype { print("genotype: \(genotype)") }
