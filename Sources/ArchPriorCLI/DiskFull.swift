@@ -5,7 +5,7 @@ import Synchronization
 /// What a command does while the disk is full: it says so, waits, and tries again, until there is space or the user stops it.
 enum DiskFull {
   /// Seconds between two attempts.
-  static let pause = 2.0
+  static let pause = 1.0
 
   /// Waits after a failed attempt to write.
   ///
