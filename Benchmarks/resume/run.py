@@ -29,7 +29,7 @@ import time
 
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
-PROGRAM = ROOT / ".build" / "release" / "archprior"
+PROGRAM = pathlib.Path(os.environ.get("ARCHPRIOR", ROOT / ".build" / "release" / "archprior"))
 
 CONFIGURATION = """\
 name: resume

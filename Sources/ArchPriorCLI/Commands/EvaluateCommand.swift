@@ -37,6 +37,8 @@ struct EvaluateCommand: ParsableCommand {
     var upper: Double
     var secondsPerTask: Double
     var batchNorm: String
+    /// Task by task, for comparisons on the same tasks.
+    var accuracies: [Double]
   }
 
   func validate() throws {
@@ -115,7 +117,7 @@ struct EvaluateCommand: ParsableCommand {
       return Row(
         learner: learner.name, tasksFrom: from, tasks: count, mean: evaluation.mean, lower: interval.lower,
         upper: interval.upper, secondsPerTask: evaluation.secondsPerTask,
-        batchNorm: prior.configuration.batchNorm.rawValue)
+        batchNorm: prior.configuration.batchNorm.rawValue, accuracies: evaluation.accuracies)
     }
   }
 }

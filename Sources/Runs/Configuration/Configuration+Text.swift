@@ -81,7 +81,7 @@ extension Configuration {
   }
 
   /// All values by full name.
-  private var values: [(key: String, text: String)] { Self.fields.flatMap { $0.values(self, $0.key) } }
+  var values: [(key: String, text: String)] { Self.fields.flatMap { $0.values(self, $0.key) } }
 
   /// A key on which two configurations differ, in a way that matters to checkpoints.
   public struct Difference: Sendable, Equatable, CustomStringConvertible {

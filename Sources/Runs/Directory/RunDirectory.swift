@@ -81,7 +81,7 @@ public final class RunDirectory: Sendable {
   }
 
   /// What a run's folder holds, beside the lock.
-  private static let parts = ["configuration.yaml", "provenance.json", "log.jsonl", "checkpoints", "results", "report.html"]
+  static let parts = ["configuration.yaml", "provenance.json", "log.jsonl", "checkpoints", "results", "report.html"]
 
   /// Whether a run may be made here. A folder with some parts but no configuration is one whose making was interrupted.
   private static func check(_ path: String, existing: Existing) throws(RunError) {

@@ -34,6 +34,28 @@ final class RunLock: Sendable {
     close(descriptor)
   }
 
+  /// Who works on a run, without touching its lock.
+  enum State: Equatable {
+    /// Nobody, and the last one left in an orderly way.
+    case free
+    /// This process works on it.
+    case held(by: String)
+    /// Nobody does; this process was killed while it did.
+    case abandoned(by: String)
+  }
+
+  /// The state of a folder's lock.
+  static func state(of folder: String) -> State {
+    let path = folder + "/lock"
+    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+    guard descriptor >= 0 else { return .free }
+    defer { close(descriptor) }
+    let holder = holder(in: path)
+    // A shared lock, for as long as it takes to ask.
+    guard flock(descriptor, LOCK_SH | LOCK_NB) == 0 else { return .held(by: holder ?? "another process") }
+    return holder.map { .abandoned(by: $0) } ?? .free
+  }
+
   private static let started = Date().formatted(.iso8601)
 
   /// What the file says of its holder; `nil` where it says nothing.
