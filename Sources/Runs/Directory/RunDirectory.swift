@@ -10,6 +10,7 @@ import Foundation
 /// | `log.jsonl` | the journal: one JSON object a line |
 /// | `checkpoints/` | `tasks-000000012000.checkpoint`, named by the number of tasks seen |
 /// | `results/` | evaluations and comparisons, JSON |
+/// | `tensorboard/` | the learning curves as an event file of TensorBoard |
 /// | `report.html` | for people |
 /// | `lock` | held by the process that works on the run |
 ///
@@ -32,7 +33,7 @@ public final class RunDirectory: Sendable {
   public let keptCheckpoints: Int
   /// The process that worked on the run before, where it was killed or crashed; `nil` where it came to an orderly end.
   public var abandonedBy: String? { lock?.abandonedBy }
-  private let calls: FileCalls
+  let calls: FileCalls
 
   private init(path: String, lock: RunLock?, configuration: Configuration, keptCheckpoints: Int, calls: FileCalls) {
     self.path = path
@@ -81,7 +82,9 @@ public final class RunDirectory: Sendable {
   }
 
   /// What a run's folder holds, beside the lock.
-  static let parts = ["configuration.yaml", "provenance.json", "log.jsonl", "checkpoints", "results", "report.html"]
+  static let parts = [
+    "configuration.yaml", "provenance.json", "log.jsonl", "checkpoints", "results", "tensorboard", "report.html",
+  ]
 
   /// Whether a run may be made here. A folder with some parts but no configuration is one whose making was interrupted.
   private static func check(_ path: String, existing: Existing) throws(RunError) {
@@ -111,7 +114,7 @@ public final class RunDirectory: Sendable {
 
   /// Removes what a killed process was writing, or about to remove. The lock is held, so that nobody else is.
   private func removeWaste() {
-    for folder in [path, checkpointFolder, path + "/results"] {
+    for folder in [path, checkpointFolder, path + "/results", path + "/tensorboard"] {
       let entries = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
       for entry in entries where ByteFile.isTemporary(entry) { calls.unlink("\(folder)/\(entry)") }
     }

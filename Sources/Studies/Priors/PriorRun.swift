@@ -90,22 +90,24 @@ public struct PriorRun: Sendable {
     let tasks = checkpoint.tasksSeen
     try persist { try journal.rewind(toTasks: tasks) }
     try persist { try journal.append(Record(event: "session", stage: "", tasks: tasks, seconds: 0)) }
+    let board = try run.tensorBoard()
+    try persist { try board.rewind(toStep: Int64(tasks)) }
     let outcome: Outcome
     switch configuration.method {
     case .tNAS:
       let stage = try configuration.priorStage(imageShape: data.imageShape)
-      let (state, end) = try train(stage, &checkpoint, journal)
+      let (state, end) = try train(stage, &checkpoint, journal, board)
       guard end else {
         outcome = try result(finished: end, stages: [stage.name], genotype: nil, journal)
         break
       }
       let genotype = try decodedGenotype(stage, state, &checkpoint, journal)
       let decoded = try configuration.decodedStage(genotype, imageShape: data.imageShape)
-      let (_, decodedEnd) = try train(decoded, &checkpoint, journal)
+      let (_, decodedEnd) = try train(decoded, &checkpoint, journal, board)
       outcome = try result(finished: decodedEnd, stages: [stage.name, decoded.name], genotype: genotype, journal)
     case .maml, .anil, .metaSGD, .mamlPlusPlus, .iMAML, .reptile, .protoNet, .fineTune:
       let stage = try configuration.networkStage(imageShape: data.imageShape)
-      let (_, end) = try train(stage, &checkpoint, journal)
+      let (_, end) = try train(stage, &checkpoint, journal, board)
       outcome = try result(finished: end, stages: [stage.name], genotype: nil, journal)
     }
     try persist { try run.writeResult(outcome, named: "meta-training") }
@@ -170,7 +172,7 @@ public struct PriorRun: Sendable {
 
   /// Runs one stage to the end of its budget.
   private func train<Model: AdaptableModel>(
-    _ stage: PriorStage<Model>, _ checkpoint: inout Checkpoint, _ journal: Journal
+    _ stage: PriorStage<Model>, _ checkpoint: inout Checkpoint, _ journal: Journal, _ board: TensorBoardWriter
   ) throws -> (state: MetaState, finished: Bool) {
     var state =
       try stage.load(from: checkpoint, seed: configuration.seed) ?? stage.trainer.initialState(seed: configuration.seed)
@@ -221,6 +223,11 @@ public struct PriorRun: Sendable {
               event: "point", stage: stage.name, tasks: otherTasks + point.tasks, seconds: point.seconds,
               queryLoss: point.queryLoss, queryAccuracy: point.queryAccuracy, validationAccuracy: point.validationAccuracy))
         }
+        var events = [Self.event(point, stage: stage.name, step: otherTasks + point.tasks)]
+        if let model = stage.trainer.model as? SupernetModel {
+          events += try Self.events(model, state, stage: stage.name, step: otherTasks + point.tasks)
+        }
+        for event in events { try persist { try board.append(event) } }
         lastPoint = state.tasksSeen
         try save(state, sums: CurveSums(), seconds: point.seconds)
         if let accuracy = point.validationAccuracy {
