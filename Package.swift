@@ -12,6 +12,7 @@ let package = Package(
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
     .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+    .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
   ],
   targets: [
     // System libraries (apt names in the Makefile).
@@ -62,7 +63,10 @@ let package = Package(
     // Experiments.
     .target(
       name: "Runs",
-      dependencies: ["Datasets", "Layers", "Optimizers", "SearchSpaces", "Tensors", .product(name: "Yams", package: "Yams")]),
+      dependencies: [
+        "Datasets", "Layers", "Optimizers", "SearchSpaces", "Tensors", .product(name: "Yams", package: "Yams"),
+        .product(name: "GRDB", package: "GRDB.swift"),
+      ]),
     .target(name: "Reports", dependencies: ["Statistics", "SearchSpaces"]),
     .target(
       name: "Studies",
@@ -90,16 +94,19 @@ let package = Package(
 
     // Tests.
     .target(
-      name: "TestSupport", dependencies: ["Tensors", "Autodiff", "Optimizers", "Randomness"], path: "Tests/TestSupport"),
+      name: "TestSupport", dependencies: ["Tensors", "Autodiff", "Optimizers", "Randomness", "Datasets"],
+      path: "Tests/TestSupport"),
     .testTarget(name: "RandomnessTests", dependencies: ["Randomness"], exclude: ["Fixtures"]),
-    .testTarget(name: "StatisticsTests", dependencies: ["Statistics"], exclude: ["Fixtures"]),
+    .testTarget(name: "StatisticsTests", dependencies: ["Statistics", "Randomness"], exclude: ["Fixtures"]),
     .testTarget(name: "SearchSpacesTests", dependencies: ["SearchSpaces", "Randomness"], exclude: ["Fixtures"]),
     .testTarget(name: "CKernelsTests", dependencies: ["CKernels"]),
     .testTarget(name: "TensorsTests", dependencies: ["Tensors", "TestSupport", "Randomness", "CKernels"]),
     .testTarget(name: "AutodiffTests", dependencies: ["Autodiff", "Tensors", "TestSupport", "CKernels"]),
     .testTarget(name: "DatasetsTests", dependencies: ["Datasets", "CZlib"]),
     .testTarget(name: "TasksTests", dependencies: ["Tasks", "Datasets", "Tensors"]),
-    .testTarget(name: "RunsTests", dependencies: ["Runs", "Datasets", "Layers", "Optimizers", "SearchSpaces", "Tensors"]),
+    .testTarget(
+      name: "RunsTests", dependencies: ["Runs", "Datasets", "Layers", "Optimizers", "SearchSpaces", "Tensors", "TestSupport"],
+      exclude: ["Fixtures"]),
     .testTarget(name: "ReportsTests", dependencies: ["Reports", "SearchSpaces", "Statistics"]),
     .testTarget(name: "BilevelTests", dependencies: ["ArchPrior", "TestSupport"]),
     .testTarget(name: "ModelsTests", dependencies: ["ArchPrior", "TestSupport"], resources: [.copy("Fixtures")]),

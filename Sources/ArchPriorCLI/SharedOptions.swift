@@ -25,3 +25,11 @@ struct JSONOption: ParsableArguments {
   @Flag(help: "Print the result as JSON on standard output.")
   var json = false
 }
+
+/// The option that overrides keys of a configuration.
+struct SetOption: ParsableArguments {
+  @Option(
+    name: .customLong("set"),
+    help: ArgumentHelp("Set a key anew, such as inner.steps=3; may be repeated.", valueName: "key=value"))
+  var overrides: [String] = []
+}

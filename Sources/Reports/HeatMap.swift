@@ -110,7 +110,7 @@ public struct HeatMap: Chart, Hashable {
   }
 
   /// The colour that is readable on a shade: on middle ones that is dark ink in both schemes.
-  private static func textColour(onShade shade: Double) -> String {
+  static func textColour(onShade shade: Double) -> String {
     switch shade {
     case ..<0.66: ChartFrame.ink
     case ..<0.88: "#15181c"

@@ -19,8 +19,7 @@ public struct PairedComparison: Hashable, Codable, Sendable {
     count = differences.count
     meanDifference = differences.mean
     interval = try differences.confidenceInterval(level: level)
-    // 0.6 − 0.5 and 0.5 − 0.4 are a tie, but not as doubles: round to 4,096 units in the last place of the largest score.
-    let grain = 4096 * (first + second).reduce(0) { max($0, abs($1)) }.ulp
+    let grain = roundingGrain(of: first + second)
     wilcoxon = try WilcoxonSignedRank(differences: differences.values.map { ($0 / grain).rounded() * grain })
   }
 }

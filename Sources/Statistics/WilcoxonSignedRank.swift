@@ -1,8 +1,8 @@
 /// Wilcoxon's signed-rank test of paired differences against a median of zero, two-sided.
 ///
-/// Zero differences are dropped, ties share their mean rank. Up to 50 differences without ties the p-value is exact (the
-/// distribution of the rank sum over all 2ⁿ signs); otherwise it is the normal approximation with the variance corrected for
-/// ties, without continuity correction.
+/// Zero differences are dropped, ties share their mean rank. Up to 50 differences the p-value is exact: the distribution of the rank
+/// sum over all 2ⁿ signs, given the ranks as they are, ties included. Above, it is the normal approximation with the variance
+/// corrected for ties, without continuity correction.
 ///
 /// Source: Wilcoxon, "Individual comparisons by ranking methods", Biometrics Bulletin 1, 1945.
 public struct WilcoxonSignedRank: Hashable, Codable, Sendable {
@@ -27,8 +27,9 @@ public struct WilcoxonSignedRank: Hashable, Codable, Sendable {
 
   /// The test of these differences.
   ///
+  /// - Parameter wanted: how to find the p-value; as described above where it is `nil`. Exact takes time and memory O(n³).
   /// - Throws: `StatisticsError.tooFew` for none, `.notFinite` for one that is infinite or not a number.
-  public init(differences: [Double]) throws(StatisticsError) {
+  public init(differences: [Double], method wanted: Method? = nil) throws(StatisticsError) {
     guard !differences.isEmpty else { throw .tooFew(found: 0, needed: 1) }
     if let index = differences.firstIndex(where: { !$0.isFinite }) { throw .notFinite(index: index) }
     let kept = differences.filter { $0 != 0 }
@@ -39,11 +40,12 @@ public struct WilcoxonSignedRank: Hashable, Codable, Sendable {
     count = kept.count
     positiveRankSum = total.plus
     negativeRankSum = total.minus
-    if kept.count <= Self.exactLimit && tieSizes.allSatisfy({ $0 == 1 }) {
-      method = .exact
-      pValue = Self.exactPValue(count: kept.count, smallerSum: Int(min(total.plus, total.minus)))
+    method = wanted ?? (kept.count <= Self.exactLimit ? .exact : .normalApproximation)
+    if kept.isEmpty {
+      pValue = 1
+    } else if method == .exact {
+      pValue = Self.exactPValue(ranks: ranks, smallerSum: min(total.plus, total.minus))
     } else {
-      method = .normalApproximation
       let n = Double(kept.count)
       let ties = tieSizes.reduce(0.0) { $0 + Double($1 * $1 * $1 - $1) }
       let variance = (n * (n + 1) * (2 * n + 1) - ties / 2) / 24
@@ -53,16 +55,24 @@ public struct WilcoxonSignedRank: Hashable, Codable, Sendable {
   }
 
   /// Twice the share of the 2ⁿ sign patterns whose positive rank sum is at most `smallerSum`, at most 1.
-  private static func exactPValue(count: Int, smallerSum: Int) -> Double {
-    // patterns[s]: sign patterns of the ranks so far with positive sum s; below 2⁵³, so exact.
-    var patterns = [Double](repeating: 0, count: smallerSum + 1)
+  private static func exactPValue(ranks: [Double], smallerSum: Double) -> Double {
+    // Mean ranks are multiples of a half, so that doubled ones are whole.
+    let limit = Int(2 * smallerSum)
+    // patterns[s]: sign patterns of the ranks so far with doubled positive sum s; below 2⁵³ up to the exact limit.
+    var patterns = [Double](repeating: 0, count: limit + 1)
     patterns[0] = 1
-    for rank in 1..<(count + 1) where rank <= smallerSum {
-      for sum in stride(from: smallerSum, through: rank, by: -1) { patterns[sum] += patterns[sum - rank] }
+    for rank in ranks.map({ Int(2 * $0) }) where rank <= limit {
+      for sum in stride(from: limit, through: rank, by: -1) { patterns[sum] += patterns[sum - rank] }
     }
     var share = patterns.reduce(0, +)
-    for _ in 0..<count { share /= 2 }
+    for _ in ranks { share /= 2 }
     return min(1, 2 * share)
+  }
+
+  /// The matched-pairs rank-biserial correlation, (W₊ − W₋)/(W₊ + W₋): an effect size from −1 to 1; 0 if every difference is zero.
+  public var rankBiserial: Double {
+    let total = positiveRankSum + negativeRankSum
+    return total > 0 ? (positiveRankSum - negativeRankSum) / total : 0
   }
 }
 

@@ -35,6 +35,23 @@ public struct CurvePoint: Sendable, Hashable, Codable {
   public var validationAccuracy: Double?
 }
 
+/// What a meta-training sums up between two points of its learning curve. With the state it is all that a stopped training needs to go
+/// on as if nothing had happened.
+public struct CurveSums: Sendable, Hashable {
+  /// The sum of the outer steps' mean query losses.
+  public var loss = 0.0
+  /// The sum of the outer steps' mean query accuracies.
+  public var accuracy = 0.0
+  /// Outer steps.
+  public var steps = 0
+
+  public init(loss: Double = 0, accuracy: Double = 0, steps: Int = 0) {
+    self.loss = loss
+    self.accuracy = accuracy
+    self.steps = steps
+  }
+}
+
 /// How far a meta-training is, for progress displays.
 public struct TrainingProgress: Sendable {
   /// Tasks seen.
@@ -65,22 +82,25 @@ public enum TrainingEnd: Sendable {
 ///   - scheduleBudget: what the schedule spans where this call is only a part of a training; `budget` by default.
 ///   - pointEvery: tasks from one point of the learning curve to the next.
 ///   - elapsed: seconds that earlier sessions of this training took.
+///   - sums: what an earlier session summed up since its last point, where it was stopped between two.
 ///   - validate: measures the accuracy of a state, at every point of the curve; `nil` where it is not wanted there.
 ///   - checkpoint: gets the state at every point of the curve.
+///   - suspend: gets the state between two points, with the seconds so far, where the training is interrupted there.
 ///   - isInterrupted: asked before every step.
 /// - Throws: `BilevelError` where training diverges, naming what and after which task; the state is then the last finite one.
 public func metaTrain<Model: AdaptableModel>(
   _ trainer: MetaTrainer<Model>, state: inout MetaState, data: StudyData, budget: TrainingBudget, metaBatch: Int,
   schedule: RateSchedule = .constant, scheduleBudget: TrainingBudget? = nil, threads: Int, pointEvery: Int, elapsed: Double = 0,
-  validate: (MetaState) throws -> Double? = { _ in nil },
-  checkpoint: (MetaState, CurvePoint) throws -> Void = { _, _ in }, isInterrupted: () -> Bool = { false },
+  sums: CurveSums = CurveSums(), validate: (MetaState) throws -> Double? = { _ in nil },
+  checkpoint: (MetaState, CurvePoint) throws -> Void = { _, _ in },
+  suspend: (MetaState, CurveSums, Double) throws -> Void = { _, _, _ in }, isInterrupted: () -> Bool = { false },
   progress: (TrainingProgress) -> Void = { _ in }
 ) throws -> (curve: [CurvePoint], end: TrainingEnd) {
   let (tasks, maker) = (data.metaTrain, data.maker)
   let clock = Stopwatch()
   let firstTask = state.tasksSeen
   var curve: [CurvePoint] = []
-  var (loss, accuracy, batches) = (0.0, 0.0, 0)
+  var sums = sums
   var (smoothLoss, smoothAccuracy) = (Double.nan, Double.nan)
 
   func used(of budget: TrainingBudget) -> Double {
@@ -89,12 +109,12 @@ public func metaTrain<Model: AdaptableModel>(
       budget.seconds.map { (elapsed + clock.seconds) / max(1e-9, $0) } ?? 0)
   }
   func closePoint() throws {
-    guard batches > 0 else { return }
+    guard sums.steps > 0 else { return }
     let point = CurvePoint(
-      tasks: state.tasksSeen, seconds: elapsed + clock.seconds, queryLoss: loss / Double(batches),
-      queryAccuracy: accuracy / Double(batches), validationAccuracy: try validate(state))
+      tasks: state.tasksSeen, seconds: elapsed + clock.seconds, queryLoss: sums.loss / Double(sums.steps),
+      queryAccuracy: sums.accuracy / Double(sums.steps), validationAccuracy: try validate(state))
     curve.append(point)
-    (loss, accuracy, batches) = (0, 0, 0)
+    sums = CurveSums()
     try checkpoint(state, point)
   }
 
@@ -103,7 +123,7 @@ public func metaTrain<Model: AdaptableModel>(
     let remaining = budget.tasks.map { $0 - state.tasksSeen } ?? metaBatch
     if remaining <= 0 || seconds >= budget.seconds ?? .infinity { break }
     if isInterrupted() {
-      try closePoint()
+      if sums.steps > 0 { try suspend(state, sums, elapsed + clock.seconds) }
       return (curve, .interrupted)
     }
     let share = used(of: scheduleBudget ?? budget)
@@ -112,9 +132,9 @@ public func metaTrain<Model: AdaptableModel>(
     ) { index in
       FewShotTask(try maker.episode(tasks.description(at: index)))
     }
-    loss += report.queryLoss
-    accuracy += report.queryAccuracy
-    batches += 1
+    sums.loss += report.queryLoss
+    sums.accuracy += report.queryAccuracy
+    sums.steps += 1
     smoothLoss = smoothLoss.isNaN ? report.queryLoss : 0.95 * smoothLoss + 0.05 * report.queryLoss
     smoothAccuracy = smoothAccuracy.isNaN ? report.queryAccuracy : 0.95 * smoothAccuracy + 0.05 * report.queryAccuracy
     progress(

@@ -2,6 +2,7 @@ import Foundation
 import Optimizers
 import Runs
 import Tensors
+import TestSupport
 import Testing
 
 @Suite struct CheckpointTests {
@@ -125,19 +126,9 @@ import Testing
     var new = old
     new.tasksSeen = 99
     // The disk is full after 100 bytes.
-    var room = 100
-    let error = #expect(throws: CheckpointError.self) {
-      try new.write(to: path) { descriptor, bytes, count in
-        guard room > 0 else {
-          errno = ENOSPC
-          return -1
-        }
-        let written = write(descriptor, bytes, min(count, room))
-        room -= written
-        return written
-      }
-    }
-    #expect(error?.message.contains("No space left") == true)
+    let disk = FaultyDisk(room: 100)
+    let error = #expect(throws: CheckpointError.self) { try new.write(to: path, calls: disk.calls) }
+    #expect(error?.problem == .diskFull)
     #expect(error?.path == path)
     #expect(folder.entries == ["c.checkpoint"])
     #expect(try Checkpoint(contentsOf: path) == old)

@@ -89,6 +89,56 @@ import Testing
     }
   }
 
+  /// Keys in the wrong section are shown their place; near misses of the section itself come first.
+  @Test(arguments: [
+    ("steps: 3", "steps", "did you mean inner.steps or decoded.steps?"),
+    ("meta_batch: 3", "meta_batch", "did you mean outer.meta_batch or decoded.meta_batch?"),
+    ("inner: {shot: 3}", "inner.shot", "did you mean task.shot?"),
+    ("inner: {shoot: 3}", "inner.shoot", "did you mean task.shot?"),
+    ("inner: {stpes: 3}", "inner.stpes", "did you mean inner.steps?"),
+    ("tets_steps: 3", "tets_steps", "did you mean inner.test_steps or decoded.test_steps?"),
+    ("zzz: 3", "zzz", "known keys: name, method"),
+  ])
+  func misplacedKeysAreShownTheirPlace(yaml: String, key: String, help: String) throws {
+    let error = #expect(throws: ConfigurationError.self) { try Configuration(yaml: yaml) }
+    #expect(error?.key == key && error?.problem == "unknown key" && error?.help?.hasPrefix(help) == true, "\(error?.help ?? "")")
+  }
+
+  @Test func overridesAreReadLikeAFile() throws {
+    let configuration = try Configuration(yaml: "inner: {steps: 3}\nbudget: {tasks: 12}")
+    let changed = try configuration.setting([
+      "inner.steps=7", "name='a=b'", "data.sources=[x, y]", "budget.seconds=2.5", "outer.gradient_clip=null", "method = maml",
+    ])
+    #expect(changed.inner.steps == 7 && changed.name == "a=b" && changed.data.sources == ["x", "y"])
+    #expect(changed.budget.seconds == 2.5 && changed.budget.tasks == nil && changed.method == .maml)
+    #expect(changed.inner.weightRate == configuration.inner.weightRate)
+    #expect(try changed.setting(["budget.seconds=null", "budget.tasks=4"]).budget.tasks == 4)
+    #expect(try configuration.setting([]) == configuration)
+  }
+
+  @Test(arguments: [
+    ("inner.steps", "--set: 'inner.steps' is not of the form KEY=VALUE"), ("=3", "--set: '=3' is not of the form KEY=VALUE"),
+    ("inner..steps=3", "--set: 'inner..steps=3' is not of the form"),
+    ("inner.steps=x", "--set: inner.steps: expected a whole number"),
+    ("inner.steps=-1", "--set: inner.steps: must be from 0 to 10000, not -1"), ("inner=3", "--set: inner: expected a section"),
+    ("steps=3", "--set: steps: unknown key"), ("inner.steps.x=3", "--set: inner.steps: expected a whole number, found a section"),
+    ("name=[", "--set: name: not YAML"), ("budget.tasks=null", "--set: budget.tasks: neither"),
+    ("inner.steps=", "--set: inner.steps: expected"),
+  ])
+  func wrongOverridesAreNamed(text: String, message: String) {
+    let error = #expect(throws: ConfigurationError.self) { try Configuration().setting([text]) }
+    #expect(error?.message.hasPrefix(message) == true, "\(error?.message ?? "")")
+  }
+
+  @Test func whatWasLearnedCannotBeSetAfterwards() throws {
+    let configuration = Configuration()
+    #expect(try configuration.setting(forEvaluation: ["inner.test_steps=9", "task.shot=5"]).inner.testSteps == 9)
+    for text in ["seed=4", "task.way=7", "data.train_fraction=0.1", "space.channels=2"] {
+      let error = #expect(throws: ConfigurationError.self) { try configuration.setting(forEvaluation: [text]) }
+      #expect(error?.problem == "is settled since the run was trained")
+    }
+  }
+
   @Test func theConfigurationsOfTheProjectAreRead() throws {
     let project = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
       .deletingLastPathComponent()

@@ -67,8 +67,11 @@ import Testing
     let path = folder.file("r")
     do {
       let run = try make(path)
-      #expect(throws: RunError(.locked(process: "process \(getpid())"), path: path)) { try RunDirectory.resume(path) }
-      #expect(throws: RunError(.locked(process: "process \(getpid())"), path: path)) { try make(path, existing: .overwrite) }
+      for attempt in [{ try RunDirectory.resume(path) }, { try make(path, existing: .overwrite) }] {
+        let error = #expect(throws: RunError.self) { _ = try attempt() }
+        #expect(error?.message.hasPrefix("run \(path): process \(getpid()), started 20") == true)
+        #expect(error?.message.hasSuffix(" is working on it") == true)
+      }
       #expect(try RunDirectory.read(path).configuration == run.configuration)
     }
     // A number left behind by a process that is gone locks nobody out.

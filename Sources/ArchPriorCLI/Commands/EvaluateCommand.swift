@@ -25,6 +25,7 @@ struct EvaluateCommand: ParsableCommand {
   @Option(help: "Classes to draw tasks from: test or validation.")
   var split: Split = .test
 
+  @OptionGroup var set: SetOption
   @OptionGroup var threads: ThreadOption
   @OptionGroup var json: JSONOption
 
@@ -37,6 +38,8 @@ struct EvaluateCommand: ParsableCommand {
     var upper: Double
     var secondsPerTask: Double
     var batchNorm: String
+    /// Task by task, for comparisons on the same tasks.
+    var accuracies: [Double]
   }
 
   func validate() throws {
@@ -48,8 +51,9 @@ struct EvaluateCommand: ParsableCommand {
 
   func run() throws {
     let directory = try RunDirectory.read(folder)
-    let data = try StudyData(directory.configuration)
-    let prior = try TrainedPrior(run: directory, imageShape: data.imageShape)
+    let settings = try directory.configuration.setting(forEvaluation: set.overrides)
+    let data = try StudyData(settings)
+    let prior = try TrainedPrior(run: directory, configuration: settings, imageShape: data.imageShape)
     Interruption.watch()
     var rows: [Row] = []
     switch split {
@@ -70,7 +74,7 @@ struct EvaluateCommand: ParsableCommand {
             String(format: "%.3f s", row.secondsPerTask),
           ]
         }))
-    print("\nbatch norm: \(directory.configuration.batchNorm.rawValue)")
+    print("\nbatch norm: \(settings.batchNorm.rawValue)")
   }
 
   /// On the meta-test classes of one data set: those held back of a training set, all of any other.
@@ -115,7 +119,7 @@ struct EvaluateCommand: ParsableCommand {
       return Row(
         learner: learner.name, tasksFrom: from, tasks: count, mean: evaluation.mean, lower: interval.lower,
         upper: interval.upper, secondsPerTask: evaluation.secondsPerTask,
-        batchNorm: prior.configuration.batchNorm.rawValue)
+        batchNorm: prior.configuration.batchNorm.rawValue, accuracies: evaluation.accuracies)
     }
   }
 }

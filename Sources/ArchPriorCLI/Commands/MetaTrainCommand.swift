@@ -26,21 +26,29 @@ struct MetaTrainCommand: ParsableCommand {
   @Flag(help: "Print the whole configuration, defaults written out, and do nothing else.")
   var printConfiguration = false
 
+  @Flag(help: "Check everything, try a few steps, and print the plan with estimates of time and memory; keep nothing.")
+  var dryRun = false
+
+  @OptionGroup var set: SetOption
   @OptionGroup var threads: ThreadOption
   @OptionGroup var json: JSONOption
 
   func validate() throws {
     guard config != nil || printConfiguration else { throw ValidationError("Missing expected argument '<config>'") }
     guard !(resume && overwrite) else { throw ValidationError("--resume and --overwrite exclude each other") }
+    guard !(dryRun && (resume || overwrite)) else {
+      throw ValidationError("--dry-run goes with neither --resume nor --overwrite")
+    }
   }
 
   func run() throws {
-    var settings = try config.map { try Configuration(contentsOf: $0) } ?? Configuration()
+    var settings = try (config.map { try Configuration(contentsOf: $0) } ?? Configuration()).setting(set.overrides)
     if let count = threads.threads { settings.threads = count }
     if printConfiguration {
       print(settings.resolved, terminator: "")
       return
     }
+    if dryRun { return try printPlan(settings) }
     let folder = output ?? "runs/\(settings.name)"
     var training = try openRun(folder, settings)
 
@@ -50,6 +58,10 @@ struct MetaTrainCommand: ParsableCommand {
     training.progress = { stage, _, progress in display.show(stage, progress) }
     training.say = { display.note($0) }
     training.isInterrupted = { Interruption.isRequested }
+    training.waitForSpace = DiskFull.waiting { display.note($0) }
+    if let process = training.run.abandonedBy {
+      display.note("note: \(process) was killed while it worked on \(folder); going on from its last checkpoint")
+    }
     let outcome = try training.train()
     display.finish()
     guard outcome.finished else {
@@ -58,15 +70,40 @@ struct MetaTrainCommand: ParsableCommand {
         help: "go on with: archprior meta-train \(config ?? "") --output \(folder) --resume", code: 1)
     }
     if json.json { return try Output.json(outcome) }
+    let timing = try training.run.readResult(PriorRun.Timing.self, named: "timing")
     for (name, curve) in [("prior", outcome.prior), ("decoded", outcome.decoded)] {
       guard let last = curve.last else { continue }
       let validated = curve.last { $0.validationAccuracy != nil }?.validationAccuracy
       print(
-        "\(name): \(last.tasks) tasks in \(ProgressState.duration(last.seconds)), query accuracy \(Output.percent(last.queryAccuracy))"
+        "\(name): \(last.tasks) tasks in \(ProgressState.duration(timing[name] ?? 0)), query accuracy \(Output.percent(last.queryAccuracy))"
           + (validated.map { ", meta-validation \(Output.percent($0))" } ?? ""))
     }
     if let genotype = outcome.genotype { print("genotype: \(genotype)") }
     print("run: \(folder)")
+  }
+
+  private func printPlan(_ settings: Configuration) throws {
+    let plan = try RunPlan(settings, data: try StudyData(settings), threads: threads.resolved(settings.threads))
+    if json.json { return try Output.json(plan) }
+    print(
+      Output.table(
+        ["data set", "meta-train", "meta-validation", "meta-test"],
+        plan.datasets.map { [$0.name, "\($0.metaTrain)", "\($0.metaValidation)", "\($0.metaTest)"] }))
+    print()
+    print(
+      Output.table(
+        ["stage", "tasks", "outer steps", "a step", "validation", "checkpoints", "parameters", "time"],
+        plan.stages.map { stage in
+          [
+            stage.name, stage.tasks.map { "\($0)" } ?? "–", stage.outerSteps.map { "\($0)" } ?? "–",
+            String(format: "%.3f s", stage.secondsPerStep), String(format: "%.1f s", stage.secondsPerValidation),
+            stage.checkpoints.map { "\($0)" } ?? "–", "\(stage.parameters)",
+            (stage.isEstimated ? "about " : "") + ProgressState.duration(stage.seconds),
+          ]
+        }))
+    let memory = plan.peakMemory.map { String(format: ", peak memory of the trial %.0f MB", Double($0) / 1e6) } ?? ""
+    let disk = String(format: ", checkpoints about %.1f MB", Double(plan.checkpointBytes) / 1e6)
+    print("\nabout \(ProgressState.duration(plan.seconds)) on \(plan.threads) threads\(memory)\(disk); nothing was written")
   }
 
   private func openRun(_ folder: String, _ settings: Configuration) throws -> PriorRun {

@@ -5,8 +5,12 @@ package enum ByteFile {
   /// Why a file could not be read or written, in the operating system's words.
   package struct Failure: Error, Equatable {
     package var reason: String
+    /// `errno`; 0 where the reason is another.
+    package var code: Int32 = 0
 
-    package static var last: Failure { Failure(reason: String(cString: strerror(errno))) }
+    package static var last: Failure { Failure(reason: String(cString: strerror(errno)), code: errno) }
+    /// Whether the disk (or the user's share of it) is full, which passes.
+    package var isFull: Bool { code == ENOSPC || code == EDQUOT }
   }
 
   /// Reads a regular file of at most `limit` bytes.
@@ -40,51 +44,87 @@ package enum ByteFile {
   /// Writes a file under a temporary name in the same folder, syncs it, and renames it over `path`: a reader finds the old
   /// file or the whole new one, also after a crash.
   ///
-  /// - Parameter call: writes some bytes and returns their number or -1 with `errno`; tests give one that fails.
+  /// - Parameter calls: what the operating system does; tests give calls that fail.
   package static func writeAtomically(
-    _ bytes: [UInt8], to path: String, call: (Int32, UnsafeRawPointer, Int) -> Int = systemWrite
+    _ bytes: [UInt8], to path: String, calls: FileCalls = .system
   ) throws(Failure) {
     let url = URL(fileURLWithPath: path)
     let folder = url.deletingLastPathComponent().path
     let temporary = folder + "/." + url.lastPathComponent + ".tmp-\(getpid())-\(UInt64.random(in: 0 ... .max))"
-    let descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
+    let descriptor = calls.open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC)
     guard descriptor >= 0 else { throw Failure.last }
     do throws(Failure) {
       defer { close(descriptor) }
-      try write(bytes, to: descriptor, call: call)
-      guard fsync(descriptor) == 0 else { throw Failure.last }
+      try write(bytes, to: descriptor, calls: calls)
+      guard calls.sync(descriptor) == 0 else { throw Failure.last }
     } catch {
-      unlink(temporary)
+      calls.unlink(temporary)
       throw error
     }
-    guard rename(temporary, path) == 0 else {
+    guard calls.rename(temporary, path) == 0 else {
       let failure = Failure.last
-      unlink(temporary)
+      calls.unlink(temporary)
       throw failure
     }
-    // The new name itself is durable only once the folder is synced; file systems that cannot do so say so, which is no failure.
-    let folderDescriptor = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-    if folderDescriptor >= 0 {
-      fsync(folderDescriptor)
-      close(folderDescriptor)
-    }
+    try syncFolder(folder, calls: calls)
   }
 
-  private static func write(
-    _ bytes: [UInt8], to descriptor: Int32, call: (Int32, UnsafeRawPointer, Int) -> Int
-  ) throws(Failure) {
+  /// Whether a name in a folder is one that ``writeAtomically(_:to:calls:)`` writes under: after a crash it is waste.
+  package static func isTemporary(_ name: String) -> Bool { name.hasPrefix(".") && name.contains(".tmp-") }
+
+  /// Makes new names in a folder durable.
+  package static func syncFolder(_ folder: String, calls: FileCalls = .system) throws(Failure) {
+    let descriptor = calls.open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+    guard descriptor >= 0 else { throw Failure.last }
+    defer { close(descriptor) }
+    // Some file systems cannot sync folders and say EINVAL, which is no failure.
+    if calls.sync(descriptor) != 0 && errno != EINVAL { throw Failure.last }
+  }
+
+  /// Writes all bytes to an open file, in as many calls as it takes.
+  package static func write(_ bytes: [UInt8], to descriptor: Int32, calls: FileCalls = .system) throws(Failure) {
     var written = 0
     while written < bytes.count {
       let count = bytes.withUnsafeBytes { buffer in
-        buffer.baseAddress.map { call(descriptor, $0 + written, buffer.count - written) } ?? 0
+        buffer.baseAddress.map { calls.write(descriptor, $0 + written, buffer.count - written) } ?? 0
       }
       if count < 0 {
         if errno == EINTR { continue }
         throw Failure.last
       }
+      guard count > 0 else { throw Failure(reason: "nothing could be written", code: EIO) }
       written += count
     }
   }
+}
+
+/// The calls of the operating system that change files: what a fault-injecting test replaces.
+package struct FileCalls: Sendable {
+  package var open: @Sendable (_ path: String, _ flags: Int32) -> Int32
+  package var write: @Sendable (_ descriptor: Int32, _ bytes: UnsafeRawPointer, _ count: Int) -> Int
+  package var sync: @Sendable (_ descriptor: Int32) -> Int32
+  package var rename: @Sendable (_ from: String, _ to: String) -> Int32
+  @discardableResult package func unlink(_ path: String) -> Int32 { remove(path) }
+  package var remove: @Sendable (_ path: String) -> Int32
+  package var truncate: @Sendable (_ descriptor: Int32, _ length: Int) -> Int32
+
+  package init(
+    open: @escaping @Sendable (String, Int32) -> Int32, write: @escaping @Sendable (Int32, UnsafeRawPointer, Int) -> Int,
+    sync: @escaping @Sendable (Int32) -> Int32, rename: @escaping @Sendable (String, String) -> Int32,
+    remove: @escaping @Sendable (String) -> Int32, truncate: @escaping @Sendable (Int32, Int) -> Int32
+  ) {
+    self.open = open
+    self.write = write
+    self.sync = sync
+    self.rename = rename
+    self.remove = remove
+    self.truncate = truncate
+  }
+
+  /// The operating system's own.
+  package static let system = FileCalls(
+    open: { systemOpen($0, $1, 0o666) }, write: { systemWrite($0, $1, $2) }, sync: { fsync($0) },
+    rename: { systemRename($0, $1) }, remove: { systemUnlink($0) }, truncate: { ftruncate($0, $1) })
 }
 
 // The type's own `read` and `write` hide the system's.
@@ -92,6 +132,12 @@ private func systemRead(_ descriptor: Int32, _ buffer: UnsafeMutableRawPointer, 
   read(descriptor, buffer, count)
 }
 
-package func systemWrite(_ descriptor: Int32, _ buffer: UnsafeRawPointer, _ count: Int) -> Int {
+private func systemWrite(_ descriptor: Int32, _ buffer: UnsafeRawPointer, _ count: Int) -> Int {
   write(descriptor, buffer, count)
 }
+
+private func systemOpen(_ path: String, _ flags: Int32, _ mode: mode_t) -> Int32 { open(path, flags, mode) }
+
+private func systemRename(_ from: String, _ to: String) -> Int32 { rename(from, to) }
+
+private func systemUnlink(_ path: String) -> Int32 { unlink(path) }

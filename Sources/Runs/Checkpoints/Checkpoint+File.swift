@@ -5,16 +5,16 @@ extension Checkpoint {
   ///
   /// - Throws: `CheckpointError`; an earlier file of this path is then as it was.
   public func write(to path: String) throws(CheckpointError) {
-    try write(to: path, call: systemWrite)
+    try write(to: path, calls: .system)
   }
 
-  package func write(to path: String, call: (Int32, UnsafeRawPointer, Int) -> Int) throws(CheckpointError) {
+  package func write(to path: String, calls: FileCalls) throws(CheckpointError) {
     do throws(CheckpointError) {
       let bytes = try encoded()
       do {
-        try ByteFile.writeAtomically(bytes, to: path, call: call)
+        try ByteFile.writeAtomically(bytes, to: path, calls: calls)
       } catch {
-        throw CheckpointError(.system(action: "write", reason: error.reason))
+        throw CheckpointError(error.isFull ? .diskFull : .system(action: "write", reason: error.reason))
       }
     } catch {
       throw CheckpointError(error.problem, path: path)

@@ -3,6 +3,8 @@ public struct CheckpointError: ReportableError, Equatable {
   public enum Problem: Sendable, Equatable {
     /// The operating system's reason for not reading or writing.
     case system(action: String, reason: String)
+    /// No room to write.
+    case diskFull
     /// The first bytes are not a checkpoint's.
     case notACheckpoint
     /// Written by a newer version of the format.
@@ -33,6 +35,7 @@ public struct CheckpointError: ReportableError, Equatable {
   private var what: String {
     switch problem {
     case .system(let action, let reason): "cannot \(action) it: \(reason)"
+    case .diskFull: "cannot write it: the disk is full"
     case .notACheckpoint: "not a checkpoint of ArchPrior (at byte 0)"
     case .newerVersion(let found, let supported): "format version \(found), newer than \(supported), the newest known here"
     case .truncated(let offset, let expected): "ends at byte \(offset), before \(expected)"
@@ -47,6 +50,7 @@ public struct CheckpointError: ReportableError, Equatable {
   public var help: String? {
     switch problem {
     case .system: "check the path, permissions and free disk space"
+    case .diskFull: "free some space; earlier checkpoints are unharmed"
     case .notACheckpoint: "give a file from the folder checkpoints of a run"
     case .newerVersion: "use the version of ArchPrior that wrote it"
     case .truncated, .damaged, .badHeader: "remove the file and resume from an earlier checkpoint of the run"

@@ -13,7 +13,7 @@ extension Configuration {
   public init(yaml: String, path: String? = nil) throws(ConfigurationError) {
     self.init()
     do throws(ConfigurationError) {
-      if let node = try Self.node(yaml) { try read(node, name: "") }
+      if let node = try Self.node(yaml) { try readWhole(node) }
     } catch {
       var placed = error
       placed.path = path
@@ -37,7 +37,76 @@ extension Configuration {
     try self.init(yaml: text, path: path)
   }
 
-  private static func node(_ yaml: String) throws(ConfigurationError) -> Node? {
+  /// The configuration with some keys set anew, as `--set inner.steps=3` does.
+  ///
+  /// - Parameter overrides: `KEY=VALUE`, the key with its sections, the value as YAML. Keys that belong together, such as
+  ///   `budget.tasks` and `budget.seconds`, are settled together.
+  /// - Throws: `ConfigurationError` as for a file.
+  public func setting(_ overrides: [String]) throws(ConfigurationError) -> Configuration {
+    guard !overrides.isEmpty else { return self }
+    var tree = Overlay()
+    for text in overrides {
+      let parts = text.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
+      let key = parts[0].trimmingCharacters(in: .whitespaces)
+      guard parts.count == 2, !key.isEmpty,
+        key.split(separator: ".", omittingEmptySubsequences: false).allSatisfy({ !$0.isEmpty })
+      else {
+        throw ConfigurationError(
+          path: "--set", key: "", problem: "'\(text)' is not of the form KEY=VALUE", help: "such as --set inner.steps=3")
+      }
+      do {
+        tree.insert(try Self.node(parts[1]) ?? Node("null"), at: key.split(separator: ".").map(String.init)[...])
+      } catch {
+        throw ConfigurationError(path: "--set", key: key, problem: error.problem, help: "quote the value")
+      }
+    }
+    var result = self
+    do {
+      try result.readWhole(tree.node)
+    } catch {
+      throw ConfigurationError(path: "--set", key: error.key, problem: error.problem, help: error.help)
+    }
+    return result
+  }
+
+  /// Keys that say how a trained prior adapts and is evaluated. All others decide what was learned, or which classes were seen.
+  public static let evaluationKeys = [
+    "task.shot", "task.query", "inner.test_steps", "inner.weight_rate", "inner.architecture_rate", "decoded.test_steps",
+    "decoded.weight_rate", "batch_norm", "evaluation.tasks", "evaluation.validation_tasks", "threads",
+  ]
+
+  /// The configuration of a run with some keys of ``evaluationKeys`` set anew.
+  ///
+  /// - Throws: `ConfigurationError`, also for any other key.
+  public func setting(forEvaluation overrides: [String]) throws(ConfigurationError) -> Configuration {
+    let changed = try setting(overrides)
+    for (mine, theirs) in zip(values, changed.values) where mine.text != theirs.text && !Self.evaluationKeys.contains(mine.key) {
+      throw ConfigurationError(
+        path: "--set", key: mine.key, problem: "is settled since the run was trained",
+        help: "what can be set: \(Self.evaluationKeys.joined(separator: ", "))")
+    }
+    return changed
+  }
+
+  /// Values by key, sections within sections.
+  private struct Overlay {
+    var leaf: Node?
+    var keys: [String] = []
+    var sections: [String: Overlay] = [:]
+
+    mutating func insert(_ value: Node, at path: ArraySlice<String>) {
+      guard let first = path.first else {
+        leaf = value
+        return
+      }
+      if sections[first] == nil { keys.append(first) }
+      sections[first, default: Overlay()].insert(value, at: path.dropFirst())
+    }
+
+    var node: Node { leaf ?? Node(keys.map { (Node($0), sections[$0]?.node ?? Node("null")) }) }
+  }
+
+  static func node(_ yaml: String) throws(ConfigurationError) -> Node? {
     do {
       return try compose(yaml: yaml, .default, .default, .utf8)
     } catch let error as YamlError {
@@ -81,7 +150,7 @@ extension Configuration {
   }
 
   /// All values by full name.
-  private var values: [(key: String, text: String)] { Self.fields.flatMap { $0.values(self, $0.key) } }
+  var values: [(key: String, text: String)] { Self.fields.flatMap { $0.values(self, $0.key) } }
 
   /// A key on which two configurations differ, in a way that matters to checkpoints.
   public struct Difference: Sendable, Equatable, CustomStringConvertible {

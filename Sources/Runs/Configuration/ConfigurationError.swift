@@ -19,6 +19,9 @@ public struct ConfigurationError: ReportableError, Equatable {
     self.help = help
   }
 
+  /// The ``problem`` of a key that does not exist.
+  static let unknownKey = "unknown key"
+
   public var isUsage: Bool { true }
 
   public var message: String {

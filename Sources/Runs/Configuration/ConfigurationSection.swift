@@ -21,6 +21,8 @@ struct Field<Section> {
   var read: (inout Section, Node, String) throws(ConfigurationError) -> Void
   /// The lines of a section's YAML at an indentation.
   var lines: (Section, String) -> [String]
+  /// The full names of the key and of all below it, given its own.
+  var names: (String) -> [String]
   /// All values below the key, by full name, as one-line YAML.
   var values: (Section, String) -> [(key: String, text: String)]
 
@@ -45,6 +47,7 @@ struct Field<Section> {
         }
       },
       lines: { section, indent in ["\(indent)\(key): \(section[keyPath: path].text)"] },
+      names: { [$0] },
       values: { section, name in [(name, section[keyPath: path].text)] })
   }
 
@@ -58,6 +61,7 @@ struct Field<Section> {
       lines: { section, indent in
         ["\(indent)\(key):"] + Inner.fields.flatMap { $0.lines(section[keyPath: path], indent + "  ") }
       },
+      names: { name in Inner.fields.flatMap { $0.names("\(name).\($0.key)") } },
       values: { section, name in
         Inner.fields.flatMap { $0.values(section[keyPath: path], "\(name).\($0.key)") }
       })
@@ -116,7 +120,7 @@ extension ConfigurationSection {
         guard let field = fields.first(where: { $0.key == key }) else {
           let near = suggestion(for: key, among: fields.map(\.key))
           throw ConfigurationError(
-            line: keyNode.mark?.line, key: prefix + key, problem: "unknown key",
+            line: keyNode.mark?.line, key: prefix + key, problem: ConfigurationError.unknownKey,
             help: near.map { "did you mean \(prefix)\($0)?" } ?? "known keys: " + fields.map(\.key).joined(separator: ", "))
         }
         given.insert(key)
@@ -126,6 +130,30 @@ extension ConfigurationSection {
     if let wrong = settle(given: given) {
       let line = node.mapping?.first { $0.key.scalar?.string == wrong.key }?.key.mark?.line ?? node.mark?.line
       throw ConfigurationError(line: line, key: prefix + wrong.key, problem: wrong.problem, help: wrong.help)
+    }
+  }
+}
+
+extension ConfigurationSection {
+  /// All keys with the sections that they lie in.
+  static var fullKeys: [String] { fields.flatMap { field in field.names(field.key) } }
+
+  /// Reads a whole configuration. An unknown key that exists elsewhere is shown its place.
+  mutating func readWhole(_ node: Node) throws(ConfigurationError) {
+    do {
+      try read(node, name: "")
+    } catch  where error.problem == ConfigurationError.unknownKey {
+      var helped = error
+      func last(_ key: String) -> String { key.split(separator: ".").last.map(String.init) ?? key }
+      let all = Self.fullKeys
+      let word = last(error.key)
+      var places = all.filter { last($0) == word }
+      // A near miss elsewhere counts only where there is none in the section itself.
+      if places.isEmpty, error.help?.hasPrefix("did you mean") != true, let near = suggestion(for: word, among: all.map(last)) {
+        places = all.filter { last($0) == near }
+      }
+      if !places.isEmpty { helped.help = "did you mean \(places.joined(separator: " or "))?" }
+      throw helped
     }
   }
 }

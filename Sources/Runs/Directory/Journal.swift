@@ -8,14 +8,18 @@ import Synchronization
 public final class Journal: Sendable {
   public let path: String
   private let descriptor: Mutex<Int32>
+  private let calls: FileCalls
 
   /// Opens the journal at its end; there need not be one.
   ///
   /// - Throws: `RunError`.
-  public init(path: String) throws(RunError) {
+  public convenience init(path: String) throws(RunError) { try self.init(path: path, calls: .system) }
+
+  package init(path: String, calls: FileCalls) throws(RunError) {
     self.path = path
-    let descriptor = open(path, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0o644)
-    guard descriptor >= 0 else { throw RunError(.system(action: "open it", reason: lastSystemError), path: path) }
+    self.calls = calls
+    let descriptor = calls.open(path, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC)
+    guard descriptor >= 0 else { throw RunError(.last, action: "open it", path: path) }
     self.descriptor = Mutex(descriptor)
     try rewrite { $0 }
   }
@@ -34,12 +38,29 @@ public final class Journal: Sendable {
     } catch {
       throw RunError(.system(action: "write a record", reason: "\(error)"), path: path)
     }
-    // One call a line: with O_APPEND, lines of several threads cannot mix.
-    let reason = descriptor.withLock { descriptor in
-      let count = write(descriptor, line, line.count)
-      return count == line.count ? nil : count < 0 ? lastSystemError : "the disk is full"
+    do {
+      try descriptor.withLock { descriptor throws(ByteFile.Failure) in
+        var status = stat()
+        guard fstat(descriptor, &status) == 0 else { throw .last }
+        do throws(ByteFile.Failure) {
+          try ByteFile.write(line, to: descriptor, calls: calls)
+        } catch {
+          // Half a line would spoil the next one.
+          _ = calls.truncate(descriptor, Int(status.st_size))
+          throw error
+        }
+      }
+    } catch {
+      throw RunError(error, action: "write to it", path: path)
     }
-    if let reason { throw RunError(.system(action: "write to it", reason: reason), path: path) }
+  }
+
+  /// Waits until everything so far is on the disk.
+  ///
+  /// - Throws: `RunError`.
+  public func sync() throws(RunError) {
+    let failure = descriptor.withLock { calls.sync($0) == 0 ? nil : ByteFile.Failure.last }
+    if let failure { throw RunError(failure, action: "sync it", path: path) }
   }
 
   /// The whole lines.
@@ -84,12 +105,12 @@ public final class Journal: Sendable {
     let changed = Array(change(try lines()).map { $0 + "\n" }.joined().utf8)
     guard changed != bytes else { return }
     do {
-      try ByteFile.writeAtomically(changed, to: path)
+      try ByteFile.writeAtomically(changed, to: path, calls: calls)
     } catch {
-      throw RunError(.system(action: "write to it", reason: error.reason), path: path)
+      throw RunError(error, action: "write to it", path: path)
     }
-    let fresh = open(path, O_RDWR | O_APPEND | O_CLOEXEC)
-    guard fresh >= 0 else { throw RunError(.system(action: "open it", reason: lastSystemError), path: path) }
+    let fresh = calls.open(path, O_RDWR | O_APPEND | O_CLOEXEC)
+    guard fresh >= 0 else { throw RunError(.last, action: "open it", path: path) }
     descriptor.withLock { descriptor in
       _ = close(descriptor)
       descriptor = fresh

@@ -10,6 +10,7 @@ import Foundation
 /// | `log.jsonl` | the journal: one JSON object a line |
 /// | `checkpoints/` | `tasks-000000012000.checkpoint`, named by the number of tasks seen |
 /// | `results/` | evaluations and comparisons, JSON |
+/// | `tensorboard/` | the learning curves as an event file of TensorBoard |
 /// | `report.html` | for people |
 /// | `lock` | held by the process that works on the run |
 ///
@@ -30,12 +31,16 @@ public final class RunDirectory: Sendable {
   public let configuration: Configuration
   /// How many checkpoints are kept; older ones are removed when a new one is safely written.
   public let keptCheckpoints: Int
+  /// The process that worked on the run before, where it was killed or crashed; `nil` where it came to an orderly end.
+  public var abandonedBy: String? { lock?.abandonedBy }
+  let calls: FileCalls
 
-  private init(path: String, lock: RunLock?, configuration: Configuration, keptCheckpoints: Int) {
+  private init(path: String, lock: RunLock?, configuration: Configuration, keptCheckpoints: Int, calls: FileCalls) {
     self.path = path
     self.lock = lock
     self.configuration = configuration
     self.keptCheckpoints = max(1, keptCheckpoints)
+    self.calls = calls
   }
 
   /// Makes a new run, with its folder if there is none.
@@ -43,6 +48,15 @@ public final class RunDirectory: Sendable {
   /// - Throws: `RunError`, in particular where the folder holds a run or other files.
   public static func create(
     at path: String, configuration: Configuration, provenance: Provenance, existing: Existing = .refuse, keptCheckpoints: Int = 2
+  ) throws(RunError) -> RunDirectory {
+    try create(
+      at: path, configuration: configuration, provenance: provenance, existing: existing, keptCheckpoints: keptCheckpoints,
+      calls: .system)
+  }
+
+  package static func create(
+    at path: String, configuration: Configuration, provenance: Provenance, existing: Existing = .refuse, keptCheckpoints: Int = 2,
+    calls: FileCalls
   ) throws(RunError) -> RunDirectory {
     try makeFolder(path, of: path)
     try check(path, existing: existing)
@@ -57,7 +71,9 @@ public final class RunDirectory: Sendable {
         throw RunError(.system(action: "remove \(entry)", reason: error.localizedDescription), path: path)
       }
     }
-    let run = RunDirectory(path: path, lock: lock, configuration: configuration, keptCheckpoints: keptCheckpoints)
+    let run = RunDirectory(
+      path: path, lock: lock, configuration: configuration, keptCheckpoints: keptCheckpoints, calls: calls)
+    run.removeWaste()
     try makeFolder(run.checkpointFolder, of: path)
     try makeFolder(path + "/results", of: path)
     try run.write(try json(provenance, "provenance.json", of: path), to: "provenance.json")
@@ -66,7 +82,9 @@ public final class RunDirectory: Sendable {
   }
 
   /// What a run's folder holds, beside the lock.
-  private static let parts = ["configuration.yaml", "provenance.json", "log.jsonl", "checkpoints", "results", "report.html"]
+  static let parts = [
+    "configuration.yaml", "provenance.json", "log.jsonl", "checkpoints", "results", "tensorboard", "report.html",
+  ]
 
   /// Whether a run may be made here. A folder with some parts but no configuration is one whose making was interrupted.
   private static func check(_ path: String, existing: Existing) throws(RunError) {
@@ -74,7 +92,7 @@ public final class RunDirectory: Sendable {
     if entries.contains("configuration.yaml") {
       guard entries.contains("provenance.json") else { throw RunError(.notEmpty, path: path) }
       guard existing == .overwrite else { throw RunError(.exists, path: path) }
-    } else if !Set(entries).subtracting(parts + ["lock"]).isEmpty {
+    } else if entries.contains(where: { $0 != "lock" && !parts.contains($0) && !ByteFile.isTemporary($0) }) {
       throw RunError(.notEmpty, path: path)
     }
   }
@@ -83,16 +101,31 @@ public final class RunDirectory: Sendable {
   ///
   /// - Throws: `RunError`, or `ConfigurationError` where its configuration cannot be read.
   public static func resume(_ path: String, keptCheckpoints: Int = 2) throws -> RunDirectory {
+    try resume(path, keptCheckpoints: keptCheckpoints, calls: .system)
+  }
+
+  package static func resume(_ path: String, keptCheckpoints: Int = 2, calls: FileCalls) throws -> RunDirectory {
     let configuration = try storedConfiguration(path)
-    return RunDirectory(
-      path: path, lock: try RunLock(folder: path), configuration: configuration, keptCheckpoints: keptCheckpoints)
+    let run = RunDirectory(
+      path: path, lock: try RunLock(folder: path), configuration: configuration, keptCheckpoints: keptCheckpoints, calls: calls)
+    run.removeWaste()
+    return run
+  }
+
+  /// Removes what a killed process was writing, or about to remove. The lock is held, so that nobody else is.
+  private func removeWaste() {
+    for folder in [path, checkpointFolder, path + "/results", path + "/tensorboard"] {
+      let entries = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
+      for entry in entries where ByteFile.isTemporary(entry) { calls.unlink("\(folder)/\(entry)") }
+    }
+    for old in ((try? checkpoints()) ?? []).dropLast(keptCheckpoints) { calls.unlink(old) }
   }
 
   /// Opens a run for reading, also while another process trains it.
   ///
   /// - Throws: `RunError`, or `ConfigurationError` where its configuration cannot be read.
   public static func read(_ path: String) throws -> RunDirectory {
-    RunDirectory(path: path, lock: nil, configuration: try storedConfiguration(path), keptCheckpoints: 2)
+    RunDirectory(path: path, lock: nil, configuration: try storedConfiguration(path), keptCheckpoints: 2, calls: .system)
   }
 
   private static func storedConfiguration(_ path: String) throws -> Configuration {
@@ -104,7 +137,7 @@ public final class RunDirectory: Sendable {
   /// The run's journal; for reading alone use `Journal.lines`.
   ///
   /// - Throws: `RunError`.
-  public func journal() throws(RunError) -> Journal { try Journal(path: path + "/log.jsonl") }
+  public func journal() throws(RunError) -> Journal { try Journal(path: path + "/log.jsonl", calls: calls) }
 
   /// Where the numbers come from.
   ///
@@ -151,9 +184,9 @@ public final class RunDirectory: Sendable {
   /// - Throws: `RunError`.
   public func write(_ bytes: [UInt8], to file: String) throws(RunError) {
     do {
-      try ByteFile.writeAtomically(bytes, to: "\(path)/\(file)")
+      try ByteFile.writeAtomically(bytes, to: "\(path)/\(file)", calls: calls)
     } catch {
-      throw RunError(.system(action: "write \(file)", reason: error.reason), path: path)
+      throw RunError(error, action: "write \(file)", path: path)
     }
   }
 }
@@ -168,8 +201,8 @@ extension RunDirectory {
   public func save(_ checkpoint: Checkpoint) throws {
     let digits = String(checkpoint.tasksSeen)
     let number = String(repeating: "0", count: max(0, 12 - digits.count)) + digits
-    try checkpoint.write(to: "\(checkpointFolder)/tasks-\(number)\(Self.suffix)")
-    for old in try checkpoints().dropLast(keptCheckpoints) { unlink(old) }
+    try checkpoint.write(to: "\(checkpointFolder)/tasks-\(number)\(Self.suffix)", calls: calls)
+    for old in try checkpoints().dropLast(keptCheckpoints) { calls.unlink(old) }
   }
 
   /// The paths of the checkpoints, by the number of tasks seen.

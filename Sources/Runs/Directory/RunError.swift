@@ -1,8 +1,12 @@
+import Datasets
+
 /// Something wrong with a run's folder.
 public struct RunError: ReportableError, Equatable {
   public enum Problem: Sendable, Equatable {
     /// The operating system's reason for not doing something.
     case system(action: String, reason: String)
+    /// No room to do something.
+    case diskFull(action: String)
     /// There is a run already.
     case exists
     /// There are files, but no run.
@@ -31,6 +35,7 @@ public struct RunError: ReportableError, Equatable {
   public var message: String {
     switch problem {
     case .system(let action, let reason): "run \(path): cannot \(action): \(reason)"
+    case .diskFull(let action): "run \(path): cannot \(action): the disk is full"
     case .exists: "\(path) holds a run already"
     case .notEmpty: "\(path) holds files that are no run of ArchPrior"
     case .noRun: "\(path) holds no run of ArchPrior"
@@ -43,6 +48,7 @@ public struct RunError: ReportableError, Equatable {
   public var help: String? {
     switch problem {
     case .system: "check the path, permissions and free disk space"
+    case .diskFull: "free some space; what was written before is unharmed"
     case .exists: "resume it (--resume), replace it (--overwrite), or give another folder (--output)"
     case .notEmpty: "give a new or empty folder"
     case .noRun: "give the folder that meta-train wrote, with a configuration.yaml in it"
@@ -51,4 +57,23 @@ public struct RunError: ReportableError, Equatable {
     case .unreadable: "restore the file, or start a new run"
     }
   }
+}
+
+/// Errors that pass by themselves or by the user's doing, so that work may wait instead of ending.
+public protocol DiskFullReporting: Error {
+  /// Whether the disk is full.
+  var isDiskFull: Bool { get }
+}
+
+extension RunError: DiskFullReporting {
+  public var isDiskFull: Bool { if case .diskFull = problem { true } else { false } }
+
+  /// The error of a failed call.
+  init(_ failure: ByteFile.Failure, action: String, path: String) {
+    self.init(failure.isFull ? .diskFull(action: action) : .system(action: action, reason: failure.reason), path: path)
+  }
+}
+
+extension CheckpointError: DiskFullReporting {
+  public var isDiskFull: Bool { problem == .diskFull }
 }

@@ -20,7 +20,16 @@ struct PriorStage<Model: AdaptableModel>: Sendable {
   var budget: TrainingBudget
 
   /// Adds the stage's state to a checkpoint.
-  func store(_ state: MetaState, seconds: Double, in checkpoint: inout Checkpoint) {
+  ///
+  /// - Parameters:
+  ///   - sums: what was summed up since the last point of the learning curve.
+  ///   - point: tasks at that point. Neither is written where the state is at a point itself.
+  func store(_ state: MetaState, sums: CurveSums, point: Int, in checkpoint: inout Checkpoint) {
+    if sums.steps > 0 {
+      checkpoint.counters["\(name).curve.steps"] = sums.steps
+      checkpoint.counters["\(name).curve.point"] = point
+      checkpoint.arrays.append(StoredArray(name: "\(name)/curve", Tensor(shape: [2], [sums.loss, sums.accuracy])))
+    }
     checkpoint.append(state.parameters, as: "\(name)/parameters")
     checkpoint.counters["\(name).tasks"] = state.tasksSeen
     for (block, optimizer) in zip(trainer.blocks, state.optimizerStates) {
@@ -29,6 +38,19 @@ struct PriorStage<Model: AdaptableModel>: Sendable {
         checkpoint.append(moment, as: "\(name)/\(block.name)/moment\(index)")
       }
     }
+  }
+
+  /// Where a stage was stopped between two points of its learning curve; `nil` where it was not.
+  ///
+  /// - Throws: `CheckpointError` where the sums are missing.
+  func partialPoint(in checkpoint: Checkpoint) throws -> (sums: CurveSums, point: Int)? {
+    guard let steps = checkpoint.counters["\(name).curve.steps"], let point = checkpoint.counters["\(name).curve.point"] else {
+      return nil
+    }
+    guard let values = checkpoint["\(name)/curve"]?.tensor, values.elementType == .float64, values.shape == [2] else {
+      throw CheckpointError(.unexpectedArray(name: "\(name)/curve", problem: "not two numbers"))
+    }
+    return (CurveSums(loss: values.doubles[0], accuracy: values.doubles[1], steps: steps), point)
   }
 
   /// The stage's parameters in a checkpoint, which is all that adapting needs; `nil` where the run had not reached the stage.

@@ -34,9 +34,10 @@ public struct TrainedPrior: Sendable {
 
   /// Reads the newest checkpoint of a run.
   ///
+  /// - Parameter configuration: the run's own with changes to how it adapts; `nil` for the run's own.
   /// - Throws: `RunError` where there is no run or no checkpoint, `CheckpointError` where it is damaged.
-  public init(run: RunDirectory, imageShape: [Int] = [28, 28, 1]) throws {
-    let configuration = run.configuration
+  public init(run: RunDirectory, configuration: Configuration? = nil, imageShape: [Int] = [28, 28, 1]) throws {
+    let configuration = configuration ?? run.configuration
     let checkpoint = try run.latestCheckpoint()
     self.configuration = configuration
     self.imageShape = configuration.data.imageSize.map { [$0, $0, imageShape[2]] } ?? imageShape

@@ -1,0 +1,64 @@
+import Foundation
+
+/// What two runs differ in: settings, data, machine, results.
+public struct RunDifference: Sendable, Codable, Equatable {
+  /// A setting or a result.
+  public struct Line: Sendable, Codable, Equatable {
+    public var key: String
+    public var first: String
+    public var second: String
+  }
+
+  /// Keys of the configuration, those without influence on the result too.
+  public var configuration: [Line]
+  /// Version, data sets, machine.
+  public var provenance: [Line]
+  /// Status, tasks, accuracies.
+  public var results: [Line]
+
+  /// The difference of two runs.
+  ///
+  /// - Throws: `RunError` or `ConfigurationError` where one cannot be read.
+  public init(_ first: String, _ second: String) throws {
+    let (a, b) = (try RunDirectory.read(first), try RunDirectory.read(second))
+    configuration = zip(a.configuration.values, b.configuration.values).compactMap { mine, theirs in
+      mine.text == theirs.text ? nil : Line(key: mine.key, first: mine.text, second: theirs.text)
+    }
+    let papers = try [a.provenance(), b.provenance()].map(Self.lines)
+    provenance = Self.differing(papers[0], papers[1])
+    let summaries = [first, second].map { Self.lines(RunSummary(folder: $0)) }
+    results = Self.differing(summaries[0], summaries[1])
+  }
+
+  private static func differing(_ first: [(String, String)], _ second: [(String, String)]) -> [Line] {
+    let theirs = Dictionary(second) { $1 }
+    let mine = Set(first.map(\.0))
+    return first.compactMap { key, text in
+      theirs[key] == text ? nil : Line(key: key, first: text, second: theirs[key] ?? "–")
+    } + second.filter { !mine.contains($0.0) }.map { Line(key: $0.0, first: "–", second: $0.1) }
+  }
+
+  private static func lines(_ provenance: Provenance) -> [(String, String)] {
+    let machine = provenance.machine
+    return [
+      ("version", provenance.version), ("processor", machine.processor), ("cores", "\(machine.cores)"),
+      ("kernels", machine.kernels), ("operating system", machine.operatingSystem), ("swift", machine.swift),
+    ] + provenance.datasets.map { ("data set \($0.name)", String($0.sha256.prefix(16))) }
+  }
+
+  private static func lines(_ summary: RunSummary) -> [(String, String)] {
+    func percent(_ value: Double) -> String { String(format: "%.2f %%", 100 * value) }
+    return [
+      ("status", summary.status.rawValue), ("tasks seen", "\(summary.tasksSeen)"),
+      ("meta-validation", summary.validationAccuracy.map(percent) ?? "–"),
+    ]
+      + summary.evaluations.map { evaluation in
+        (
+          "\(evaluation.learner) on \(evaluation.tasksFrom)",
+          String(
+            format: "%.2f ± %.2f %% (%d tasks)", 100 * evaluation.mean, 50 * (evaluation.upper - evaluation.lower),
+            evaluation.tasks)
+        )
+      }
+  }
+}

@@ -1,0 +1,130 @@
+import Autodiff
+import Bilevel
+import Foundation
+import Layers
+import MetaLearning
+import Randomness
+import Runs
+import SearchSpaces
+import Tasks
+
+/// What a meta-training run would do, with estimates from a short trial: `meta-train --dry-run`.
+public struct RunPlan: Sendable, Codable {
+  /// A stage of the run.
+  public struct Stage: Sendable, Codable {
+    public var name: String
+    /// Tasks of the budget; `nil` under a budget of time.
+    public var tasks: Int?
+    /// Outer steps; `nil` under a budget of time.
+    public var outerSteps: Int?
+    /// Seconds of the budget, or the estimate.
+    public var seconds: Double
+    /// Whether ``seconds`` is estimated, from ``secondsPerStep``.
+    public var isEstimated: Bool
+    /// Measured on the trial's outer steps.
+    public var secondsPerStep: Double
+    /// Seconds of one evaluation on meta-validation tasks, measured on a few of them.
+    public var secondsPerValidation: Double
+    public var parameters: Int
+    public var checkpoints: Int?
+  }
+
+  public var stages: [Stage]
+  /// Data sets with the number of their classes in meta-train, meta-validation and meta-test.
+  public var datasets: [Dataset]
+  public var threads: Int
+  /// The largest resident memory of this process up to the end of the trial, in bytes; `nil` where the system does not say.
+  public var peakMemory: Int?
+  /// Bytes of the checkpoints that are kept.
+  public var checkpointBytes: Int
+
+  /// A data set's part in the run.
+  public struct Dataset: Sendable, Codable {
+    public var name: String
+    public var metaTrain: Int
+    public var metaValidation: Int
+    public var metaTest: Int
+  }
+
+  /// Seconds of all stages.
+  public var seconds: Double { stages.reduce(0) { $0 + $1.seconds } }
+
+  /// Makes a plan: a few outer steps of every stage, of which nothing is kept.
+  ///
+  /// - Parameter trialSeconds: how long the trial of a stage may take, beyond its first two steps.
+  /// - Throws: the errors that the run itself would begin with.
+  public init(_ configuration: Configuration, data: StudyData, threads: Int, trialSeconds: Double = 2) throws {
+    self.threads = threads
+    datasets = data.datasets.members.map { member in
+      func count<Split: SplitTag>(_ pools: [ClassPool<Split>]) -> Int {
+        pools.first { $0.dataset.name == member.dataset.name }?.classes.count ?? 0
+      }
+      return Dataset(
+        name: member.dataset.name, metaTrain: count(data.datasets.pools(MetaTrain.self)),
+        metaValidation: count(data.datasets.pools(MetaValidation.self)), metaTest: count(data.datasets.pools(MetaTest.self)))
+    }
+    let trial = Trial(configuration: configuration, data: data, threads: threads, seconds: trialSeconds)
+    switch configuration.method {
+    case .tNAS:
+      let stage = try configuration.priorStage(imageShape: data.imageShape)
+      stages = [try trial.run(stage)]
+      // What will be decoded is not known; a random genotype of the space costs about as much.
+      var generator = Philox(seed: configuration.seed, stream: "random genotype")
+      let genotype = Genotype.random(in: try configuration.searchSpace(imageShape: data.imageShape), using: &generator)
+      stages.append(try trial.run(configuration.decodedStage(genotype, imageShape: data.imageShape)))
+    case .maml, .anil, .metaSGD, .mamlPlusPlus, .iMAML, .reptile, .protoNet, .fineTune:
+      stages = [try trial.run(configuration.networkStage(imageShape: data.imageShape))]
+    }
+    // Weights and two moments of Adam, 4 bytes each, in both of the checkpoints that are kept.
+    checkpointBytes = 2 * 3 * 4 * stages.reduce(0) { $0 + $1.parameters }
+    peakMemory = Self.peakResidentBytes()
+  }
+
+  private struct Trial {
+    var configuration: Configuration
+    var data: StudyData
+    var threads: Int
+    var seconds: Double
+
+    func run<Model: AdaptableModel>(_ stage: PriorStage<Model>) throws -> Stage {
+      var state = stage.trainer.initialState(seed: configuration.seed)
+      let (tasks, maker) = (data.metaTrain, data.maker)
+      func step() throws -> Double {
+        let clock = Stopwatch()
+        _ = try stage.trainer.step(&state, count: stage.metaBatch, threads: threads) { index in
+          FewShotTask(try maker.episode(tasks.description(at: index)))
+        }
+        return clock.seconds
+      }
+      // The first step fills the pools of buffers.
+      _ = try step()
+      var times = [try step()]
+      while times.reduce(0, +) < seconds && times.count < 20 { times.append(try step()) }
+      let perStep = times.sorted()[times.count / 2]
+
+      let count = min(2 * threads, configuration.evaluation.validationTasks)
+      let clock = Stopwatch()
+      _ = try evaluate(
+        stage.trainer.model, parameters: state.parameters, loop: stage.testLoop, batchNorm: configuration.batchNorm,
+        tasks: data.metaValidation, maker: maker, count: count, threads: threads)
+      let perValidation = clock.seconds / Double(count) * Double(configuration.evaluation.validationTasks)
+
+      let outerSteps = stage.budget.tasks.map { ($0 + stage.metaBatch - 1) / stage.metaBatch }
+      let validations = stage.budget.tasks.flatMap { tasks in configuration.evaluation.validationEvery.map { tasks / $0 } } ?? 0
+      let estimate = outerSteps.map { Double($0) * perStep + Double(validations) * perValidation }
+      return Stage(
+        name: stage.name, tasks: stage.budget.tasks, outerSteps: outerSteps, seconds: estimate ?? stage.budget.seconds ?? 0,
+        isEstimated: estimate != nil, secondsPerStep: perStep, secondsPerValidation: perValidation,
+        parameters: stage.trainer.model.layout.scalarCount,
+        checkpoints: stage.budget.tasks.map { max(1, $0 / configuration.checkpointEvery) })
+    }
+  }
+
+  private static func peakResidentBytes() -> Int? {
+    guard let status = try? String(contentsOfFile: "/proc/self/status", encoding: .utf8),
+      let line = status.split(separator: "\n").first(where: { $0.hasPrefix("VmHWM:") }),
+      let kilobytes = line.split(whereSeparator: \.isWhitespace).dropFirst().first.flatMap({ Int($0) })
+    else { return nil }
+    return kilobytes << 10
+  }
+}
