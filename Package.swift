@@ -30,7 +30,7 @@ let package = Package(
     // Pure values and functions, no engine.
     .target(name: "Randomness"),
     .target(name: "Statistics"),
-    .target(name: "SearchSpaces", dependencies: ["Randomness"]),
+    .target(name: "SearchSpaces", dependencies: ["Randomness", "CLibCrypto"]),
 
     // Engine.
     .target(name: "Tensors", dependencies: ["CKernels"]),
