@@ -42,6 +42,10 @@ let package = Package(
     .target(
       name: "Datasets", dependencies: ["CZlib", "CLibPNG", "CLibZip", "CLibCrypto", "CFreeType", "Randomness"]),
 
+    // Tables of trainings and the strategies that search them; no engine either.
+    .target(name: "TabularBenchmarks", dependencies: ["Datasets", "SearchSpaces"]),
+    .target(name: "SearchStrategies", dependencies: ["TabularBenchmarks", "SearchSpaces", "Randomness", "Tensors"]),
+
     // Problems.
     .target(name: "Bilevel", dependencies: ["Autodiff", "Tensors", "Optimizers", "Randomness"]),
     .target(name: "Supernets", dependencies: ["Layers", "Autodiff", "Tensors", "SearchSpaces", "Randomness", "Optimizers"]),
@@ -64,6 +68,9 @@ let package = Package(
       name: "Runs",
       dependencies: ["Datasets", "Layers", "Optimizers", "SearchSpaces", "Tensors", .product(name: "Yams", package: "Yams")]),
     .target(name: "Reports", dependencies: ["Statistics", "SearchSpaces"]),
+    .target(
+      name: "SearchStudies",
+      dependencies: ["SearchStrategies", "TabularBenchmarks", "SearchSpaces", "Statistics", "Reports", "Tensors"]),
     .target(
       name: "Studies",
       dependencies: [

@@ -103,6 +103,25 @@ public struct NASBench101Cell: Hashable, Sendable {
 }
 
 extension NASBench101Cell {
+  /// The cell in one number: three bits the vertices, seven each row, two each operation.
+  package var packed: UInt64 {
+    let rows = rows.reduce(UInt64(vertices)) { $0 << 7 | UInt64($1) }
+    return operations.reduce(rows) { $0 << 2 | UInt64($1.number) }
+  }
+
+  /// The cell of a number; `nil` if there is none.
+  package init?(packed: UInt64) {
+    // Bits after the first three tell the number of vertices: 7 V + 2 (V − 2).
+    for count in 2...Self.maximumVertices where packed >> UInt64(9 * count - 4) == UInt64(count) {
+      let rows = (0..<count).map { UInt8(packed >> UInt64(9 * count - 4 - 7 * ($0 + 1)) & 127) }
+      let numbers = (0..<(count - 2)).map { Int(packed >> UInt64(2 * (count - 3 - $0)) & 3) }
+      guard numbers.allSatisfy({ $0 < 3 }) else { return nil }
+      self.init(rows: rows, operations: numbers.map { NASBench101Operation.allCases[$0] })
+      return
+    }
+    return nil
+  }
+
   /// Reads ``text``.
   ///
   /// - Throws: `ArchitectureError.syntax` with the place of the first mistake.
