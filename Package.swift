@@ -8,6 +8,7 @@ let package = Package(
     .library(name: "ArchPrior", targets: ["ArchPrior"]),
     .executable(name: "archprior", targets: ["ArchPriorCLI"]),
     .executable(name: "archprior-bench", targets: ["ArchPriorBench"]),
+    .executable(name: "archprior-search-bench", targets: ["ArchPriorSearchBench"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -43,7 +44,7 @@ let package = Package(
       name: "Datasets", dependencies: ["CZlib", "CLibPNG", "CLibZip", "CLibCrypto", "CFreeType", "Randomness"]),
 
     // Tables of trainings and the strategies that search them; no engine either.
-    .target(name: "TabularBenchmarks", dependencies: ["Datasets", "SearchSpaces"]),
+    .target(name: "TabularBenchmarks", dependencies: ["Datasets", "SearchSpaces", "Randomness"]),
     .target(name: "SearchStrategies", dependencies: ["TabularBenchmarks", "SearchSpaces", "Randomness", "Tensors"]),
 
     // Problems.
@@ -94,6 +95,12 @@ let package = Package(
       name: "ArchPriorBench",
       dependencies: ["ArchPrior", "COpenBLAS", .product(name: "ArgumentParser", package: "swift-argument-parser")],
       path: "Benchmarks/Engine"),
+
+    // Slow checks of searches; they need no engine.
+    .executableTarget(
+      name: "ArchPriorSearchBench",
+      dependencies: ["SearchStudies", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+      path: "Benchmarks/Search"),
 
     // Tests.
     .target(
