@@ -84,7 +84,8 @@ let package = Package(
       name: "ArchPrior",
       dependencies: [
         "Tensors", "Autodiff", "Optimizers", "Layers", "Datasets", "Bilevel", "Supernets", "Tasks", "MetaLearning",
-        "ArchitecturePriors", "Runs", "Reports", "Studies", "Randomness", "Statistics", "SearchSpaces",
+        "ArchitecturePriors", "Runs", "Reports", "Studies", "Randomness", "Statistics", "SearchSpaces", "TabularBenchmarks",
+        "SearchStrategies", "SearchStudies",
       ]),
     .executableTarget(
       name: "ArchPriorCLI",

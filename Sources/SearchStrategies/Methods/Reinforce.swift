@@ -13,12 +13,15 @@ public struct Reinforce: SearchMethod {
   public static let name = "reinforce"
   public static let summary = "policy gradients on a table of logits, one row a decision"
 
-  /// Adam's step size.
-  public var learningRate = 0.01
+  /// Adam's step size. The authors' scripts try 0.01, 0.02, 0.1, 0.2 and 0.5; on their benchmark 0.1 is the best of these.
+  public var learningRate = 0.1
   /// The baseline's momentum.
   public var momentum = 0.9
 
   public init() {}
+
+  /// The method with another step size.
+  public init(learningRate: Double) { self.learningRate = learningRate }
 
   public func strategy<Space: SearchSpace>(
     for problem: SearchProblem<Space>
