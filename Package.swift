@@ -109,6 +109,13 @@ let package = Package(
     .testTarget(name: "RandomnessTests", dependencies: ["Randomness"], exclude: ["Fixtures"]),
     .testTarget(name: "StatisticsTests", dependencies: ["Statistics"], exclude: ["Fixtures"]),
     .testTarget(name: "SearchSpacesTests", dependencies: ["SearchSpaces", "Randomness"], exclude: ["Fixtures"]),
+    .testTarget(name: "TabularBenchmarksTests", dependencies: ["TabularBenchmarks", "SearchSpaces", "Randomness"]),
+    .testTarget(
+      name: "SearchStrategiesTests",
+      dependencies: [
+        "SearchStrategies", "SearchStudies", "TabularBenchmarks", "SearchSpaces", "Randomness", "Statistics", "Reports",
+      ],
+      exclude: ["Fixtures"]),
     .testTarget(name: "CKernelsTests", dependencies: ["CKernels"]),
     .testTarget(name: "TensorsTests", dependencies: ["Tensors", "TestSupport"]),
     .testTarget(name: "AutodiffTests", dependencies: ["Autodiff", "Tensors", "TestSupport", "CKernels"]),

@@ -32,14 +32,16 @@ struct NASBench201Command: ParsableCommand {
 
   private static let budget = 12_000.0
   /// The rows: the published setting of each method, and evolution as its own authors set it.
-  private static let methods: [(title: String, method: any SearchMethod, published: PublishedResults, isPublishedSetting: Bool)] = [
-    ("random search", RandomSearch(), .randomSearch, true),
-    ("regularized evolution, P = 10, S = 3", RegularizedEvolution(population: 10, tournament: 3), .regularizedEvolution, true),
-    (
-      "regularized evolution, P = 100, S = 25", RegularizedEvolution(population: 100, tournament: 25), .regularizedEvolution, false
-    ),
-    ("REINFORCE, learning rate 0.02", Reinforce(learningRate: 0.02), .reinforce, true),
-  ]
+  private static let methods: [(title: String, method: any SearchMethod, published: PublishedResults, isPublishedSetting: Bool)] =
+    [
+      ("random search", RandomSearch(), .randomSearch, true),
+      ("regularized evolution, P = 10, S = 3", RegularizedEvolution(population: 10, tournament: 3), .regularizedEvolution, true),
+      (
+        "regularized evolution, P = 100, S = 25", RegularizedEvolution(population: 100, tournament: 25), .regularizedEvolution,
+        false
+      ),
+      ("REINFORCE, learning rate 0.02", Reinforce(learningRate: 0.02), .reinforce, true),
+    ]
 
   func run() throws {
     let begin = Date()
@@ -53,13 +55,17 @@ struct NASBench201Command: ParsableCommand {
     let start = clock.now
     let benchmark = try NASBench201Table(path: tables + "/nasbench201.csv.gz")
     let opening = (clock.now - start) / .seconds(1)
-    let opened = "opened in \(String(format: "%.3f", opening)) s, \(String(format: "%.1f", peakMegabytes() - memory)) MB of peak memory"
+    let opened =
+      "opened in \(String(format: "%.3f", opening)) s, \(String(format: "%.1f", peakMegabytes() - memory)) MB of peak memory"
     say("NAS-Bench-201: \(benchmark.architectures.count) cells, \(opened)")
     var wrong = try counts(benchmark, note)
 
-    note("\nSearches on CIFAR-10, \(seeds) seeds, \(Int(Self.budget)) s; validation and test after 200 epochs, mean ± std (difference)")
+    note(
+      "\nSearches on CIFAR-10, \(seeds) seeds, \(Int(Self.budget)) s; validation and test after 200 epochs, mean ± std (difference)"
+    )
     let comparison = SearchComparison(
-      on: benchmark, methods: Self.methods.map(\.method), dataset: "cifar10", epochs: [12], budget: SearchBudget(seconds: Self.budget),
+      on: benchmark, methods: Self.methods.map(\.method), dataset: "cifar10", epochs: [12],
+      budget: SearchBudget(seconds: Self.budget),
       seeds: seeds, threads: threads)
     let results = try comparison.run()
     var rows = [["method"] + results.datasets.flatMap { ["\($0.name) validation", "test"] }]
@@ -74,7 +80,8 @@ struct NASBench201Command: ParsableCommand {
           cells.append(SearchReport.cell(values) + String(format: " (%+.2f)", difference))
           // The second setting of evolution is shown beside the published one, which is another.
           if abs(difference) > 0.3, row.isPublishedSetting {
-            wrong.append("\(row.title) on \(results.datasets[place].name): \(String(format: "%+.2f", difference)) from the published mean")
+            wrong.append(
+              "\(row.title) on \(results.datasets[place].name): \(String(format: "%+.2f", difference)) from the published mean")
           }
         }
       }
@@ -93,7 +100,8 @@ struct NASBench201Command: ParsableCommand {
     for rate in [0.01, 0.02, 0.1, 0.2, 0.5] {
       let method = Reinforce(learningRate: rate)
       let found = try SearchComparison(
-        on: benchmark, methods: [method], dataset: "cifar10", epochs: [12], budget: SearchBudget(seconds: Self.budget), seeds: seeds,
+        on: benchmark, methods: [method], dataset: "cifar10", epochs: [12], budget: SearchBudget(seconds: Self.budget),
+        seeds: seeds,
         threads: threads, points: 1
       ).run()
       let values = found.datasets.indices.map { found.methods[0].test($0) }
@@ -140,7 +148,8 @@ struct NASBench201Command: ParsableCommand {
       guard let best = try benchmark.best(TestMetric(dataset: dataset.name, epochs: 200)) else { continue }
       expect(
         abs(best.score - target) < 0.005,
-        "best test accuracy on \(dataset.name): \(String(format: "%.4f", best.score)) (published \(target)), \(best.architecture.text)")
+        "best test accuracy on \(dataset.name): \(String(format: "%.4f", best.score)) (published \(target)), \(best.architecture.text)"
+      )
     }
     let space = benchmark.space
     let cells = Array(space.enumerated())

@@ -213,7 +213,8 @@ extension SearchSpace {
     var position = 0
     for part in text.split(separator: ",", omittingEmptySubsequences: false) {
       guard choices.count < decisions.count else {
-        throw .syntax(space: name, position: position, found: "“\(part.prefix(16))”", expected: "the end after \(choices.count) choices")
+        throw .syntax(
+          space: name, position: position, found: "“\(part.prefix(16))”", expected: "the end after \(choices.count) choices")
       }
       let allowed = decisions[choices.count].choices.indices
       guard let choice = Int(part), allowed.contains(choice) else {
@@ -226,7 +227,8 @@ extension SearchSpace {
     }
     guard choices.count == decisions.count else {
       throw .syntax(
-        space: name, position: text.count, found: "the end of the text", expected: "\(decisions.count) choices, not \(choices.count)")
+        space: name, position: text.count, found: "the end of the text",
+        expected: "\(decisions.count) choices, not \(choices.count)")
     }
     guard let found = architecture(choices: choices) else {
       throw .notInSpace(space: name, reason: "the choices \(text) do not go together")

@@ -180,7 +180,9 @@ private struct Rig<Space: SearchSpace> {
     var found = [String]()
     for (failing, notANumber) in [(3, 0), (0, 3), (4, 4)] {
       let session = try search(batch: 3, MadeUpEstimator(space: space, epochs: epochs, failing: failing, notANumber: notANumber))
-      if session.steps.count < min(evaluations, 2) { found.append("stops after \(session.steps.count) evaluations when some fail") }
+      if session.steps.count < min(evaluations, 2) {
+        found.append("stops after \(session.steps.count) evaluations when some fail")
+      }
       if session.steps.contains(where: { $0.score.map { !$0.isFinite } ?? ($0.failure == nil) }) {
         found.append("a failed evaluation is not recorded as one")
       }

@@ -85,7 +85,8 @@ public enum SearchReport {
       blocks: [
         .table(
           Table(
-            caption: "Mean ± standard deviation over searches, in the benchmark's units; accuracies after the most epochs that the "
+            caption:
+              "Mean ± standard deviation over searches, in the benchmark's units; accuracies after the most epochs that the "
               + "table has. Regret: the table's best test accuracy minus that of what was found.",
             columns: columns, rows: rows))
       ])

@@ -78,7 +78,8 @@ package struct BenchmarkFuzzer {
         bytes.insert(contentsOf: bytes[place..<end], at: generator.nextInt(below: bytes.count))
       default:
         // An absurd 64-bit number, as a length would be.
-        for (offset, byte) in withUnsafeBytes(of: generator.next() >> UInt64(generator.nextInt(below: 64)), Array.init).enumerated()
+        for (offset, byte) in withUnsafeBytes(of: generator.next() >> UInt64(generator.nextInt(below: 64)), Array.init)
+          .enumerated()
         where place + offset < bytes.count { bytes[place + offset] = byte }
       }
     }

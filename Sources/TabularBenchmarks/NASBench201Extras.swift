@@ -32,7 +32,7 @@ public struct NASBench360Table: TabularBenchmark {
     table = try CellColumns(CSVTable(file, path: path, key: "arch", wanted: { _ in Self.columns.map(\.1) }))
   }
 
-  public func validation(of cell: NASBench201Cell, _ metric: ValidationMetric) throws(BenchmarkError) -> Measurement {
+  public func validation(of cell: NASBench201Cell, _ metric: ValidationMetric) throws(BenchmarkError) -> TrainingMeasurement {
     throw .noSplit(benchmark: name, dataset: metric.dataset, split: "validation")
   }
 
@@ -101,7 +101,8 @@ private struct CellColumns: Sendable {
     var cells = [NASBench201Cell]()
     for (row, text) in table.keys.enumerated() {
       guard let cell = try? NASBench201Cell(parsing: text) else {
-        throw .malformed(path: table.path, offset: table.offsets[row], found: "“\(text.prefix(16))”", expected: "a cell, as 421211")
+        throw .malformed(
+          path: table.path, offset: table.offsets[row], found: "“\(text.prefix(16))”", expected: "a cell, as 421211")
       }
       guard rows.updateValue(row, forKey: cell.code) == nil else {
         throw .repeated(path: table.path, offset: table.offsets[row], architecture: cell.text)

@@ -111,11 +111,11 @@ public struct NASBench201Table: TabularBenchmark {
   }
 
   /// The mean validation accuracy; 12 epochs take 12/200 of the table's seconds.
-  public func validation(of cell: NASBench201Cell, _ metric: ValidationMetric) throws(BenchmarkError) -> Measurement {
+  public func validation(of cell: NASBench201Cell, _ metric: ValidationMetric) throws(BenchmarkError) -> TrainingMeasurement {
     let (columns, row) = try place(cell, metric.dataset)
     switch metric.epochs {
-    case 12: return Measurement(score: columns.validation12[row], seconds: columns.seconds[row] * 12 / 200)
-    case 200: return Measurement(score: columns.validation200[row], seconds: columns.seconds[row])
+    case 12: return TrainingMeasurement(score: columns.validation12[row], seconds: columns.seconds[row] * 12 / 200)
+    case 200: return TrainingMeasurement(score: columns.validation200[row], seconds: columns.seconds[row])
     default: throw unknown(metric.epochs, metric.dataset)
     }
   }

@@ -71,7 +71,7 @@ public struct NASBenchMacroTable: TabularBenchmark {
 
   public func validation(
     of architecture: NASBenchMacroArchitecture, _ metric: ValidationMetric
-  ) throws(BenchmarkError) -> Measurement {
+  ) throws(BenchmarkError) -> TrainingMeasurement {
     throw .noSplit(benchmark: name, dataset: metric.dataset, split: "validation")
   }
 

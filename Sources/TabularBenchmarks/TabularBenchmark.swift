@@ -29,7 +29,7 @@ public struct TestMetric: Hashable, Codable, Sendable {
 }
 
 /// What a table says about a training.
-public struct Measurement: Hashable, Codable, Sendable {
+public struct TrainingMeasurement: Hashable, Codable, Sendable {
   /// The accuracy in percent (or another score, higher is better), the mean over the table's runs.
   public let score: Double
   /// What the training took, in seconds on the benchmark's machine.
@@ -76,7 +76,7 @@ public protocol TabularBenchmark<Space>: Sendable {
   /// The validation accuracy, with the seconds of the training.
   ///
   /// - Throws: `BenchmarkError` if the table has no such value.
-  func validation(of architecture: Space.Architecture, _ metric: ValidationMetric) throws(BenchmarkError) -> Measurement
+  func validation(of architecture: Space.Architecture, _ metric: ValidationMetric) throws(BenchmarkError) -> TrainingMeasurement
 
   /// The test accuracy.
   ///
@@ -118,7 +118,7 @@ public struct SearchView<Space: SearchSpace>: Sendable {
   public let dataset: String
   /// The numbers of epochs that may be asked for, ascending.
   public let epochs: [Int]
-  private let read: @Sendable (Space.Architecture, ValidationMetric) throws(BenchmarkError) -> Measurement
+  private let read: @Sendable (Space.Architecture, ValidationMetric) throws(BenchmarkError) -> TrainingMeasurement
 
   /// The view of a data set of a benchmark.
   ///
@@ -144,7 +144,7 @@ public struct SearchView<Space: SearchSpace>: Sendable {
   /// The validation accuracy after some epochs, with the seconds of the training.
   ///
   /// - Throws: `BenchmarkError` for an architecture that the table does not have or epochs that are not among ``epochs``.
-  public func validation(of architecture: Space.Architecture, epochs: Int) throws(BenchmarkError) -> Measurement {
+  public func validation(of architecture: Space.Architecture, epochs: Int) throws(BenchmarkError) -> TrainingMeasurement {
     guard self.epochs.contains(epochs) else {
       throw .noFidelity(benchmark: benchmark, dataset: dataset, epochs: epochs, known: self.epochs)
     }

@@ -146,7 +146,9 @@ extension NASBench101Cell {
     for (place, digit) in digits.enumerated() {
       guard digit == 48 || digit == 49 else { throw Self.syntax(place, "a sign that is no digit", "0 or 1") }
       guard digit == 49 else { continue }
-      guard place % count > place / count else { throw Self.syntax(place, "an edge that goes back", "0 on and below the diagonal") }
+      guard place % count > place / count else {
+        throw Self.syntax(place, "an edge that goes back", "0 on and below the diagonal")
+      }
       rows[place / count] |= UInt8(1 << (place % count))
     }
     var operations = [NASBench101Operation]()

@@ -96,9 +96,11 @@ public struct NASBench201Space: SearchSpace, Hashable {
         side = (side + 1) / 2
         let pixels = side * side
         // A basic residual block at stride 2; its short cut is an average pooling and a 1×1 convolution without batch norm.
-        cost += .convolution(kernel: 3, from: width, to: 2 * width, pixels: pixels) + .batchNorm(channels: 2 * width, affine: true)
+        cost +=
+          .convolution(kernel: 3, from: width, to: 2 * width, pixels: pixels) + .batchNorm(channels: 2 * width, affine: true)
         cost += .convolution(kernel: 3, from: 2 * width, to: 2 * width, pixels: pixels)
-        cost += .batchNorm(channels: 2 * width, affine: true) + .convolution(kernel: 1, from: width, to: 2 * width, pixels: pixels)
+        cost +=
+          .batchNorm(channels: 2 * width, affine: true) + .convolution(kernel: 1, from: width, to: 2 * width, pixels: pixels)
         width *= 2
       }
       for operation in operations {

@@ -100,7 +100,8 @@ public struct NASNetSpace: SearchSpace, Hashable {
       for (number, block) in cell.blocks.enumerated() {
         for operand in block.operands where !(0..<(number + 2)).contains(operand.state) {
           throw .notInSpace(
-            space: name, reason: "block \(number) of the \(kind.rawValue) cell uses hidden state \(operand.state), not an earlier one")
+            space: name,
+            reason: "block \(number) of the \(kind.rawValue) cell uses hidden state \(operand.state), not an earlier one")
         }
         choices += [block.first.state, block.second.state, block.first.operation.number, block.second.operation.number]
         choices.append(block.combination == .add ? 0 : 1)

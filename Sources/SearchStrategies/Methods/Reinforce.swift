@@ -30,46 +30,25 @@ public struct Reinforce: SearchMethod {
     try require(momentum, "momentum", in: 0..<1, "at least 0 and below 1")
     var generator = problem.generator(Self.name)
     let logits = problem.space.decisions.map { decision in decision.choices.map { _ in 1e-3 * generator.nextNormal() } }
-    return Run(method: self, space: problem.space, epochs: problem.epochs[0], state: .init(generator: generator, logits: logits))
+    return Run(
+      space: problem.space, epochs: problem.epochs[0],
+      state: .init(generator: generator, policy: .init(logits: logits, learningRate: learningRate, momentum: momentum)))
   }
 
   private struct Run<Space: SearchSpace>: SearchStrategy {
     struct State: Codable, Sendable {
       var generator: Philox
       var ledger = Ledger<Space.Architecture>()
-      var logits: [[Double]]
-      /// Adam's moments and number of steps.
-      var first: [[Double]] = []
-      var second: [[Double]] = []
-      var steps = 0
-      /// The baseline is the quotient of these.
-      var numerator = 0.0
-      var denominator = 0.0
+      var policy: CategoricalPolicy
     }
 
-    let method: Reinforce
     let space: Space
     let epochs: Int
     var state: State
 
-    private static func softmax(_ row: [Double]) -> [Double] {
-      let largest = row.max() ?? 0
-      let values = row.map { exp($0 - largest) }
-      let total = values.reduce(0, +)
-      return values.map { $0 / total }
-    }
-
     mutating func ask() -> Proposal<Space.Architecture>? {
-      let policy = state.logits.map(Self.softmax)
       for _ in 0..<1_000 {
-        let choices = policy.map { row in
-          var rest = state.generator.nextDouble()
-          for (choice, probability) in row.enumerated() {
-            rest -= probability
-            if rest < 0 { return choice }
-          }
-          return row.count - 1
-        }
+        let choices = state.policy.sample(using: &state.generator)
         if let found = space.architecture(choices: choices) { return state.ledger.propose(found, epochs: epochs) }
       }
       // A policy that has settled where nothing exists; what comes instead still teaches it.
@@ -80,28 +59,7 @@ public struct Reinforce: SearchMethod {
       guard state.ledger.close(evaluation), let score = evaluation.score,
         let choices = try? space.choices(of: evaluation.proposal.architecture)
       else { return }
-      let momentum = method.momentum
-      state.numerator = momentum * state.numerator + (1 - momentum) * score
-      state.denominator = momentum * state.denominator + (1 - momentum)
-      let advantage = score - state.numerator / state.denominator
-      if state.first.isEmpty {
-        state.first = state.logits.map { $0.map { _ in 0 } }
-        state.second = state.first
-      }
-      state.steps += 1
-      let (beta1, beta2) = (0.9, 0.999)
-      let correction1 = 1 - pow(beta1, Double(state.steps))
-      let correction2 = 1 - pow(beta2, Double(state.steps))
-      for (row, choice) in choices.enumerated() {
-        let policy = Self.softmax(state.logits[row])
-        for place in policy.indices {
-          let gradient = (policy[place] - (place == choice ? 1 : 0)) * advantage
-          state.first[row][place] = beta1 * state.first[row][place] + (1 - beta1) * gradient
-          state.second[row][place] = beta2 * state.second[row][place] + (1 - beta2) * gradient * gradient
-          let size = (state.second[row][place] / correction2).squareRoot() + 1e-8
-          state.logits[row][place] -= method.learningRate * state.first[row][place] / correction1 / size
-        }
-      }
+      state.policy.learn(choices, reward: score)
     }
   }
 }

@@ -143,11 +143,11 @@ public struct NASBench101Table: TabularBenchmark {
   }
 
   /// The mean validation accuracy in percent of the trainings' ends, and their mean seconds.
-  public func validation(of cell: NASBench101Cell, _ metric: ValidationMetric) throws(BenchmarkError) -> Measurement {
+  public func validation(of cell: NASBench101Cell, _ metric: ValidationMetric) throws(BenchmarkError) -> TrainingMeasurement {
     _ = try dataset(metric.dataset)
     let runs = try runs(of: cell, epochs: metric.epochs)
     func mean(_ value: (Run.State) -> Double) -> Double { runs.reduce(0) { $0 + value($1.final) } / Double(runs.count) }
-    return Measurement(score: 100 * mean(\.validation), seconds: mean(\.seconds))
+    return TrainingMeasurement(score: 100 * mean(\.validation), seconds: mean(\.seconds))
   }
 
   /// The mean test accuracy in percent of the trainings' ends.
