@@ -8,6 +8,7 @@ let package = Package(
     .library(name: "ArchPrior", targets: ["ArchPrior"]),
     .executable(name: "archprior", targets: ["ArchPriorCLI"]),
     .executable(name: "archprior-bench", targets: ["ArchPriorBench"]),
+    .executable(name: "archprior-search-bench", targets: ["ArchPriorSearchBench"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -31,7 +32,7 @@ let package = Package(
     // Pure values and functions, no engine.
     .target(name: "Randomness"),
     .target(name: "Statistics"),
-    .target(name: "SearchSpaces", dependencies: ["Randomness"]),
+    .target(name: "SearchSpaces", dependencies: ["Randomness", "CLibCrypto"]),
 
     // Engine.
     .target(name: "Tensors", dependencies: ["CKernels"]),
@@ -42,6 +43,10 @@ let package = Package(
     .target(name: "Layers", dependencies: ["Autodiff", "Tensors", "Randomness", "Optimizers"]),
     .target(
       name: "Datasets", dependencies: ["CZlib", "CLibPNG", "CLibZip", "CLibCrypto", "CFreeType", "Randomness"]),
+
+    // Tables of trainings and the strategies that search them; no engine either.
+    .target(name: "TabularBenchmarks", dependencies: ["Datasets", "SearchSpaces", "Randomness"]),
+    .target(name: "SearchStrategies", dependencies: ["TabularBenchmarks", "SearchSpaces", "Randomness", "Tensors"]),
 
     // Problems.
     .target(name: "Bilevel", dependencies: ["Autodiff", "Tensors", "Optimizers", "Randomness"]),
@@ -69,6 +74,9 @@ let package = Package(
       ]),
     .target(name: "Reports", dependencies: ["Statistics", "SearchSpaces"]),
     .target(
+      name: "SearchStudies",
+      dependencies: ["SearchStrategies", "TabularBenchmarks", "SearchSpaces", "Statistics", "Reports", "Tensors"]),
+    .target(
       name: "Studies",
       dependencies: [
         "ArchitecturePriors", "MetaLearning", "Supernets", "Tasks", "Datasets", "Runs", "Reports", "Statistics", "SearchSpaces",
@@ -80,7 +88,8 @@ let package = Package(
       name: "ArchPrior",
       dependencies: [
         "Tensors", "Autodiff", "Optimizers", "Layers", "Datasets", "Bilevel", "Supernets", "Tasks", "MetaLearning",
-        "ArchitecturePriors", "Runs", "Reports", "Studies", "Randomness", "Statistics", "SearchSpaces",
+        "ArchitecturePriors", "Runs", "Reports", "Studies", "Randomness", "Statistics", "SearchSpaces", "TabularBenchmarks",
+        "SearchStrategies", "SearchStudies",
       ]),
     .executableTarget(
       name: "ArchPriorCLI",
@@ -92,6 +101,12 @@ let package = Package(
       dependencies: ["ArchPrior", "COpenBLAS", .product(name: "ArgumentParser", package: "swift-argument-parser")],
       path: "Benchmarks/Engine"),
 
+    // Slow checks of searches; they need no engine.
+    .executableTarget(
+      name: "ArchPriorSearchBench",
+      dependencies: ["SearchStudies", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+      path: "Benchmarks/Search"),
+
     // Tests.
     .target(
       name: "TestSupport", dependencies: ["Tensors", "Autodiff", "Optimizers", "Randomness", "Datasets"],
@@ -99,6 +114,13 @@ let package = Package(
     .testTarget(name: "RandomnessTests", dependencies: ["Randomness"], exclude: ["Fixtures"]),
     .testTarget(name: "StatisticsTests", dependencies: ["Statistics", "Randomness"], exclude: ["Fixtures"]),
     .testTarget(name: "SearchSpacesTests", dependencies: ["SearchSpaces", "Randomness"], exclude: ["Fixtures"]),
+    .testTarget(name: "TabularBenchmarksTests", dependencies: ["TabularBenchmarks", "SearchSpaces", "Randomness"]),
+    .testTarget(
+      name: "SearchStrategiesTests",
+      dependencies: [
+        "SearchStrategies", "SearchStudies", "TabularBenchmarks", "SearchSpaces", "Randomness", "Statistics", "Reports",
+      ],
+      exclude: ["Fixtures"]),
     .testTarget(name: "CKernelsTests", dependencies: ["CKernels"]),
     .testTarget(name: "TensorsTests", dependencies: ["Tensors", "TestSupport", "Randomness", "CKernels"]),
     .testTarget(name: "AutodiffTests", dependencies: ["Autodiff", "Tensors", "TestSupport", "CKernels"]),

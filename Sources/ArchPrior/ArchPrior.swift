@@ -10,8 +10,11 @@
 @_exported import Reports
 @_exported import Runs
 @_exported import SearchSpaces
+@_exported import SearchStrategies
+@_exported import SearchStudies
 @_exported import Statistics
 @_exported import Studies
 @_exported import Supernets
+@_exported import TabularBenchmarks
 @_exported import Tasks
 @_exported import Tensors

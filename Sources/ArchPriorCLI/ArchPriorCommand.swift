@@ -15,8 +15,8 @@ struct ArchPriorCommand: ParsableCommand {
       """,
     version: ArchPriorVersion.current,
     subcommands: [
-      MetaTrainCommand.self, AdaptCommand.self, EvaluateCommand.self, CompareCommand.self, RunsCommand.self,
-      DatasetsCommand.self, DoctorCommand.self,
+      MetaTrainCommand.self, AdaptCommand.self, EvaluateCommand.self, CompareCommand.self, SearchCommand.self,
+      RunsCommand.self, DatasetsCommand.self, DoctorCommand.self,
     ])
 
   static func main() {

@@ -38,7 +38,9 @@ struct ErrorReport: Equatable {
     suggestion(for: name, among: known).map { "did you mean \($0)?" } ?? "there are: \(known.joined(separator: ", "))"
   }
 
-  private static func isUsage(_ error: any Error) -> Bool { error is CatalogError || error is FolderTaskError }
+  private static func isUsage(_ error: any Error) -> Bool {
+    error is CatalogError || error is FolderTaskError || error is StrategyError || (error as? BenchmarkError)?.isUsage == true
+  }
 
   /// Never given back: where several threads fail at once, the first has the last word.
   private static let lastWord = NSLock()

@@ -35,6 +35,12 @@ public struct CellSpace: Hashable, Sendable {
     self.operations = operations
   }
 
+  /// DARTS' operations on this many nodes, known to be at least one.
+  init(uncheckedNodes nodes: Int) {
+    self.nodes = nodes
+    operations = CellOperation.allCases
+  }
+
   /// How many edges: 2 + 3 + … + (nodes + 1), 14 for four nodes.
   public var edgeCount: Int { Self.firstEdge(ofNode: nodes) }
 

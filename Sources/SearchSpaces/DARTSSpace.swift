@@ -83,6 +83,18 @@ public struct DARTSSpace: Hashable, Sendable {
       inputHeight: inputHeight, inputWidth: inputWidth, inputChannels: inputChannels, way: way)
   }
 
+  /// A space of colour images whose values are known to fit together.
+  init(unchecked cell: CellSpace, cells: [CellKind], channels: Int, stem: Stem, side: Int, way: Int) {
+    self.cell = cell
+    self.cells = cells
+    self.channels = channels
+    self.stem = stem
+    inputHeight = side
+    inputWidth = side
+    inputChannels = 3
+    self.way = way
+  }
+
   /// Intermediate nodes of a cell.
   public var nodes: Int { cell.nodes }
   /// Candidate operations of an edge.

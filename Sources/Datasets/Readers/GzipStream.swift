@@ -3,16 +3,16 @@ import CZlib
 /// A file's bytes from front to back, decompressed on the way where they are gzip (RFC 1952), by zlib.
 ///
 /// Nothing is decompressed that is not asked for, so that a small damaged or hostile file cannot ask for all the memory there is.
-final class GzipStream {
+package final class GzipStream {
   /// What to call the file in errors.
-  let path: String
+  package let path: String
   private let compressed: [UInt8]
   private let stream: UnsafeMutablePointer<z_stream>?
   private var consumed = 0
   private var ended = false
 
   /// Begins at the first byte; `bytes` is the whole file, compressed or not.
-  init(_ bytes: [UInt8], path: String) throws(ReaderError) {
+  package init(_ bytes: [UInt8], path: String) throws(ReaderError) {
     self.path = path
     compressed = bytes
     guard bytes.starts(with: [0x1f, 0x8b]) else {
@@ -44,7 +44,7 @@ final class GzipStream {
   /// The next `count` bytes, fewer at the end of the file.
   ///
   /// - Throws: ``ReaderError/damagedCompression(path:offset:reason:)``.
-  func read(_ count: Int) throws(ReaderError) -> [UInt8] {
+  package func read(_ count: Int) throws(ReaderError) -> [UInt8] {
     var result = [UInt8](repeating: 0, count: min(count, upperBound))
     let filled = try fill(&result)
     result.removeLast(result.count - filled)

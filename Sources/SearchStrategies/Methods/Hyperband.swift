@@ -1,0 +1,27 @@
+import SearchSpaces
+
+/// Hyperband: brackets of successive halving that start at different rungs, one after the other, again and again.
+///
+/// Rungs are the fidelities that the problem has, so η is what a rung is taken to be worth, whatever its epochs.
+///
+/// Source: Li, Jamieson, DeSalvo, Rostamizadeh, Talwalkar, "Hyperband", JMLR 18, 2018, algorithm 1.
+public struct Hyperband: SearchMethod {
+  public static let name = "hyperband"
+  public static let summary = "brackets of successive halving that start at different numbers of epochs"
+  public static let usesFidelities = true
+
+  /// One in how many moves up (η).
+  public var eta = 3
+
+  public init() {}
+
+  public func strategy<Space: SearchSpace>(
+    for problem: SearchProblem<Space>
+  ) throws(StrategyError) -> any SearchStrategy<Space> {
+    try require(eta, "eta", in: 2...100, "from 2 to 100")
+    try requireFidelities(problem)
+    return BracketRun(problem, name: Self.name) { [epochs = problem.epochs, eta] number in
+      hyperbandBracket(number, epochs: epochs, eta: eta)
+    }
+  }
+}

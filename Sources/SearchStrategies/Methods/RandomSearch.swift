@@ -1,0 +1,33 @@
+import Randomness
+import SearchSpaces
+
+/// Random search: architectures drawn independently from the space, with repetition.
+///
+/// Source: Bergstra, Bengio, JMLR 13, 2012; as a baseline for architectures Li, Talwalkar, UAI 2019.
+public struct RandomSearch: SearchMethod {
+  public static let name = "random-search"
+  public static let summary = "architectures drawn independently from the space"
+
+  public init() {}
+
+  public func strategy<Space: SearchSpace>(for problem: SearchProblem<Space>) -> any SearchStrategy<Space> {
+    Run(space: problem.space, epochs: problem.epochs[0], state: .init(generator: problem.generator(Self.name)))
+  }
+
+  private struct Run<Space: SearchSpace>: SearchStrategy {
+    struct State: Codable, Sendable {
+      var generator: Philox
+      var ledger = Ledger<Space.Architecture>()
+    }
+
+    let space: Space
+    let epochs: Int
+    var state: State
+
+    mutating func ask() -> Proposal<Space.Architecture>? {
+      state.ledger.propose(space.sample(using: &state.generator), epochs: epochs)
+    }
+
+    mutating func tell(_ evaluation: Evaluation<Space.Architecture>) { _ = state.ledger.close(evaluation) }
+  }
+}

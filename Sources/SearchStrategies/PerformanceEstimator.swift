@@ -1,0 +1,46 @@
+import SearchSpaces
+import TabularBenchmarks
+
+/// What an evaluation found, and what it took.
+public struct PerformanceEstimate: Hashable, Codable, Sendable {
+  /// The validation score, higher is better; not finite if the training failed.
+  public let score: Double
+  /// Its cost in seconds: simulated for a table, measured for a training.
+  public let seconds: Double
+
+  /// An estimate.
+  public init(score: Double, seconds: Double) {
+    self.score = score
+    self.seconds = seconds
+  }
+}
+
+/// A way to judge architectures during a search: a table, a training, a supernet, a proxy. There is no place in it for test data.
+public protocol PerformanceEstimator<Architecture>: Sendable {
+  /// What is judged.
+  associatedtype Architecture: Hashable & Codable & Sendable
+
+  /// The numbers of epochs that may be asked for, ascending; at least one.
+  var epochs: [Int] { get }
+
+  /// Judges an architecture; must be safe to call from several threads and give the same for the same arguments.
+  ///
+  /// - Throws: any error; the evaluation then counts as failed.
+  func estimate(_ architecture: Architecture, epochs: Int) throws -> PerformanceEstimate
+}
+
+/// The validation accuracies of a tabular benchmark, at the cost of the trainings that they are from.
+public struct TabularEstimator<Space: SearchSpace>: PerformanceEstimator {
+  /// What the search sees of the benchmark.
+  public let view: SearchView<Space>
+
+  /// An estimator.
+  public init(_ view: SearchView<Space>) { self.view = view }
+
+  public var epochs: [Int] { view.epochs }
+
+  public func estimate(_ architecture: Space.Architecture, epochs: Int) throws -> PerformanceEstimate {
+    let found = try view.validation(of: architecture, epochs: epochs)
+    return PerformanceEstimate(score: found.score, seconds: found.seconds)
+  }
+}

@@ -1,0 +1,148 @@
+import Foundation
+import SearchSpaces
+import Tensors
+
+/// How long a search may go on.
+public struct SearchBudget: Hashable, Codable, Sendable {
+  /// Seconds of the estimator's clock; an evaluation that would end later is not made.
+  public var seconds: Double
+  /// Evaluations.
+  public var evaluations: Int
+
+  /// A budget; without limit where a number is left out.
+  public init(seconds: Double = .infinity, evaluations: Int = .max) {
+    self.seconds = seconds
+    self.evaluations = evaluations
+  }
+}
+
+/// One evaluation of a search.
+public struct SearchStep<Architecture: Hashable & Codable & Sendable>: Hashable, Codable, Sendable {
+  /// What was asked.
+  public let proposal: Proposal<Architecture>
+  /// The score; `nil` if the evaluation failed.
+  public let score: Double?
+  /// What it took, in seconds.
+  public let seconds: Double
+  /// The clock when it was done.
+  public let clock: Double
+  /// Why it failed.
+  public let failure: String?
+}
+
+/// A search and everything that has happened in it; can be saved at any point between evaluations and continued bit for bit.
+public struct SearchSession<Space: SearchSpace>: Sendable {
+  /// Evaluations that failed in a row before a search gives up: failures may cost nothing, so the budget would never end it.
+  public static var failureLimit: Int { 1_000 }
+
+  /// The strategy.
+  public private(set) var strategy: any SearchStrategy<Space>
+  /// The evaluations, in the order of the proposals.
+  public private(set) var steps: [SearchStep<Space.Architecture>] = []
+  /// Seconds used so far.
+  public private(set) var clock = 0.0
+  /// Whether the budget is used up, the strategy has nothing more to ask, or too many evaluations failed.
+  public private(set) var isFinished = false
+
+  /// A session at its beginning.
+  public init(_ strategy: any SearchStrategy<Space>) { self.strategy = strategy }
+
+  /// Goes on until the budget is used up.
+  ///
+  /// - Parameters:
+  ///   - estimator: judges architectures.
+  ///   - budget: the limits, counted from the beginning of the session.
+  ///   - batch: how many proposals are made before their answers come. Changes what a strategy does, unlike `threads`.
+  ///   - threads: evaluate a batch on so many threads.
+  ///   - pause: asked between batches; the session stops if it is true, and can go on later.
+  public mutating func run(
+    _ estimator: some PerformanceEstimator<Space.Architecture>, budget: SearchBudget, batch: Int = 1, threads: Int = 1,
+    pause: () -> Bool = { false }
+  ) {
+    var failures = 0
+    while !isFinished, !pause() {
+      var proposals = [Proposal<Space.Architecture>]()
+      while proposals.count < max(1, batch), steps.count + proposals.count < budget.evaluations, let next = strategy.ask() {
+        proposals.append(next)
+      }
+      guard !proposals.isEmpty else {
+        isFinished = true
+        return
+      }
+      for (proposal, outcome) in zip(proposals, Self.evaluate(proposals, estimator, threads)) {
+        let (estimate, failure) = outcome
+        let seconds = estimate.map { $0.seconds.isFinite ? max(0, $0.seconds) : 0 } ?? 0
+        guard clock + seconds <= budget.seconds else {
+          isFinished = true
+          return
+        }
+        clock += seconds
+        let evaluation = Evaluation(proposal, score: estimate?.score)
+        let reason = failure ?? (evaluation.score == nil ? "the score is not finite" : nil)
+        steps.append(
+          SearchStep(proposal: proposal, score: evaluation.score, seconds: seconds, clock: clock, failure: reason))
+        strategy.tell(evaluation)
+        failures = evaluation.score == nil ? failures + 1 : 0
+        if failures >= Self.failureLimit { isFinished = true }
+      }
+    }
+  }
+
+  private static func evaluate(
+    _ proposals: [Proposal<Space.Architecture>], _ estimator: some PerformanceEstimator<Space.Architecture>, _ threads: Int
+  ) -> [(PerformanceEstimate?, String?)] {
+    let outcomes = try? parallelMap(proposals.count, threads: threads) { index -> (PerformanceEstimate?, String?) in
+      do {
+        return (try estimator.estimate(proposals[index].architecture, epochs: proposals[index].epochs), nil)
+      } catch {
+        return (nil, "\(error)")
+      }
+    }
+    return outcomes ?? []
+  }
+
+  /// The best step so far, after every step: that with the most epochs and, among those, the highest score; `nil` before the first
+  /// success.
+  public var incumbents: [SearchStep<Space.Architecture>?] {
+    var best: SearchStep<Space.Architecture>?
+    return steps.map { step in
+      if let score = step.score {
+        let epochs = step.proposal.epochs
+        if best.map({ (epochs, score) > ($0.proposal.epochs, $0.score ?? -.infinity) }) ?? true { best = step }
+      }
+      return best
+    }
+  }
+
+  /// The architecture that the search recommends, if any evaluation succeeded.
+  public var best: SearchStep<Space.Architecture>? { incumbents.last ?? nil }
+}
+
+extension SearchSession {
+  private struct Saved: Codable {
+    var strategy: Data
+    var steps: [SearchStep<Space.Architecture>]
+    var clock: Double
+    var isFinished: Bool
+  }
+
+  /// The session as JSON, to be kept in a file.
+  ///
+  /// - Throws: `EncodingError`.
+  public func saved() throws -> Data {
+    try StateCoding.encoder.encode(
+      Saved(strategy: strategy.saved(), steps: steps, clock: clock, isFinished: isFinished))
+  }
+
+  /// A session as saved, given the strategy of the same method, settings and space at its beginning.
+  ///
+  /// - Throws: `DecodingError` if the data are not a session of this strategy.
+  public init(restoring data: Data, into strategy: any SearchStrategy<Space>) throws {
+    let saved = try StateCoding.decoder.decode(Saved.self, from: data)
+    self.strategy = strategy
+    try self.strategy.restore(saved.strategy)
+    steps = saved.steps
+    clock = saved.clock
+    isFinished = saved.isFinished
+  }
+}

@@ -1,0 +1,173 @@
+import Reports
+import SearchSpaces
+import Statistics
+
+/// The page that shows what a comparison of searches found.
+public enum SearchReport {
+  /// The results as a self-contained HTML document.
+  ///
+  /// - Parameter provenance: where the numbers come from, in one line.
+  public static func render(_ results: SearchResults, provenance: String) -> String {
+    let budget = [
+      results.budgetSeconds.map { "\(NumberFormat.fixed($0, 0)) s of the benchmark's training time" },
+      results.budgetEvaluations.map { "\($0) evaluations" },
+    ].compactMap { $0 }.joined(separator: " and ")
+    let epochs = results.epochs.map(String.init).joined(separator: ", ")
+    let summary =
+      "Each method searched \(results.space) \(results.seeds) times with \(budget.isEmpty ? "no limit" : budget), seeing "
+      + "validation scores on \(results.dataset) after \(epochs) epochs. What each search found was then looked up."
+    let sections = [found(results), curves(results), tests(results), architectures(results)]
+    return Page(
+      title: "Search strategies on \(results.benchmark)", summary: summary, lead: figures(results),
+      sections: sections.compactMap { $0 }, footer: provenance
+    ).html
+  }
+
+  /// Mean and standard deviation as "93.92 ± 0.30"; a dash for no numbers.
+  public static func cell(_ values: [Double], decimals: Int = 2) -> String {
+    guard let sample = try? Sample(values) else { return "–" }
+    let deviation = (try? sample.standardDeviation()).map { " ± " + NumberFormat.fixed($0, decimals) } ?? ""
+    return NumberFormat.fixed(sample.mean, decimals) + deviation
+  }
+
+  private static func figures(_ results: SearchResults) -> [Page.Block] {
+    guard let place = results.searchedDataset else { return [] }
+    let best = results.methods.compactMap { method in
+      (try? Sample(method.test(place))).map { (method.name, $0.mean) }
+    }.max { $0.1 < $1.1 }
+    guard let best else { return [] }
+    var figures = [
+      Page.KeyFigure(
+        value: "\(NumberFormat.fixed(best.1, 2)) %", label: "mean test accuracy of \(best.0)",
+        detail: "the highest of \(results.methods.count) methods on \(results.dataset)")
+    ]
+    if let optimum = results.datasets[place].optimum {
+      figures.append(
+        Page.KeyFigure(
+          value: NumberFormat.fixed(optimum - best.1, 2), label: "points below the optimum",
+          detail: "\(NumberFormat.fixed(optimum, 2)) %, the best of the whole table"))
+    }
+    return [.figures(figures)]
+  }
+
+  private static func found(_ results: SearchResults) -> Page.Section {
+    var columns = [Table.Column("method")]
+    for dataset in results.datasets {
+      if dataset.validationEpochs != nil { columns.append(Table.Column("\(dataset.name) validation", numeric: true)) }
+      if dataset.testEpochs != nil { columns.append(Table.Column("\(dataset.name) test", numeric: true)) }
+    }
+    columns += [
+      Table.Column("regret on \(results.dataset)", numeric: true), Table.Column("evaluations", numeric: true),
+      Table.Column("real time", numeric: true),
+    ]
+    var rows = results.methods.map { method in
+      var cells = [Table.Cell(method.name)]
+      for (place, dataset) in results.datasets.enumerated() {
+        if dataset.validationEpochs != nil { cells.append(Table.Cell(cell(method.validation(place)))) }
+        if dataset.testEpochs != nil { cells.append(Table.Cell(cell(method.test(place)))) }
+      }
+      let regrets = results.searchedDataset.flatMap { place in
+        results.datasets[place].optimum.map { optimum in method.test(place).map { optimum - $0 } }
+      }
+      cells.append(Table.Cell(cell(regrets ?? [])))
+      cells.append(Table.Cell(cell(method.searches.map { Double($0.evaluations) }, decimals: 0)))
+      cells.append(Table.Cell(NumberFormat.seconds(method.wallSeconds)))
+      return cells
+    }
+    var optima = [Table.Cell("best of the table")]
+    for dataset in results.datasets {
+      if dataset.validationEpochs != nil { optima.append("") }
+      if dataset.testEpochs != nil { optima.append(Table.Cell(dataset.optimum.map { NumberFormat.fixed($0, 2) } ?? "–")) }
+    }
+    rows.append(optima)
+    return Page.Section(
+      title: "What was found",
+      blocks: [
+        .table(
+          Table(
+            caption:
+              "Mean ± standard deviation over searches, in the benchmark's units; accuracies after the most epochs that the "
+              + "table has. Regret: the table's best test accuracy minus that of what was found.",
+            columns: columns, rows: rows))
+      ])
+  }
+
+  private static func curves(_ results: SearchResults) -> Page.Section? {
+    guard results.methods.contains(where: { !$0.curve.points.isEmpty }) else { return nil }
+    func series(_ values: (AnytimeCurve.Point) -> [Double]) -> [LineChart.Series] {
+      results.methods.map { method in
+        LineChart.Series(
+          name: method.name,
+          points: method.curve.points.compactMap { point in
+            let quartiles = values(point)
+            guard quartiles.count == 3 else { return nil }
+            return LineChart.Point(x: point.seconds, y: quartiles[1], lower: quartiles[0], upper: quartiles[2])
+          })
+      }
+    }
+    var blocks: [Page.Block] = [
+      .chart(
+        LineChart(
+          title: "Best validation score so far", xLabel: "simulated seconds", yLabel: "validation score",
+          series: series(\.validation)),
+        caption: "The best validation score on \(results.dataset) that a search has seen: median over searches, band from the "
+          + "lower to the upper quartile.")
+    ]
+    let tests = series(\.test)
+    if tests.contains(where: { !$0.points.isEmpty }) {
+      blocks.append(
+        .chart(
+          LineChart(
+            title: "Its test accuracy", xLabel: "simulated seconds", yLabel: "test accuracy in %", series: tests,
+            reference: results.searchedDataset.flatMap { results.datasets[$0].optimum }.map { ($0, "best of the table") }),
+          caption: "The test accuracy on \(results.dataset) of the architecture with that score, read after the searches had "
+            + "ended."))
+    }
+    return Page.Section(title: "While the clock runs", blocks: blocks)
+  }
+
+  private static func tests(_ results: SearchResults) -> Page.Section? {
+    let comparisons = results.comparisons
+    guard !comparisons.isEmpty else { return nil }
+    return Page.Section(
+      title: "Which differences are more than chance",
+      blocks: [
+        .table(
+          Table(
+            caption: "Test accuracy on \(results.dataset): Mann–Whitney tests of independent searches, p-values adjusted for all "
+              + "pairs by Holm's method. Superiority: the share of pairs of searches in which the first is better, ties half.",
+            columns: [
+              Table.Column("first"), Table.Column("second"), Table.Column("difference of means", numeric: true),
+              Table.Column("superiority", numeric: true), Table.Column("p", numeric: true),
+            ],
+            rows: comparisons.map { pair in
+              [
+                Table.Cell(pair.first), Table.Cell(pair.second), Table.Cell(NumberFormat.fixed(pair.difference, 2)),
+                Table.Cell(NumberFormat.percent(pair.superiority) + " %"),
+                Table.Cell(NumberFormat.pValue(pair.adjustedPValue), strong: pair.adjustedPValue < 0.05),
+              ]
+            }))
+      ])
+  }
+
+  private static func architectures(_ results: SearchResults) -> Page.Section? {
+    let rows = results.methods.compactMap { method -> [Table.Cell]? in
+      let counts = Dictionary(method.searches.map { ($0.architecture, 1) }, uniquingKeysWith: +)
+      // The most frequent, the first by text of equals.
+      guard let top = counts.max(by: { ($0.value, $1.key) < ($1.value, $0.key) }) else { return nil }
+      return [Table.Cell(method.name), Table.Cell("\(counts.count)"), Table.Cell("\(top.value)"), Table.Cell(top.key)]
+    }
+    guard !rows.isEmpty else { return nil }
+    return Page.Section(
+      title: "Architectures",
+      blocks: [
+        .table(
+          Table(
+            caption: "How many different architectures the searches of each method found, and the one found most often.",
+            columns: [
+              Table.Column("method"), Table.Column("different", numeric: true), Table.Column("times", numeric: true),
+              Table.Column("most frequent"),
+            ], rows: rows))
+      ])
+  }
+}

@@ -1,0 +1,51 @@
+import Foundation
+import SearchSpaces
+import SearchStrategies
+import Testing
+
+/// A user's own space and strategy: about 40 lines each, in the documentation, held to the same contracts as the project's.
+@Suite struct OwnExamplesTests {
+  @Test func theSpaceHoldsToTheContract() {
+    #expect(SearchSpaceContract.violations(of: PerceptronSpace()) == [])
+    // 3 widths for one layer, 9 for two, 27 for three; three activations.
+    #expect(Set(PerceptronSpace().enumerated()).count == 3 * (3 + 9 + 27))
+  }
+
+  @Test func theStrategyHoldsToTheContract() {
+    #expect(StrategyContract.violations(of: Annealing(), in: PerceptronSpace()) == [])
+    #expect(StrategyContract.violations(of: Annealing(), in: NASBench201Space.cifar10) == [])
+  }
+
+  @Test func theProjectsStrategiesSearchTheSpace() throws {
+    for type in StrategyRegistry.all { #expect(violations(of: type) == [], "\(type.name)") }
+  }
+
+  private func violations<Method: SearchMethod>(of type: Method.Type) -> [String] {
+    // The space has no path encoding, which BANANAS must be told.
+    var method: any SearchMethod = Method()
+    if Method.self == Bananas.self {
+      var bananas = Bananas()
+      bananas.encoding = .oneHot
+      bananas.epochs = 5
+      method = bananas
+    }
+    return check(method)
+  }
+
+  private func check(_ method: some SearchMethod) -> [String] { StrategyContract.violations(of: method, in: PerceptronSpace()) }
+
+  @Test(arguments: ["own-space", "own-strategy"]) func documentationShowsWhatIsTested(name: String) throws {
+    let tests = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+    let tested = try String(contentsOf: tests.appendingPathComponent("OwnExamples.swift"), encoding: .utf8)
+    let document = try String(contentsOf: tests.appendingPathComponent("../../docs/search.md"), encoding: .utf8)
+    func part(_ text: String, from start: String, to end: String) throws -> String {
+      let begin = try #require(text.range(of: start), "no \(start)")
+      let rest = text[begin.upperBound...]
+      return String(rest[..<(try #require(rest.range(of: end))).lowerBound])
+    }
+    let shown = try part(document, from: "<!-- example: \(name) -->\n```swift\n", to: "```")
+    let lines = try part(tested, from: "// example: \(name)\n", to: "// end of example")
+    #expect(shown == lines)
+    #expect(lines.split(separator: "\n").count <= 50)
+  }
+}

@@ -1,0 +1,112 @@
+import Foundation
+import SearchSpaces
+import SearchStrategies
+import SearchStudies
+import Synchronization
+import TabularBenchmarks
+import Testing
+
+/// A benchmark that knows who asked what.
+final class SpyBenchmark: TabularBenchmark {
+  typealias Space = NASBench201Space
+
+  let name = "spy"
+  let space = NASBench201Space.cifar10
+  let datasets = [BenchmarkDataset(name: "cifar10", validationEpochs: [12, 200], testEpochs: [200])]
+  let architectures: [NASBench201Cell]
+  /// The order of questions: true for a test accuracy.
+  let questions = Mutex<[Bool]>([])
+
+  init(architectures: [NASBench201Cell] = Array(NASBench201Space.cifar10.enumerated().prefix(50))) {
+    self.architectures = architectures
+  }
+
+  func validation(of architecture: NASBench201Cell, _ metric: ValidationMetric) throws(BenchmarkError) -> TrainingMeasurement {
+    questions.withLock { $0.append(false) }
+    return TrainingMeasurement(score: Double(architecture.code % 97), seconds: Double(metric.epochs))
+  }
+
+  func test(of architecture: NASBench201Cell, _ metric: TestMetric) throws(BenchmarkError) -> Double {
+    questions.withLock { $0.append(true) }
+    return Double(architecture.code % 89)
+  }
+}
+
+@Suite struct SearchSessionTests {
+  @Test(arguments: StrategyRegistry.all.map { $0.name }) func noSearchTouchesTestData(name: String) throws {
+    let spy = SpyBenchmark()
+    let method = try StrategyRegistry.method(parsing: name == Bananas.name ? "bananas:epochs=3,initial=5" : name)
+    let view = try SearchView(of: spy, dataset: "cifar10")
+    let problem = SearchProblem(view.space, epochs: view.epochs, seed: 1)
+    var session = SearchSession(try method.strategy(for: problem))
+    session.run(TabularEstimator(view), budget: SearchBudget(evaluations: 60), batch: 3, threads: 2)
+    #expect(session.best != nil)
+    #expect(spy.questions.withLock { $0.count } >= 60)
+    #expect(spy.questions.withLock { $0.contains(true) } == false)
+  }
+
+  /// Test accuracies are read after the last search of each method alone (and for the optimum before the first one).
+  @Test func aComparisonReadsTestDataAtTheEnd() throws {
+    let spy = SpyBenchmark()
+    let comparison = SearchComparison(
+      on: spy, methods: [RandomSearch()], dataset: "cifar10", epochs: [12], budget: SearchBudget(seconds: 240), seeds: 4,
+      threads: 2)
+    let results = try comparison.run()
+    var questions = spy.questions.withLock { $0 }
+    #expect(questions.prefix(50).allSatisfy { $0 })
+    questions.removeFirst(50)
+    let searching = 4 * 21
+    // 20 evaluations fit in each search; the 21st is asked for and does not.
+    #expect(questions.prefix(searching).allSatisfy { !$0 })
+    #expect(results.methods[0].searches.map(\.evaluations) == [20, 20, 20, 20])
+    #expect(questions.dropFirst(searching).contains(true))
+  }
+
+  @Test func threadsChangeNothing() throws {
+    func results(_ threads: Int) throws -> SearchResults {
+      try SearchComparison(
+        on: SpyBenchmark(), methods: [RegularizedEvolution(population: 5, tournament: 2)], dataset: "cifar10", epochs: [12],
+        budget: SearchBudget(seconds: 600), seeds: 6, threads: threads
+      ).run()
+    }
+    #expect(try results(1).csv == results(2).csv)
+    #expect(try results(1).methods[0].curve == results(2).methods[0].curve)
+  }
+
+  @Test func aSessionIsSavedAndRestored() throws {
+    let view = try SearchView(of: SpyBenchmark(), dataset: "cifar10", epochs: [12])
+    func start(_ seed: UInt64) throws -> any SearchStrategy<NASBench201Space> {
+      try LocalSearch().strategy(for: SearchProblem(view.space, epochs: [12], seed: seed))
+    }
+    let budget = SearchBudget(seconds: 12 * 40)
+    var whole = SearchSession(try start(1))
+    whole.run(TabularEstimator(view), budget: budget, batch: 2)
+    var part = SearchSession(try start(1))
+    var batches = 0
+    part.run(TabularEstimator(view), budget: budget, batch: 2) {
+      batches += 1
+      return batches > 7
+    }
+    #expect(part.steps.count == 14 && !part.isFinished)
+    var restored = try SearchSession(restoring: part.saved(), into: start(2))
+    restored.run(TabularEstimator(view), budget: budget, batch: 2)
+    #expect(restored.steps == whole.steps && restored.clock == whole.clock)
+    #expect(try restored.saved() == whole.saved())
+    #expect(throws: DecodingError.self) {
+      try SearchSession(
+        restoring: part.saved(), into: Reinforce().strategy(for: SearchProblem(view.space, epochs: [12], seed: 1)))
+    }
+  }
+
+  @Test func theIncumbentIsOfTheMostEpochs() throws {
+    let view = try SearchView(of: SpyBenchmark(), dataset: "cifar10")
+    let problem = SearchProblem(view.space, epochs: view.epochs, seed: 1)
+    var session = SearchSession(try SuccessiveHalving().strategy(for: problem))
+    session.run(TabularEstimator(view), budget: SearchBudget(evaluations: 36))
+    #expect(session.steps.contains { $0.proposal.epochs == 200 })
+    #expect(session.best?.proposal.epochs == 200)
+    let low = session.steps.filter { $0.proposal.epochs == 12 }.compactMap(\.score).max() ?? 0
+    #expect(session.incumbents[20]?.score == session.steps[...20].compactMap(\.score).max())
+    #expect(low >= session.best?.score ?? .infinity)
+  }
+}
