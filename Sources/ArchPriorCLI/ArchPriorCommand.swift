@@ -15,7 +15,8 @@ struct ArchPriorCommand: ParsableCommand {
       """,
     version: ArchPriorVersion.current,
     subcommands: [
-      MetaTrainCommand.self, AdaptCommand.self, EvaluateCommand.self, CompareCommand.self, RunsCommand.self,
+      MetaTrainCommand.self, AdaptCommand.self, EvaluateCommand.self, CompareCommand.self, StudyCommand.self,
+      RunsCommand.self,
       DatasetsCommand.self, DoctorCommand.self,
     ])
 
