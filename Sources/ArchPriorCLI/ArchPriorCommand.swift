@@ -16,7 +16,7 @@ struct ArchPriorCommand: ParsableCommand {
     version: ArchPriorVersion.current,
     subcommands: [
       MetaTrainCommand.self, AdaptCommand.self, EvaluateCommand.self, CompareCommand.self, SearchCommand.self,
-      RunsCommand.self, DatasetsCommand.self, DoctorCommand.self,
+      StudyCommand.self, RunsCommand.self, DatasetsCommand.self, DoctorCommand.self,
     ])
 
   static func main() {

@@ -36,15 +36,17 @@ public struct StudyData: Sendable {
   ///   - heldOut: data sets that meta-training never sees.
   ///   - validationFraction: the share of a source's classes for meta-validation.
   ///   - testFraction: the share of a source's classes for meta-test.
+  ///   - splitSeed: decides the split of classes; `seed` where it is `nil`.
   ///   - rotations: what becomes of quarter turns in meta-training; tests are drawn upright.
   /// - Throws: `TaskError` and `Leak` where the data cannot serve.
   public init(
     sources: [ImageDataset], heldOut: [ImageDataset], validationFraction: Double = 0.15, testFraction: Double = 0.25,
-    shape: TaskShape, rotations: RotationPolicy, seed: UInt64
+    shape: TaskShape, rotations: RotationPolicy, seed: UInt64,
+    splitSeed: UInt64? = nil
   ) throws {
     var members: [SplitDatasets.Member] = try sources.map { dataset in
       let split = try ClassSplit.random(
-        of: dataset, validationFraction: validationFraction, testFraction: testFraction, seed: seed)
+        of: dataset, validationFraction: validationFraction, testFraction: testFraction, seed: splitSeed ?? seed)
       return .init(dataset: dataset, split: split)
     }
     members += heldOut.map { .init(dataset: $0, split: .whole($0, as: .metaTest)) }
@@ -85,6 +87,32 @@ public struct StudyData: Sendable {
       return Test(
         name: test.name, datasets: sources.map(\.dataset.name),
         tasks: try TaskDistribution(sources: sources, shape: shape, seed: seed))
+    }
+    imageShape = metaTrain.imageShape
+    self.dropped = dropped
+  }
+
+  /// A part of checked data sets: some are trained and selected on, others tested on, each on its classes of that split.
+  ///
+  /// - Parameters:
+  ///   - train: names of the data sets that are trained and selected on.
+  ///   - tests: names of the data sets that are tested on, each by itself.
+  ///   - seed: of the training tasks.
+  ///   - testSeed: of the test tasks.
+  init(
+    _ datasets: SplitDatasets, train: Set<String>, tests: [String], shape: TaskShape, rotations: RotationPolicy, seed: UInt64,
+    testSeed: UInt64, dropped: [String]
+  ) throws {
+    self.datasets = datasets
+    maker = try datasets.episodeMaker()
+    func pools<Split: SplitTag>(_ split: Split.Type) -> [ClassPool<Split>] {
+      Self.large(datasets.pools(split).filter { train.contains($0.dataset.name) }, for: shape)
+    }
+    metaTrain = try TaskDistribution(sources: pools(MetaTrain.self), shape: shape, rotations: rotations, seed: seed)
+    metaValidation = try TaskDistribution(sources: pools(MetaValidation.self), shape: shape, seed: seed)
+    metaTest = try tests.map { name in
+      let sources = datasets.pools(MetaTest.self).filter { $0.dataset.name == name }
+      return Test(name: name, datasets: [name], tasks: try TaskDistribution(sources: sources, shape: shape, seed: testSeed))
     }
     imageShape = metaTrain.imageShape
     self.dropped = dropped

@@ -50,6 +50,7 @@ extension Configuration.Data: ConfigurationSection {
       .value("path", \.path),
       .value("train_fraction", \.trainFraction, .share),
       .value("validation_fraction", \.validationFraction, .from(0, to: 0.99)),
+      .value("split_seed", \.splitSeed),
       .value("holdout_sources", \.holdoutSources, .distinct(allowEmpty: true)),
       .value("rotations", \.rotations),
       .value("image_size", \.imageSize, .ifGiven(.from(4, to: 1024))),

@@ -137,6 +137,7 @@ extension Configuration {
     // Keys that came later, where they say nothing: checkpoints from before still fit.
     let plain = Configuration()
     if genotype == nil { keys.insert("genotype") }
+    if data.splitSeed == nil { keys.insert("data.split_seed") }
     if learner == plain.learner { keys.formUnion(Learner.fields.map { "learner.\($0.key)" }) }
     return keys
   }

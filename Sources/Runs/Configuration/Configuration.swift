@@ -63,6 +63,8 @@ public struct Configuration: Sendable, Equatable {
     public var trainFraction = 0.7
     /// The share of each data set's classes that meta-validation sees; meta-test gets the rest.
     public var validationFraction = 0.1
+    /// Decides the split of classes where it is not the run's seed, so that runs of several seeds have the same one.
+    public var splitSeed: UInt64?
     /// Data sets whose classes all belong to meta-test.
     public var holdoutSources: [String] = []
     /// Whether classes turned by 90°, 180° and 270° count as further classes.

@@ -106,6 +106,11 @@ extension Rule {
 extension ConfigurationSection {
   /// Reads what a YAML mapping says; keys that it leaves out keep their values.
   mutating func read(_ node: Node, name: String) throws(ConfigurationError) {
+    try read(node, fields: Self.fields, name: name)
+  }
+
+  /// The same with a table that keeps some of what it reads.
+  mutating func read(_ node: Node, fields: [Field<Self>], name: String) throws(ConfigurationError) {
     let prefix = name.isEmpty ? "" : name + "."
     var given: Set<String> = []
     if !node.isNull {
@@ -114,7 +119,6 @@ extension ConfigurationSection {
         error.key = name
         throw error
       }
-      let fields = Self.fields
       for (keyNode, valueNode) in mapping {
         let key = keyNode.scalar?.string ?? keyNode.shown
         guard let field = fields.first(where: { $0.key == key }) else {

@@ -31,6 +31,18 @@ public struct RunSummary: Sendable, Codable, Equatable {
     public var upper: Double
     /// Task by task, where the file has them.
     public var accuracies: [Double]?
+
+    public init(
+      learner: String, tasksFrom: String, tasks: Int, mean: Double, lower: Double, upper: Double, accuracies: [Double]? = nil
+    ) {
+      self.learner = learner
+      self.tasksFrom = tasksFrom
+      self.tasks = tasks
+      self.mean = mean
+      self.lower = lower
+      self.upper = upper
+      self.accuracies = accuracies
+    }
   }
 
   /// The folder, as it was given or found.

@@ -30,6 +30,6 @@ extension StudyData {
     try self.init(
       sources: load(names), heldOut: load(data.holdoutSources), validationFraction: data.validationFraction,
       testFraction: max(0, 1 - data.trainFraction - data.validationFraction), shape: shape, rotations: rotations,
-      seed: configuration.seed)
+      seed: configuration.seed, splitSeed: data.splitSeed)
   }
 }

@@ -1,0 +1,84 @@
+import ArchPrior
+import ArgumentParser
+import Foundation
+
+struct StudyCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "study",
+    abstract: "Run a grid of meta-trainings over many data sets, and report what transfers.",
+    discussion: """
+      Trains every method on every choice of data sets and seed that STUDY.yaml asks for, and tests all on the same tasks of every \
+      data set, made of classes that no run was trained on. Writes results.json, results.csv, tasks.csv and report.html. Stopped or \
+      killed, it goes on where it was when it is called again.
+      """)
+
+  @Argument(help: ArgumentHelp("A YAML file; see configs/study-quick.yaml.", valueName: "study"))
+  var config: String
+
+  @Option(help: "The study's folder; runs/NAME with the study's name where it is left out.")
+  var output: String?
+
+  @Flag(help: "Check everything, and print the grid with an estimate of the time; keep nothing.")
+  var dryRun = false
+
+  @Option(help: "Runs at a time, each on one thread; 0 for as many as there are cores. No result depends on it.")
+  var jobs = 0
+
+  @OptionGroup var json: JSONOption
+
+  func validate() throws {
+    guard (0...1024).contains(jobs) else { throw ValidationError("--jobs must be from 0 to 1024") }
+  }
+
+  func run() throws {
+    let study = try StudyConfiguration(contentsOf: config)
+    let jobs = jobs > 0 ? jobs : max(1, ProcessInfo.processInfo.activeProcessorCount)
+    if dryRun { return try printPlan(study, jobs) }
+    let folder = output ?? "runs/\(study.name)"
+    var run = try StudyRun(study, in: folder, jobs: jobs)
+    if let process = run.directory.abandonedBy {
+      Output.note("note: \(process) was killed while it worked on \(folder); going on where it was")
+    }
+    Interruption.watch()
+    run.say = { Output.note($0) }
+    run.isInterrupted = { Interruption.isRequested }
+    run.waitForSpace = DiskFull.waiting { Output.note($0) }
+    let results = try run.run()
+    if json.json { return print(String(decoding: try results.json(), as: UTF8.self), terminator: "") }
+    print(Self.table(results))
+    print("\nresults: \(folder)/results.json, results.csv, tasks.csv\nreport:  \(folder)/report.html")
+    if !results.failures.isEmpty {
+      throw CommandError(
+        "\(results.failures.count) of \(run.grid.cells.count) runs failed: \(results.failures[0])",
+        help: "the others are in the report; call it again to try these once more", code: 1)
+    }
+  }
+
+  private func printPlan(_ study: StudyConfiguration, _ jobs: Int) throws {
+    let plan = try StudyPlan(study, jobs: jobs)
+    if json.json { return try Output.json(plan) }
+    print(
+      Output.table(
+        ["method", "runs", "meta-training", "testing", "each run"],
+        plan.methods.map { method in
+          [
+            method.name, "\(method.runs)", ProgressState.duration(method.trainingSeconds),
+            ProgressState.duration(method.testingSeconds),
+            ProgressState.duration(method.secondsPerRun),
+          ]
+        }))
+    print("\n\(plan.runs) runs, \(jobs) at a time: about \(ProgressState.duration(plan.seconds)); nothing was written")
+  }
+
+  private static func table(_ results: StudyResults) -> String {
+    let analysis = StudyAnalysis(results)
+    let shot = results.shots.first ?? 1
+    return Output.table(
+      ["method, meta-trained on"] + results.datasets + ["mean"],
+      analysis.contestants.map { contestant in
+        [contestant.name]
+          + results.datasets.map { analysis.score(contestant, test: $0, shot: shot).map { Output.percent($0.mean) } ?? "–" }
+          + [analysis.overall(contestant, shot: shot).map { Output.percent($0.mean) } ?? "–"]
+      })
+  }
+}

@@ -1,0 +1,195 @@
+import Foundation
+
+/// What a study over many data sets found: the input of ``StudyReport``, and `results.json` of a study's folder.
+///
+/// Accuracies are shares in [0, 1], task by task: task t of a test data set and shot is the same task in every record.
+public struct StudyResults: Codable, Hashable, Sendable {
+  /// The version of the file's layout that this code writes and reads.
+  public static let currentSchema = 1
+
+  /// The layout's version.
+  public var schema: Int
+  public var name: String
+  /// Classes of a task.
+  public var way: Int
+  /// Shots of the test tasks; the first is the one that single numbers are about.
+  public var shots: [Int]
+  /// The test data sets.
+  public var datasets: [String]
+  /// The methods, the one that the study is about first.
+  public var methods: [String]
+  /// Tasks that every run was meta-trained on.
+  public var metaTrainingTasks: Int
+  public var records: [Record]
+  public var architectures: [Architecture]
+  /// Runs that failed, with their reasons.
+  public var failures: [String]
+  /// Classes left out of meta-training because a test class looks the same, as "data set: class".
+  public var dropped: [String]
+  public var run: RunInformation
+
+  /// How it was run.
+  public struct RunInformation: Codable, Hashable, Sendable {
+    public var version: String
+    public var machine: String
+    public var batchNorm: String
+    public var seeds: [UInt64]
+    /// Data sets with checksums.
+    public var datasets: [String]
+    /// The study's file.
+    public var configuration: String
+
+    public init(
+      version: String, machine: String, batchNorm: String, seeds: [UInt64], datasets: [String], configuration: String
+    ) {
+      self.version = version
+      self.machine = machine
+      self.batchNorm = batchNorm
+      self.seeds = seeds
+      self.datasets = datasets
+      self.configuration = configuration
+    }
+  }
+
+  /// What meta-training saw, seen from the data set that is tested on.
+  public enum Regime: String, Codable, Hashable, Sendable, CaseIterable {
+    /// All data sets but the one that is tested on.
+    case allOthers = "all others"
+    /// One data set, another than the one that is tested on.
+    case oneOther = "one other"
+    /// No meta-training.
+    case nothing = "no meta-training"
+    /// The data set that is tested on alone (other classes of it).
+    case itself = "the same"
+    /// All data sets, with the one that is tested on (other classes of it).
+    case everything = "all"
+
+    /// Whether meta-training saw nothing of the data set that is tested on.
+    public var isUnseen: Bool { self == .allOthers || self == .oneOther || self == .nothing }
+  }
+
+  /// One prior on the tasks of one data set and shot.
+  public struct Record: Codable, Hashable, Sendable {
+    public var method: String
+    public var regime: Regime
+    /// What was trained on, in words: a data set, "all but …", "all".
+    public var training: String
+    public var seed: UInt64
+    /// The data set tested on.
+    public var test: String
+    public var shot: Int
+    /// Query accuracy, task by task.
+    public var accuracies: [Double]
+    /// Mean query accuracy after 0, 1, … inner steps; empty where it was not measured.
+    public var stepCurve: [Double]
+    /// Seconds of one adaptation on one thread.
+    public var secondsPerTask: Double
+    public var parameters: Int
+    public var multiplyAdds: Int
+
+    public init(
+      method: String, regime: Regime, training: String, seed: UInt64, test: String, shot: Int, accuracies: [Double],
+      stepCurve: [Double] = [], secondsPerTask: Double, parameters: Int, multiplyAdds: Int
+    ) {
+      self.method = method
+      self.regime = regime
+      self.training = training
+      self.seed = seed
+      self.test = test
+      self.shot = shot
+      self.accuracies = accuracies
+      self.stepCurve = stepCurve
+      self.secondsPerTask = secondsPerTask
+      self.parameters = parameters
+      self.multiplyAdds = multiplyAdds
+    }
+  }
+
+  /// Architecture parameters after adaptation to tasks of a data set, averaged, as softmax weights.
+  public struct Architecture: Codable, Hashable, Sendable {
+    public var method: String
+    public var regime: Regime
+    public var training: String
+    public var seed: UInt64
+    public var test: String
+    public var operations: [String]
+    /// Weights of operations: cell kind, edge, operation.
+    public var weights: [[[Double]]]
+
+    public init(
+      method: String, regime: Regime, training: String, seed: UInt64, test: String, operations: [String], weights: [[[Double]]]
+    ) {
+      self.method = method
+      self.regime = regime
+      self.training = training
+      self.seed = seed
+      self.test = test
+      self.operations = operations
+      self.weights = weights
+    }
+  }
+
+  public init(
+    name: String, way: Int, shots: [Int], datasets: [String], methods: [String], metaTrainingTasks: Int, records: [Record],
+    architectures: [Architecture] = [], failures: [String] = [], dropped: [String] = [], run: RunInformation
+  ) {
+    schema = Self.currentSchema
+    self.name = name
+    self.way = way
+    self.shots = shots
+    self.datasets = datasets
+    self.methods = methods
+    self.metaTrainingTasks = metaTrainingTasks
+    self.records = records
+    self.architectures = architectures
+    self.failures = failures
+    self.dropped = dropped
+    self.run = run
+  }
+
+  /// The results as JSON with sorted keys.
+  public func json() throws -> Data {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    return try encoder.encode(self) + Data([10])
+  }
+
+  /// A line for every record: means, for spreadsheets.
+  public var csv: String {
+    var lines = [
+      "method,regime,training,seed,test,way,shot,tasks,mean,standard_deviation,seconds_per_task,parameters,multiply_adds"
+    ]
+    for record in records {
+      let n = Double(max(1, record.accuracies.count))
+      let mean = record.accuracies.reduce(0, +) / n
+      let variance = record.accuracies.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / max(1, n - 1)
+      lines.append(
+        [
+          Self.quoted(record.method), Self.quoted(record.regime.rawValue), Self.quoted(record.training), "\(record.seed)",
+          Self.quoted(record.test), "\(way)", "\(record.shot)", "\(record.accuracies.count)", "\(mean)",
+          "\(variance.squareRoot())",
+          "\(record.secondsPerTask)", "\(record.parameters)", "\(record.multiplyAdds)",
+        ].joined(separator: ","))
+    }
+    return lines.joined(separator: "\n") + "\n"
+  }
+
+  /// A line for every task of every record.
+  public var taskCSV: String {
+    var lines = ["method,regime,training,seed,test,way,shot,task,accuracy"]
+    for record in records {
+      let start = [
+        Self.quoted(record.method), Self.quoted(record.regime.rawValue), Self.quoted(record.training), "\(record.seed)",
+        Self.quoted(record.test), "\(way)", "\(record.shot)",
+      ].joined(separator: ",")
+      for (task, accuracy) in record.accuracies.enumerated() { lines.append("\(start),\(task),\(accuracy)") }
+    }
+    return lines.joined(separator: "\n") + "\n"
+  }
+
+  /// A field of a CSV file (RFC 4180).
+  private static func quoted(_ text: String) -> String {
+    text.contains(where: { $0 == "," || $0 == "\"" || $0.isNewline })
+      ? "\"\(text.replacingOccurrences(of: "\"", with: "\"\""))\"" : text
+  }
+}

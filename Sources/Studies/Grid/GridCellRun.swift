@@ -1,0 +1,148 @@
+import ArchitecturePriors
+import Autodiff
+import Bilevel
+import Datasets
+import Foundation
+import Layers
+import MetaLearning
+import Optimizers
+import Reports
+import Runs
+import Supernets
+import Tasks
+import Tensors
+
+/// One cell of a study's grid: a run that is trained, then tested; every step is kept, so that it can be killed at any moment.
+struct GridCellRun: Sendable {
+  let cell: StudyGrid.Cell
+  let study: StudyConfiguration
+  let data: GridData
+  let folder: String
+  let isInterrupted: @Sendable () -> Bool
+  let waitForSpace: @Sendable (any Error) -> Bool
+
+  /// A cell whose learner does not exist.
+  struct UnknownLearner: Error, CustomStringConvertible {
+    var name: String
+    var known: [String]
+    var description: String { "the method has no learner '\(name)'; there are: \(known.joined(separator: ", "))" }
+  }
+
+  /// Trains and tests what is not done yet.
+  ///
+  /// - Returns: `nil` where the user stopped it.
+  /// - Throws: what training and testing throw.
+  func work() throws -> (records: [StudyResults.Record], architectures: [StudyResults.Architecture])? {
+    let run = try open()
+    let training = try data.part(of: cell, study: study, shot: cell.configuration.task.shot)
+    if try !isTrained(run) {
+      var prior = PriorRun(configuration: cell.configuration, data: training, run: run, threads: 1)
+      prior.isInterrupted = isInterrupted
+      prior.waitForSpace = waitForSpace
+      guard try prior.train().finished else { return nil }
+    }
+    let trained = try TrainedPrior(run: run, imageShape: training.imageShape)
+    guard let learner = cell.method.learner.map({ name in trained.learners.first { $0.name == name } }) ?? trained.learners.first
+    else {
+      throw UnknownLearner(name: cell.method.learner ?? "", known: trained.learners.map(\.name))
+    }
+    var records: [StudyResults.Record] = []
+    var architectures: [StudyResults.Architecture] = []
+    for shot in study.shots {
+      let part = try data.part(of: cell, study: study, shot: shot)
+      for test in part.metaTest {
+        if isInterrupted() { return nil }
+        let name = "test-\(test.name)-\(cell.configuration.task.way)way\(shot)shot"
+        let record: StudyResults.Record
+        if let known = try? run.readResult(StudyResults.Record.self, named: name), known.accuracies.count == study.tasks {
+          record = known
+        } else {
+          record = try tested(learner.model, trained, learner, test, part.maker, shot: shot)
+          try run.writeResult(record, named: name)
+        }
+        records.append(record)
+        guard shot == study.shots.first, learner.model is SupernetModel else { continue }
+        let adapted = "architecture-\(test.name)"
+        if let known = try? run.readResult(StudyResults.Architecture.self, named: adapted) {
+          architectures.append(known)
+        } else if let fresh = try architecture(trained, learner, test, part.maker) {
+          try run.writeResult(fresh, named: adapted)
+          architectures.append(fresh)
+        }
+      }
+    }
+    let evaluations = try records.map { record in
+      let sample = try MeanWithInterval(record.accuracies)
+      return RunSummary.Evaluation(
+        learner: learner.name, tasksFrom: "\(record.test), \(record.shot)-shot", tasks: record.accuracies.count,
+        mean: sample.mean,
+        lower: sample.lower, upper: sample.upper)
+    }
+    try run.writeResult(evaluations, named: "evaluation")
+    return (records, architectures)
+  }
+
+  private func open() throws -> RunDirectory {
+    guard FileManager.default.fileExists(atPath: folder + "/configuration.yaml") else {
+      let provenance = Provenance(
+        configuration: cell.configuration, datasets: data.provenance.filter { cell.sources.contains($0.name) },
+        machine: Machine.current(kernels: KernelLevel.name))
+      return try RunDirectory.create(at: folder, configuration: cell.configuration, provenance: provenance, keptCheckpoints: 1)
+    }
+    let run = try RunDirectory.resume(folder, keptCheckpoints: 1)
+    let differences = cell.configuration.differences(from: run.configuration)
+    guard differences.isEmpty else { throw CheckpointError(.otherConfiguration(differences), path: folder) }
+    return run
+  }
+
+  private func isTrained(_ run: RunDirectory) throws -> Bool {
+    guard let outcome = try? run.readResult(PriorRun.Outcome.self, named: "meta-training") else { return false }
+    return try outcome.finished && !run.checkpoints().isEmpty
+  }
+
+  private func tested(
+    _ model: some AdaptableModel, _ trained: TrainedPrior, _ learner: TrainedPrior.Learner, _ test: StudyData.Test,
+    _ maker: EpisodeMaker, shot: Int
+  ) throws -> StudyResults.Record {
+    func evaluated(_ count: Int, curve: Bool) throws -> Evaluation {
+      try evaluate(
+        model, parameters: learner.parameters, loop: learner.loop, batchNorm: trained.configuration.batchNorm, tasks: test.tasks,
+        maker: maker, count: count, threads: 1, curve: curve)
+    }
+    let evaluation = try evaluated(study.tasks, curve: false)
+    // Measured apart, so that the extra forward passes do not count as adaptation time.
+    let curve = shot == study.shots.first ? try evaluated(min(study.curveTasks, study.tasks), curve: true).stepCurve : []
+    return StudyResults.Record(
+      method: cell.method.name, regime: cell.regime(test: test.name), training: cell.training, seed: cell.seed, test: test.name,
+      shot: shot, accuracies: evaluation.accuracies, stepCurve: curve, secondsPerTask: evaluation.secondsPerTask,
+      parameters: learner.cost.parameters, multiplyAdds: learner.cost.multiplyAdds)
+  }
+
+  /// Operation weights after adaptation, averaged over some test tasks.
+  private func architecture(
+    _ trained: TrainedPrior, _ learner: TrainedPrior.Learner, _ test: StudyData.Test, _ maker: EpisodeMaker
+  ) throws -> StudyResults.Architecture? {
+    guard let model = learner.model as? SupernetModel else { return nil }
+    let count = min(study.curveTasks, study.tasks)
+    var sum: [[[Double]]] = []
+    for index in 0..<count {
+      let task = FewShotTask(try maker.episode(test.tasks.description(at: index)))
+      let adapted = try adapt(
+        model, from: learner.parameters, to: task, loop: learner.loop, batchNorm: trained.configuration.batchNorm)
+      let weights = model.supernet.tables(model.architecture(adapted.parameters)).map { $0.map(Self.softmax) }
+      sum =
+        sum.isEmpty ? weights : zip(sum, weights).map { zip($0, $1).map { zip($0, $1).map { $0 + $1 } } }
+    }
+    return StudyResults.Architecture(
+      method: cell.method.name, regime: cell.regime(test: test.name), training: cell.training, seed: cell.seed, test: test.name,
+      operations: model.supernet.space.operations.map(\.rawValue),
+      weights: sum.map { $0.map { $0.map { $0 / Double(max(1, count)) } } })
+  }
+
+  private static func softmax(_ logits: [Double]) -> [Double] {
+    let largest = logits.max() ?? 0
+    let weights = logits.map { exp($0 - largest) }
+    let total = weights.reduce(0, +)
+    return weights.map { $0 / total }
+  }
+}
