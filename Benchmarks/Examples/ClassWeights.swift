@@ -35,7 +35,7 @@ struct ClassWeights: ParsableCommand {
   @Option(help: "Validation images a class.") var validation = 20
   @Option(help: "Inner steps.") var inner = 100
   @Option(help: "Outer steps.") var steps = 30
-  @Option(help: "Seeds.") var seeds = 5
+  @Option(help: "Seeds, from 1.") var seeds = 5
 
   struct Outcome {
     var uniform, inverse, learned, together: Double
@@ -89,7 +89,7 @@ struct ClassWeights: ParsableCommand {
 
   func run() throws {
     let dataset = try images.dataset()
-    let outcomes = try (0..<seeds).map { seed in
+    let outcomes = try (1..<seeds + 1).map { seed in
       try Self.outcome(
         ImageRows(dataset, seed: UInt64(seed)), largest: largest, imbalance: imbalance, validation: validation, inner: inner,
         steps: steps)

@@ -28,7 +28,9 @@ struct DARTSToy: ParsableCommand {
   /// The points (α, w) of an alternation from (2, −2).
   ///
   /// - Parameter rate: ξ; `nil` for the solution of the inner problem in place of one step.
-  static func trajectory(rate: Double?, steps: Int, outerRate: Double = 0.05, weightRate: Double = 0.05) throws -> [(Double, Double)] {
+  static func trajectory(rate: Double?, steps: Int, outerRate: Double = 0.05, weightRate: Double = 0.05) throws -> [(
+    Double, Double
+  )] {
     var alpha = [Tensor(2, .float64)]
     var problem = ToyProblem(weight: Tensor(-2, .float64))
     // First order looks at the weight as it is; second order one step of ξ ahead.

@@ -50,7 +50,7 @@ struct LearnedInitialization: ParsableCommand {
     commandName: "sinusoid", abstract: "MAML's sinusoids: a learned start against a pretrained and a random one.")
 
   @OptionGroup var results: ResultOptions
-  @Option(help: "Outer steps of 25 sines each.") var steps = 15000
+  @Option(help: "Outer steps of 25 sines each.") var steps = 10000
   @Option(help: "Points of a sine to adapt to.") var shots = 10
   @Option(help: "Sines of the test.") var tests = 600
   @Option(help: "Threads.") var threads = 2

@@ -28,7 +28,9 @@ struct MemoryTable: ParsableCommand {
           let estimate = try run(arguments + ["--estimate"])
           note("\(name), \(estimator.rawValue), \(steps) steps: estimate \(mebibytes(estimate.peak)) MiB")
           guard estimate.peak >> 20 <= limit else {
-            rows.append([name, estimator.rawValue, "\(steps)", mebibytes(estimate.peak), "not run", "", mebibytes(estimate.kept), ""])
+            rows.append([
+              name, estimator.rawValue, "\(steps)", mebibytes(estimate.peak), "not run", "", mebibytes(estimate.kept), "",
+            ])
             continue
           }
           let measured = try run(arguments)

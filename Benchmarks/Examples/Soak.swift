@@ -33,7 +33,8 @@ struct Soak: ParsableCommand {
     let sources = try ["glyphs-greek", "glyphs-hiragana"].map { try DatasetCatalog.load($0).dataset }
     let data = try StudyData(sources: sources, heldOut: [], shape: shape, rotations: .none, seed: 1)
     let network = Conv4(
-      filters: filters, inputHeight: data.imageShape[0], inputWidth: data.imageShape[1], inputChannels: data.imageShape[2], way: 5)
+      filters: filters, inputHeight: data.imageShape[0], inputWidth: data.imageShape[1], inputChannels: data.imageShape[2], way: 5
+    )
     let trainer = MetaTrainer.maml(network, innerRate: 0.05, innerSteps: 5, estimator: UnrolledRematerialized())
     let start = trainer.initialState(seed: 1).parameters
     var states: [State] = []

@@ -35,7 +35,7 @@ struct WeightDecay: ParsableCommand {
   @Option(help: "Training images.") var train = 300
   @Option(help: "Validation images.") var validation = 1000
   @Option(help: "Outer steps.") var steps = 40
-  @Option(help: "Seeds.") var seeds = 5
+  @Option(help: "Seeds, from 1.") var seeds = 5
 
   static let grid = (-8...2).map { pow(10, Double($0) / 2) }
   static let loop = InnerLoop(SGD(learningRate: 0.04, momentum: 0.9), rounds: 1000, stopping: .gradientNorm(2e-3))
@@ -88,7 +88,7 @@ struct WeightDecay: ParsableCommand {
 
   func run() throws {
     let dataset = try images.dataset()
-    let outcomes = try (0..<seeds).map { seed in
+    let outcomes = try (1..<seeds + 1).map { seed in
       let rows = ImageRows(dataset, seed: UInt64(seed))
       return try Self.outcome(
         rows[0..<train], rows[train..<train + validation], rows[train + validation..<rows.labels.count], steps: steps)

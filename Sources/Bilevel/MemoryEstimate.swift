@@ -3,10 +3,10 @@ import Tensors
 
 /// How the memory of a hypergradient grows with the steps of the inner loop.
 public enum MemoryGrowth: Sendable, Hashable {
-  /// Not at all.
-  case flat
-  /// By the state before every step, of the last so many steps; `nil` for all.
-  case checkpoints(steps: Int?)
+  /// Not at all, once there are so many steps.
+  case flat(after: Int)
+  /// By the state before every step.
+  case checkpoints
   /// By the same amount for every round, as a recorded graph does; how much is measured.
   case graph
 }
@@ -14,10 +14,10 @@ public enum MemoryGrowth: Sendable, Hashable {
 /// How much memory a hypergradient will take, from one of a few rounds that is computed and measured.
 ///
 /// The tensors of the short loop get memory of their own, so that the measured number is what they would add to a fresh process, with
-/// all that allocation wastes. From there on it is arithmetic: nothing more (``MemoryGrowth/flat``), the bytes of the state for each further
-/// step (``MemoryGrowth/checkpoints(steps:)``), or a straight line through two measured loops (``MemoryGrowth/graph``).
+/// all that allocation wastes. From there on it is arithmetic: nothing more (``MemoryGrowth/flat(after:)``), the bytes of the state for each
+/// further step (``MemoryGrowth/checkpoints``), or a straight line through two measured loops (``MemoryGrowth/graph``).
 ///
-/// - Cost: two rounds of the loop and their hypergradient; for a graph, those and five rounds.
+/// - Cost: two rounds of the loop and their hypergradient; for a graph, those and five rounds; for truncation, as many rounds as it looks at.
 public struct MemoryEstimate: Sendable, Hashable {
   /// Bytes that are resident in the process already; they stay.
   public var resident: Int
@@ -58,19 +58,18 @@ extension MemoryEstimate {
     let resident = ProcessMemory.resident ?? 0
     let growth = estimator.memoryGrowth(in: loop)
     func measured(_ rounds: Int) throws -> Int { try Self.measure(estimator, problem, loop.shortened(to: rounds), outer) }
-    let short = min(max(0, loop.rounds), Self.measuredRounds)
+    var short = min(max(0, loop.rounds), Self.measuredRounds)
+    if case .flat(let after) = growth, !loop.round.isEmpty {
+      short = min(max(0, loop.rounds), Self.measuredRounds + (after + loop.round.count - 1) / loop.round.count)
+    }
     let base = try measured(short)
     var (task, kept) = (base, 0)
     switch growth {
     case .flat: break
-    case .checkpoints(let steps):
-      let state = loop.stateBytes(at: problem.initialInner(outer))
-      let limit = steps ?? Int.max
-      func bytes(_ rounds: Int) -> Int {
-        (0..<rounds * loop.round.count).suffix(min(limit, rounds * loop.round.count)).reduce(0) { $0 + state[$1 % state.count] }
-      }
-      kept = bytes(max(0, loop.rounds))
-      task = base + kept - bytes(short)
+    case .checkpoints:
+      let round = loop.stateBytes(at: problem.initialInner(outer))
+      kept = round * max(0, loop.rounds)
+      task = base + round * (max(0, loop.rounds) - short)
     case .graph:
       guard loop.rounds > 0 else { break }
       let round = max(0, try measured(Self.longerRounds) - base) / (Self.longerRounds - short)
@@ -104,12 +103,12 @@ extension InnerLoop {
     return short
   }
 
-  /// The bytes that stay in memory where the state before a step is kept, for every step of a round: the variables that it moves, what
-  /// the optimiser remembers of them and, but for a plain gradient step, their gradient.
-  func stateBytes(at inner: [Tensor]) -> [Int] {
+  /// The bytes that stay in memory where the state before every step of a round is kept: the variables that the step moves, what the
+  /// optimiser remembers of them and, but for a plain gradient step, their gradient.
+  func stateBytes(at inner: [Tensor]) -> Int {
     let copies = 1 + optimizer.momentCount + (isPlain ? 0 : 1)
-    return round.map { step in
-      step.moving(of: inner.count).reduce(0) { $0 + copies * Tensor.occupiedBytes(inner[$1].shape, inner[$1].elementType) }
+    return round.flatMap { $0.moving(of: inner.count) }.reduce(0) { sum, index in
+      sum + copies * Tensor.occupiedBytes(inner[index].shape, inner[index].elementType)
     }
   }
 }
@@ -128,43 +127,43 @@ extension HypergradientEstimator {
 }
 
 extension UnrolledRematerialized {
-  public func memoryGrowth(in loop: InnerLoop) -> MemoryGrowth { .checkpoints(steps: nil) }
+  public func memoryGrowth(in loop: InnerLoop) -> MemoryGrowth { .checkpoints }
 }
 
 extension Truncated {
-  public func memoryGrowth(in loop: InnerLoop) -> MemoryGrowth { .checkpoints(steps: max(0, steps)) }
+  public func memoryGrowth(in loop: InnerLoop) -> MemoryGrowth { .flat(after: max(0, steps)) }
 }
 
 extension FirstOrder {
   public func memoryGrowth(in loop: InnerLoop) -> MemoryGrowth {
-    loop.learnedRates == nil && loop.lossWeights.isEmpty ? .flat : .checkpoints(steps: nil)
+    loop.learnedRates == nil && loop.lossWeights.isEmpty ? .flat(after: 0) : .checkpoints
   }
 }
 
 extension FiniteDifference {
-  public func memoryGrowth(in loop: InnerLoop) -> MemoryGrowth { .flat }
+  public func memoryGrowth(in loop: InnerLoop) -> MemoryGrowth { .flat(after: 0) }
 }
 
 extension T1T2 {
-  public func memoryGrowth(in loop: InnerLoop) -> MemoryGrowth { .flat }
+  public func memoryGrowth(in loop: InnerLoop) -> MemoryGrowth { .flat(after: 0) }
 }
 
 extension SAMA {
-  public func memoryGrowth(in loop: InnerLoop) -> MemoryGrowth { .flat }
+  public func memoryGrowth(in loop: InnerLoop) -> MemoryGrowth { .flat(after: 0) }
 }
 
 extension ForwardMode {
-  public func memoryGrowth(in loop: InnerLoop) -> MemoryGrowth { .flat }
+  public func memoryGrowth(in loop: InnerLoop) -> MemoryGrowth { .flat(after: 0) }
 }
 
 extension Neumann {
-  public func memoryGrowth(in loop: InnerLoop) -> MemoryGrowth { .flat }
+  public func memoryGrowth(in loop: InnerLoop) -> MemoryGrowth { .flat(after: 0) }
 }
 
 extension ImplicitDifferentiation {
-  public func memoryGrowth(in loop: InnerLoop) -> MemoryGrowth { .flat }
+  public func memoryGrowth(in loop: InnerLoop) -> MemoryGrowth { .flat(after: 0) }
 }
 
 extension EvolutionStrategies {
-  public func memoryGrowth(in loop: InnerLoop) -> MemoryGrowth { .flat }
+  public func memoryGrowth(in loop: InnerLoop) -> MemoryGrowth { .flat(after: 0) }
 }

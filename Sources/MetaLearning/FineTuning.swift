@@ -11,7 +11,7 @@ public struct FixedStart: HypergradientEstimator {
 
   public var name: String { "fixed-start" }
 
-  public func memoryGrowth(in loop: InnerLoop) -> MemoryGrowth { .flat }
+  public func memoryGrowth(in loop: InnerLoop) -> MemoryGrowth { .flat(after: 0) }
 
   public func hypergradient<Problem: BilevelProblem>(
     of problem: Problem, loop: InnerLoop, at outer: [Tensor]

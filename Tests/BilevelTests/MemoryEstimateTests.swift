@@ -36,7 +36,6 @@ import Testing
     let actual = try measured(estimator, loop(30))
     #expect(abs(Double(estimate.task) / Double(actual) - 1) < 0.1, "\(estimate.task), \(actual)")
     let truncated = try Truncated(steps: 4).memoryEstimate(of: Regression(), loop: loop(30), at: start)
-    #expect(truncated.kept * 30 == estimate.kept * 4)
     let few = try measured(Truncated(steps: 4), loop(30))
     #expect(abs(Double(truncated.task) / Double(few) - 1) < 0.1, "\(truncated.task), \(few)")
   }
@@ -53,7 +52,8 @@ import Testing
   /// Those that say so do not grow.
   @Test func flatEstimatorsAreFlat() throws {
     func loop(_ rounds: Int) -> InnerLoop { InnerLoop(SGD(learningRate: 0.1), rounds: rounds, proximal: 1) }
-    for estimator in HypergradientRegistry.all where estimator.memoryGrowth(in: loop(2)) == .flat && !(estimator is ForwardMode) {
+    for estimator in HypergradientRegistry.all
+    where estimator.memoryGrowth(in: loop(2)) == .flat(after: 0) && !(estimator is ForwardMode) {
       let (short, long) = try (measured(estimator, loop(3)), measured(estimator, loop(24)))
       #expect(Double(long) < 1.1 * Double(short), "\(estimator.name): \(short) → \(long)")
     }
