@@ -4,14 +4,14 @@ WITH := scripts/toolchain.sh
 # One set of flags for the program and for the tests, some of which look inside of modules: neither build undoes the other's.
 BUILD_FLAGS := -c release -Xswiftc -enable-testing
 PROGRAM := .build/release/archprior
-SOURCES := Package.swift Sources Tests Benchmarks/Engine
+SOURCES := Package.swift Sources Tests Benchmarks/Engine Benchmarks/Examples
 
 # The quick comparison: DATA=FOLDER takes Omniglot from a folder, OUTPUT=FOLDER writes elsewhere, ARGUMENTS='…' are passed on.
 OUTPUT ?= runs/quick
 DATA ?=
 ARGUMENTS ?=
 
-.PHONY: help run test build bench omniglot profile format format-check clean
+.PHONY: help run test build bench omniglot profile examples format format-check clean
 
 help: ## Say what there is
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -36,6 +36,14 @@ omniglot: build ## Train all few-shot learners on Omniglot from ../shared/data a
 profile: ## Show where the time of a T-NAS task goes, by primitive (ARGUMENTS='--order exact')
 	@$(WITH) swift build $(BUILD_FLAGS) --product archprior-bench
 	@.build/release/archprior-bench tnas --profile $(ARGUMENTS)
+
+# The examples whose tables `make examples` prints, each an argument of the program.
+EXAMPLES ?= darts-toy weight-decay hyper-cleaning sinusoid class-weights memory soak
+
+examples: ## Solve the bilevel examples and keep their tables (EXAMPLES='hyper-cleaning'; Benchmarks/examples-results)
+	@$(WITH) swift build $(BUILD_FLAGS) --product archprior-examples
+	@set -e; for name in $(EXAMPLES); do \
+	  .build/release/archprior-examples $$name --output Benchmarks/examples-results $(ARGUMENTS); done
 
 format: ## Format all Swift files
 	@$(WITH) swift format format --in-place --parallel --recursive $(SOURCES)

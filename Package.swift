@@ -9,6 +9,7 @@ let package = Package(
     .executable(name: "archprior", targets: ["ArchPriorCLI"]),
     .executable(name: "archprior-bench", targets: ["ArchPriorBench"]),
     .executable(name: "archprior-search-bench", targets: ["ArchPriorSearchBench"]),
+    .executable(name: "archprior-examples", targets: ["ArchPriorExamples"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -106,6 +107,11 @@ let package = Package(
       name: "ArchPriorSearchBench",
       dependencies: ["SearchStudies", .product(name: "ArgumentParser", package: "swift-argument-parser")],
       path: "Benchmarks/Search"),
+    // Bilevel problems to copy; they import what a user would.
+    .executableTarget(
+      name: "ArchPriorExamples",
+      dependencies: ["ArchPrior", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+      path: "Benchmarks/Examples"),
 
     // Tests.
     .target(
@@ -132,6 +138,7 @@ let package = Package(
     .testTarget(name: "ReportsTests", dependencies: ["Reports", "SearchSpaces", "Statistics"]),
     .testTarget(name: "BilevelTests", dependencies: ["ArchPrior", "TestSupport"]),
     .testTarget(name: "ModelsTests", dependencies: ["ArchPrior", "TestSupport"], resources: [.copy("Fixtures")]),
+    .testTarget(name: "ExamplesTests", dependencies: ["ArchPriorExamples", "ArchPrior", "TestSupport"]),
     .testTarget(name: "CommandLineTests", dependencies: ["ArchPrior"], exclude: ["Snapshots"]),
   ],
   swiftLanguageModes: [.v6]

@@ -21,7 +21,12 @@ final class Tape: @unchecked Sendable {
   /// Whether the differentiated function still runs. Values that outlive it are constants to all that comes later.
   private(set) var isOpen = true
 
-  init(level: Int32) { self.level = level }
+  init(level: Int32) {
+    self.level = level
+    _ = Tape.living.withLock { $0.insert(ObjectIdentifier(self)) }
+  }
+
+  deinit { _ = Tape.living.withLock { $0.remove(ObjectIdentifier(self)) } }
 
   /// The number of nodes that hold on to values.
   var nodeCount: Int { nodes.count }

@@ -1,3 +1,5 @@
+import Tensors
+
 /// Why a bilevel computation stopped: what is wrong, with which parameter, and what to do.
 public enum BilevelError: Error, Sendable, Hashable, CustomStringConvertible {
   /// A loss or a parameter became infinite or not a number.
@@ -6,6 +8,8 @@ public enum BilevelError: Error, Sendable, Hashable, CustomStringConvertible {
   case rateCount(rates: Int, variables: Int)
   /// A tensor has the wrong shape; `nil` for one that is missing.
   case shape(parameter: String, shape: [Int]?, expected: [Int])
+  /// Two parameters are of different element types.
+  case elementType(parameter: String, type: ElementType, other: String, otherType: ElementType)
   /// A loss is not a scalar.
   case notScalar(loss: String, shape: [Int])
   /// The outer loss does not depend on an outer variable, on no way whatever.
@@ -26,8 +30,11 @@ public enum BilevelError: Error, Sendable, Hashable, CustomStringConvertible {
     case .rateCount(let rates, let variables):
       return "a gradient step has \(rates) rates for \(variables) inner variables"
     case .shape(let parameter, let shape, let expected):
-      guard let shape else { return "the parameter \(parameter) of shape \(expected) is missing; add it to the outer variables" }
+      guard let shape else { return "the parameter \(parameter) of shape \(expected) is missing; add it to the variables given" }
       return "the parameter \(parameter) has the shape \(shape), not \(expected); give it the shape that the problem states"
+    case .elementType(let parameter, let type, let other, let otherType):
+      return
+        "the parameter \(parameter) is \(type) and \(other) is \(otherType); bring them to one type with converted(to:)"
     case .notScalar(let loss, let shape):
       return "\(loss) has the shape \(shape) and is no scalar; sum or average it"
     case .disconnected(let parameter):

@@ -27,7 +27,10 @@ public protocol BilevelProblem: Sendable {
   /// What is zero at the solution of the inner problem, a tensor of the shape of every inner variable; `nil`, the default, for the gradient
   /// of the inner loss. Only implicit differentiation asks for it.
   func optimality(_ inner: [Tensor], outer: [Tensor]) throws -> [Tensor]?
-  /// What is wrong with a list of outer variables; by default nothing is found. Called before anything is computed.
+  /// The shapes of ω. Where they are stated, a list of outer variables that does not have them is an error before anything is computed;
+  /// `nil`, the default, takes any list.
+  var outerShapes: [Shape]? { get }
+  /// What is wrong with a list of outer variables; by default only ``outerShapes`` are looked at. Called before anything is computed.
   ///
   /// - Throws: ``BilevelError/shape(parameter:shape:expected:)`` where a tensor has the wrong shape.
   func validate(outer: [Tensor]) throws
@@ -43,7 +46,13 @@ extension BilevelProblem {
     try outerLoss(inner, outer: outer)
   }
   public func optimality(_ inner: [Tensor], outer: [Tensor]) throws -> [Tensor]? { nil }
-  public func validate(outer: [Tensor]) throws {}
+  public var outerShapes: [Shape]? { nil }
+  public func validate(outer: [Tensor]) throws {
+    for (index, expected) in (outerShapes ?? []).enumerated() where index >= outer.count || outer[index].shape != expected {
+      throw BilevelError.shape(
+        parameter: outerName(index), shape: index < outer.count ? outer[index].shape.array : nil, expected: expected.array)
+    }
+  }
   public func innerName(_ index: Int) -> String { "inner[\(index)]" }
   public func outerName(_ index: Int) -> String { "outer[\(index)]" }
 }

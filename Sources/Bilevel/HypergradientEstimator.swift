@@ -13,6 +13,10 @@ public protocol HypergradientEstimator: Sendable {
   func hypergradient<Problem: BilevelProblem>(
     of problem: Problem, loop: InnerLoop, at outer: [Tensor]
   ) throws -> Hypergradient<Problem.Report>
+
+  /// How its memory grows with the steps of a loop, for ``MemoryEstimate``; ``MemoryGrowth/graph`` by default, which is right for any
+  /// that grows evenly.
+  func memoryGrowth(in loop: InnerLoop) -> MemoryGrowth
 }
 
 /// A hypergradient with what was found on the way.

@@ -32,7 +32,7 @@ struct ImplicitSystem<Problem: BilevelProblem> {
     self.problem = problem
     self.loop = loop
     self.outer = outer
-    run = try loop.unroll(problem, from: problem.initialInner(outer), outer: outer)
+    run = try loop.unroll(problem, from: problem.checkedStart(outer), outer: outer)
     let (inner, round) = (run.state.inner, run.lastRound)
     moving = Set(loop.round.flatMap { $0.moving(of: inner.count) }).sorted()
     end = try OuterGradient(problem, loop: loop, inner: inner, outer: outer, round: round, step: run.losses.count)

@@ -48,6 +48,7 @@ extension InnerLoop {
   public func run<Problem: BilevelProblem>(
     _ problem: Problem, from start: [Tensor], outer: [Tensor], observe: ([Tensor]) throws -> Void = { _ in }
   ) throws -> (inner: [Tensor], losses: [Double]) {
+    try checkStart(problem, start, outer: outer)
     let run = try unroll(problem, from: start, outer: outer) { _, state, _ in try observe(state.inner) }
     try observe(run.state.inner)
     return (run.state.inner, run.losses)
@@ -142,7 +143,6 @@ extension InnerLoop {
 
   /// - Throws: ``BilevelError`` where counts or shapes do not fit together.
   private func validate<Problem: BilevelProblem>(_ problem: Problem, inner: [Tensor], outer: [Tensor]) throws {
-    try problem.validate(outer: outer)
     for step in round where !step.rates.isEmpty && step.rates.count != inner.count {
       throw BilevelError.rateCount(rates: step.rates.count, variables: inner.count)
     }
@@ -150,12 +150,25 @@ extension InnerLoop {
       let moving = Set(round.flatMap { $0.moving(of: inner.count) }).sorted()
       try learnedRates.validate(problem, inner: inner, outer: outer, moving: moving)
     }
-    if proximal != 0 {
-      let start = problem.initialInner(outer)
-      for (index, variable) in inner.enumerated() where index >= start.count || start[index].shape != variable.shape {
-        throw BilevelError.shape(
-          parameter: problem.innerName(index), shape: variable.shape.array,
-          expected: index < start.count ? start[index].shape.array : [])
+    if proximal != 0 { try checkStart(problem, inner, outer: outer) }
+    // One of another type fits nowhere: tensors are computed with in their own.
+    guard let type = inner.first?.elementType else { return }
+    func check(_ tensors: [Tensor], _ name: (Int) -> String) throws {
+      guard let index = tensors.firstIndex(where: { $0.elementType != type }) else { return }
+      throw BilevelError.elementType(
+        parameter: name(index), type: tensors[index].elementType, other: problem.innerName(0), otherType: type)
+    }
+    try check(inner, problem.innerName)
+    try check(outer, problem.outerName)
+  }
+
+  /// - Throws: ``BilevelError/shape(parameter:shape:expected:)`` where a list of inner variables is not like the problem's own start.
+  private func checkStart<Problem: BilevelProblem>(_ problem: Problem, _ inner: [Tensor], outer: [Tensor]) throws {
+    let start = try problem.checkedStart(outer)
+    for index in 0..<max(start.count, inner.count) {
+      let (shape, expected) = (index < inner.count ? inner[index].shape : nil, index < start.count ? start[index].shape : nil)
+      if shape != expected {
+        throw BilevelError.shape(parameter: problem.innerName(index), shape: shape?.array, expected: expected?.array ?? [])
       }
     }
   }

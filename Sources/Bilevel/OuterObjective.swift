@@ -43,7 +43,7 @@ extension InnerLoop {
   ) throws -> (loss: Tensor, report: Problem.Report, run: InnerRun) {
     var sum: Tensor?
     var weighted = 0
-    let run = try unroll(problem, from: problem.initialInner(outer), outer: outer) { step, _, _ in
+    let run = try unroll(problem, from: problem.checkedStart(outer), outer: outer) { step, _, _ in
       weighted = step.number
     } roundEnd: { round, inner in
       // The last round's loss is evaluated below in any case, for its report.
@@ -59,6 +59,12 @@ extension InnerLoop {
 }
 
 extension BilevelProblem {
+  /// `s₀(ω)`, once ω is known to be what it should: a start computed of tensors that do not fit would end the process.
+  func checkedStart(_ outer: [Tensor]) throws -> [Tensor] {
+    try validate(outer: outer)
+    return initialInner(outer)
+  }
+
   /// Carries a cotangent of `s₀` back to ω and adds it to a gradient.
   func addStart(_ cotangent: [Tensor], at outer: [Tensor], to gradient: [Tensor]) -> [Tensor] {
     let (_, pullback) = vjp(at: outer, of: initialInner)

@@ -41,7 +41,7 @@ struct ReverseSweep {
     var records: [Record] = []
     var roundEnds: [Int: [Tensor]] = [:]
     let needsSteps = needsSteps(of: loop)
-    let run = try loop.unroll(problem, from: problem.initialInner(outer), outer: outer) { place, state, gradient in
+    let run = try loop.unroll(problem, from: problem.checkedStart(outer), outer: outer) { place, state, gradient in
       // A plain step's pullback does not read the gradient.
       records.append(Record(place: place, before: needsSteps ? (state, loop.isPlain ? [] : gradient) : nil))
       if let lastSteps, records.count > lastSteps { records[records.count - 1 - lastSteps].before = nil }

@@ -11,6 +11,8 @@ public struct FixedStart: HypergradientEstimator {
 
   public var name: String { "fixed-start" }
 
+  public func memoryGrowth(in loop: InnerLoop) -> MemoryGrowth { .flat(after: 0) }
+
   public func hypergradient<Problem: BilevelProblem>(
     of problem: Problem, loop: InnerLoop, at outer: [Tensor]
   ) throws -> Hypergradient<Problem.Report> {

@@ -15,6 +15,8 @@ public struct ReptileDisplacement: HypergradientEstimator {
 
   public var name: String { "reptile" }
 
+  public func memoryGrowth(in loop: InnerLoop) -> MemoryGrowth { .flat(after: 0) }
+
   public func hypergradient<Problem: BilevelProblem>(
     of problem: Problem, loop: InnerLoop, at outer: [Tensor]
   ) throws -> Hypergradient<Problem.Report> {

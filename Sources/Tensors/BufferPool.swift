@@ -42,6 +42,13 @@ package final class BufferPool {
     return (2 * (log - 6) + 2, 1 << (log + 1))
   }
 
+  /// Whether the pool takes nothing of what other threads left and leaves nothing behind; see ``MeasuredPool``.
+  private let isIsolated: Bool
+  /// Bytes that this pool asked of the operating system.
+  private(set) var requestedBytes = 0
+
+  init(isolated: Bool = false) { isIsolated = isolated }
+
   private var arena: BlockArena?
   /// Whether an arena could not be had; large buffers are then cached like small ones.
   private var isWithoutArena = false
@@ -49,11 +56,12 @@ package final class BufferPool {
   /// A block for a large buffer; `nil` where the system gives no addresses for an arena, or the arena is full.
   func block(_ bytes: Int) -> (UnsafeMutableRawPointer, BlockArena.Index, BlockArena)? {
     if arena == nil && !isWithoutArena {
-      arena = BufferPool.depot.withLock { $0.arenas.popLast() } ?? BlockArena()
+      arena = (isIsolated ? nil : BufferPool.depot.withLock { $0.arenas.popLast() }) ?? BlockArena()
       isWithoutArena = arena == nil
     }
     guard let arena, let block = arena.allocate(bytes) else { return nil }
     if block.added > 0 {
+      requestedBytes += block.added
       BufferPool.mallocCount.add(1, ordering: .relaxed)
       BufferPool.mallocBytes.add(block.added, ordering: .relaxed)
     }
@@ -62,8 +70,11 @@ package final class BufferPool {
 
   func allocate(sizeClass index: Int, bytes: Int) -> UnsafeMutableRawPointer {
     if let pointer = free[index].popLast() { return pointer }
-    let shared = BufferPool.depot.withLock { depot in SendablePointer(depot.free[index].popLast()) }
-    if let pointer = shared.pointer { return pointer }
+    if !isIsolated {
+      let shared = BufferPool.depot.withLock { depot in SendablePointer(depot.free[index].popLast()) }
+      if let pointer = shared.pointer { return pointer }
+    }
+    requestedBytes += bytes
     BufferPool.mallocCount.add(1, ordering: .relaxed)
     BufferPool.mallocBytes.add(bytes, ordering: .relaxed)
     return UnsafeMutableRawPointer.allocate(byteCount: bytes, alignment: BufferPool.alignment)
@@ -80,8 +91,15 @@ package final class BufferPool {
     }
   }
 
-  /// Hands everything to the depot; called when the thread ends.
+  /// Hands everything to the depot, or back to the system if it is isolated; called when the thread ends.
   func drain() {
+    if isIsolated {
+      BufferPool.mallocBytes.subtract(requestedBytes, ordering: .relaxed)
+      for pointer in free.joined() { pointer.deallocate() }
+      arena = nil
+      free = Array(repeating: [], count: BufferPool.classCount)
+      return
+    }
     let surplus = SendableLists(lists: free)
     let own = arena
     BufferPool.depot.withLock { depot in

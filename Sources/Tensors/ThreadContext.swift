@@ -5,7 +5,7 @@ import Foundation
 /// A context lives as long as its thread. Reaching it costs one `pthread_getspecific`.
 package final class ThreadContext {
   /// Buffers that this thread has released and may use again.
-  package let pool = BufferPool()
+  package let pool: BufferPool
   /// The number of gradient and jvp transformations that are open on this thread.
   package var level: Int32 = 0
   /// Whether this thread uses fused primitives, where it has been told.
@@ -15,6 +15,8 @@ package final class ThreadContext {
 
   private var scratch = UnsafeMutableRawPointer.allocate(byteCount: 1 << 14, alignment: BufferPool.alignment)
   private var scratchBytes = 1 << 14
+
+  init(pool: BufferPool = BufferPool()) { self.pool = pool }
 
   deinit { scratch.deallocate() }
 
@@ -42,6 +44,12 @@ package final class ThreadContext {
   static func unretained<Result>(_ body: (ThreadContext) -> Result) -> Result {
     guard let pointer = pthread_getspecific(key) else { return body(current) }
     return Unmanaged<ThreadContext>.fromOpaque(pointer)._withUnsafeGuaranteedRef(body)
+  }
+
+  /// Gives the calling thread, which must not have worked with tensors yet, a context with a pool of its own making.
+  static func install(_ pool: BufferPool) {
+    precondition(pthread_getspecific(key) == nil, "the thread has a pool already")
+    pthread_setspecific(key, Unmanaged.passRetained(ThreadContext(pool: pool)).toOpaque())
   }
 
   /// The calling thread's context.

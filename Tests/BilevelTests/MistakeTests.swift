@@ -9,6 +9,7 @@ import Testing
     var start: @Sendable ([Tensor]) -> [Tensor] = { _ in [Tensor(shape: [2], [1.0, -1])] }
     var inner: @Sendable ([Tensor], [Tensor]) -> Tensor = { s, outer in (s[0] - outer[0]).squared().sum() }
     var outer: @Sendable ([Tensor], [Tensor]) -> Tensor = { s, _ in s[0].squared().sum() }
+    var outerShapes: [Shape]?
 
     func initialInner(_ outer: [Tensor]) -> [Tensor] { start(outer) }
     func innerLoss(_ s: [Tensor], outer: [Tensor]) -> Tensor { inner(s, outer) }
@@ -153,6 +154,30 @@ import Testing
     var weighted = loop
     weighted.lossWeights = [0.5, 0.5]
     #expect(error(UnrolledRematerialized(), Custom(), loop: weighted) == .lossWeightCount(weights: 2, rounds: 3))
+  }
+
+  /// Inner and outer variables that do not fit one another, found before a loss is computed with them.
+  @Test func innerAndOuterThatDoNotFitAreNamed() throws {
+    let stated = Custom(outerShapes: [[2]])
+    let single = [Tensor(shape: [2], [Float(0.5), 0.25])]
+    for estimator in HypergradientRegistry.all {
+      #expect(
+        error(estimator, stated, at: [Tensor(shape: [3], [1.0, 2, 3])])
+          == .shape(parameter: "hyper.0", shape: [3], expected: [2]), "\(estimator.name)")
+      #expect(
+        error(estimator, stated, at: []) == .shape(parameter: "hyper.0", shape: nil, expected: [2]), "\(estimator.name)")
+      #expect(
+        error(estimator, stated, at: single)
+          == .elementType(parameter: "hyper.0", type: .float32, other: "weights.0", otherType: .float64), "\(estimator.name)")
+    }
+    #expect(error(UnrolledRematerialized(), stated) == nil)
+    // A start of one's own that is not like the problem's.
+    #expect {
+      _ = try loop.run(stated, from: [Tensor(shape: [3], [1.0, 2, 3])], outer: point)
+    } throws: { $0 as? BilevelError == .shape(parameter: "weights.0", shape: [3], expected: [2]) }
+    #expect("\(BilevelError.shape(parameter: "hyper.0", shape: [3], expected: [2]))".contains("give it the shape"))
+    let types = BilevelError.elementType(parameter: "hyper.0", type: .float32, other: "weights.0", otherType: .float64)
+    #expect("\(types)".contains("converted(to:)"))
   }
 
   /// A few-shot model with the parameters of another.

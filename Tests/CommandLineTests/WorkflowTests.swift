@@ -35,6 +35,7 @@ import Testing
     }
     let outcome = try JSONDecoder().decode(Outcome.self, from: Data(trained.output.utf8))
     #expect(outcome.finished)
+    #expect(trained.error.contains("memory: about "))
     #expect(try Genotype(parsing: outcome.genotype).text == outcome.genotype)
 
     let refused = try Program.run(["meta-train", folder.file("tiny.yaml"), "--output", run])

@@ -62,6 +62,10 @@ struct MetaTrainCommand: ParsableCommand {
     if let process = training.run.abandonedBy {
       display.note("note: \(process) was killed while it worked on \(folder); going on from its last checkpoint")
     }
+    // Where the first steps fail, training says so itself.
+    if let peak = try? training.estimatedPeakMemory() {
+      display.note("memory: about \(peak >> 20) MiB at most, on \(training.threads) threads")
+    }
     let outcome = try training.train()
     display.finish()
     guard outcome.finished else {

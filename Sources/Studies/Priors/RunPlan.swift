@@ -7,6 +7,7 @@ import Randomness
 import Runs
 import SearchSpaces
 import Tasks
+import Tensors
 
 /// What a meta-training run would do, with estimates from a short trial: `meta-train --dry-run`.
 public struct RunPlan: Sendable, Codable {
@@ -77,7 +78,7 @@ public struct RunPlan: Sendable, Codable {
     }
     // Weights and two moments of Adam, 4 bytes each, in both of the checkpoints that are kept.
     checkpointBytes = 2 * 3 * 4 * stages.reduce(0) { $0 + $1.parameters }
-    peakMemory = Self.peakResidentBytes()
+    peakMemory = ProcessMemory.peak
   }
 
   private struct Trial {
@@ -118,13 +119,5 @@ public struct RunPlan: Sendable, Codable {
         parameters: stage.trainer.model.layout.scalarCount,
         checkpoints: stage.budget.tasks.map { max(1, $0 / configuration.checkpointEvery) })
     }
-  }
-
-  private static func peakResidentBytes() -> Int? {
-    guard let status = try? String(contentsOfFile: "/proc/self/status", encoding: .utf8),
-      let line = status.split(separator: "\n").first(where: { $0.hasPrefix("VmHWM:") }),
-      let kilobytes = line.split(whereSeparator: \.isWhitespace).dropFirst().first.flatMap({ Int($0) })
-    else { return nil }
-    return kilobytes << 10
   }
 }

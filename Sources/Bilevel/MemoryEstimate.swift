@@ -1,0 +1,169 @@
+import Optimizers
+import Tensors
+
+/// How the memory of a hypergradient grows with the steps of the inner loop.
+public enum MemoryGrowth: Sendable, Hashable {
+  /// Not at all, once there are so many steps.
+  case flat(after: Int)
+  /// By the state before every step.
+  case checkpoints
+  /// By the same amount for every round, as a recorded graph does; how much is measured.
+  case graph
+}
+
+/// How much memory a hypergradient will take, from one of a few rounds that is computed and measured.
+///
+/// The tensors of the short loop get memory of their own, so that the measured number is what they would add to a fresh process, with
+/// all that allocation wastes. From there on it is arithmetic: nothing more (``MemoryGrowth/flat(after:)``), the bytes of the state for each
+/// further step (``MemoryGrowth/checkpoints``), or a straight line through two measured loops (``MemoryGrowth/graph``).
+///
+/// - Cost: two rounds of the loop and their hypergradient; for a graph, those and five rounds; for truncation, as many rounds as it looks at.
+public struct MemoryEstimate: Sendable, Hashable {
+  /// Bytes that are resident in the process already; they stay.
+  public var resident: Int
+  /// Bytes that the tensors of one hypergradient of the whole loop add.
+  public var task: Int
+  /// The part of ``task`` that is kept of the inner steps, be it their states or their graphs.
+  public var kept: Int
+  /// Bytes that are shared by all tasks: what an outer step adds, for those who know.
+  public var shared: Int
+
+  /// An estimate of known parts, all in bytes.
+  public init(resident: Int, task: Int, kept: Int, shared: Int = 0) {
+    self.resident = resident
+    self.task = task
+    self.kept = kept
+    self.shared = shared
+  }
+
+  /// The most that will be resident in the process, in bytes.
+  ///
+  /// - Parameter tasks: hypergradients that are computed at once, one a thread.
+  public func peak(tasks: Int = 1) -> Int { resident + task * max(1, tasks) + shared }
+}
+
+extension MemoryEstimate {
+  /// The rounds whose hypergradient is measured.
+  private static let measuredRounds = 2
+  /// Rounds of the longer one of two measured loops.
+  private static let longerRounds = 5
+
+  /// Measures a short loop and works out the whole.
+  ///
+  /// Where a loop may stop before its last round, it is taken not to.
+  /// - Throws: what the estimator throws for the short loop.
+  public init<Problem: BilevelProblem>(
+    _ estimator: any HypergradientEstimator, of problem: Problem, loop: InnerLoop, at outer: [Tensor]
+  ) throws {
+    let resident = ProcessMemory.resident ?? 0
+    let growth = estimator.memoryGrowth(in: loop)
+    func measured(_ rounds: Int) throws -> Int { try Self.measure(estimator, problem, loop.shortened(to: rounds), outer) }
+    var short = min(max(0, loop.rounds), Self.measuredRounds)
+    if case .flat(let after) = growth, !loop.round.isEmpty {
+      short = min(max(0, loop.rounds), Self.measuredRounds + (after + loop.round.count - 1) / loop.round.count)
+    }
+    let base = try measured(short)
+    var (task, kept) = (base, 0)
+    switch growth {
+    case .flat: break
+    case .checkpoints:
+      let round = loop.stateBytes(at: problem.initialInner(outer))
+      kept = round * max(0, loop.rounds)
+      task = base + round * (max(0, loop.rounds) - short)
+    case .graph:
+      guard loop.rounds > 0 else { break }
+      let round = max(0, try measured(Self.longerRounds) - base) / (Self.longerRounds - short)
+      kept = round * loop.rounds
+      task = base + round * (loop.rounds - short)
+    }
+    self.init(resident: resident, task: task, kept: kept)
+  }
+
+  private static func measure<Problem: BilevelProblem>(
+    _ estimator: any HypergradientEstimator, _ problem: Problem, _ loop: InnerLoop, _ outer: [Tensor]
+  ) throws -> Int {
+    try MeasuredPool.bytes {
+      do {
+        _ = try estimator.hypergradient(of: problem, loop: loop, at: outer)
+      } catch BilevelError.disconnected {
+        // What only later rounds reach; found after everything has been computed.
+      } catch BilevelError.unseen {
+      }
+    }
+  }
+}
+
+extension InnerLoop {
+  /// The loop with fewer rounds, all of which it does.
+  fileprivate func shortened(to rounds: Int) -> InnerLoop {
+    var short = self
+    short.rounds = rounds
+    short.stopping = nil
+    short.lossWeights = Array(lossWeights.suffix(rounds))
+    return short
+  }
+
+  /// The bytes that stay in memory where the state before every step of a round is kept: the variables that the step moves, what the
+  /// optimiser remembers of them and, but for a plain gradient step, their gradient.
+  func stateBytes(at inner: [Tensor]) -> Int {
+    let copies = 1 + optimizer.momentCount + (isPlain ? 0 : 1)
+    return round.flatMap { $0.moving(of: inner.count) }.reduce(0) { sum, index in
+      sum + copies * Tensor.occupiedBytes(inner[index].shape, inner[index].elementType)
+    }
+  }
+}
+
+extension HypergradientEstimator {
+  public func memoryGrowth(in loop: InnerLoop) -> MemoryGrowth { .graph }
+
+  /// How much memory the hypergradient of a problem will take; see ``MemoryEstimate``.
+  ///
+  /// - Throws: what the estimator throws for a loop of a few rounds.
+  public func memoryEstimate<Problem: BilevelProblem>(
+    of problem: Problem, loop: InnerLoop, at outer: [Tensor]
+  ) throws -> MemoryEstimate {
+    try MemoryEstimate(self, of: problem, loop: loop, at: outer)
+  }
+}
+
+extension UnrolledRematerialized {
+  public func memoryGrowth(in loop: InnerLoop) -> MemoryGrowth { .checkpoints }
+}
+
+extension Truncated {
+  public func memoryGrowth(in loop: InnerLoop) -> MemoryGrowth { .flat(after: max(0, steps)) }
+}
+
+extension FirstOrder {
+  public func memoryGrowth(in loop: InnerLoop) -> MemoryGrowth {
+    loop.learnedRates == nil && loop.lossWeights.isEmpty ? .flat(after: 0) : .checkpoints
+  }
+}
+
+extension FiniteDifference {
+  public func memoryGrowth(in loop: InnerLoop) -> MemoryGrowth { .flat(after: 0) }
+}
+
+extension T1T2 {
+  public func memoryGrowth(in loop: InnerLoop) -> MemoryGrowth { .flat(after: 0) }
+}
+
+extension SAMA {
+  public func memoryGrowth(in loop: InnerLoop) -> MemoryGrowth { .flat(after: 0) }
+}
+
+extension ForwardMode {
+  public func memoryGrowth(in loop: InnerLoop) -> MemoryGrowth { .flat(after: 0) }
+}
+
+extension Neumann {
+  public func memoryGrowth(in loop: InnerLoop) -> MemoryGrowth { .flat(after: 0) }
+}
+
+extension ImplicitDifferentiation {
+  public func memoryGrowth(in loop: InnerLoop) -> MemoryGrowth { .flat(after: 0) }
+}
+
+extension EvolutionStrategies {
+  public func memoryGrowth(in loop: InnerLoop) -> MemoryGrowth { .flat(after: 0) }
+}

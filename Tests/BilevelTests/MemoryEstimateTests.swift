@@ -1,0 +1,77 @@
+import ArchPrior
+import TestSupport
+import Testing
+
+/// Estimates against what is measured, and against the formula of checkpoints.
+@Suite struct MemoryEstimateTests {
+  /// A linear regression whose buffers are large and few, so that their number can be told from the bytes: `[512, 64]` weights of 128 KiB.
+  struct Regression: BilevelProblem {
+    let x = FixtureValues.tensor("memory x", [128, 512], .float32)
+    let y = FixtureValues.tensor("memory y", [128, 64], .float32)
+
+    func initialInner(_ outer: [Tensor]) -> [Tensor] { outer }
+    func innerLoss(_ w: [Tensor], outer: [Tensor]) -> Tensor { (matmul(x, w[0]).tanh() - y).squared().mean() }
+    func outerLoss(_ w: [Tensor], outer: [Tensor]) -> (loss: Tensor, report: Void) {
+      ((matmul(x, w[0]) - y).squared().mean(), ())
+    }
+  }
+
+  private let start = [FixtureValues.tensor("memory w", [512, 64], .float32)]
+
+  private func measured(_ estimator: any HypergradientEstimator, _ loop: InnerLoop) throws -> Int {
+    let start = start
+    return try MeasuredPool.bytes { _ = try estimator.hypergradient(of: Regression(), loop: loop, at: start) }
+  }
+
+  /// Buffers of a step that stay: the weights; with momentum their gradient and the velocity; with Adam a second moment.
+  @Test(arguments: [(0, 1), (1, 3), (2, 4)])
+  func checkpointsAreTheStateOfEveryStep(_ optimizer: Int, _ buffers: Int) throws {
+    let optimizers: [any InnerOptimizer] = [SGD(learningRate: 0.1), SGD(learningRate: 0.1, momentum: 0.9), Adam()]
+    func loop(_ rounds: Int) -> InnerLoop { InnerLoop(optimizers[optimizer], rounds: rounds) }
+    let estimator = UnrolledRematerialized()
+    let estimate = try estimator.memoryEstimate(of: Regression(), loop: loop(30), at: start)
+    // 512 × 64 floats; a block wastes at most 1,087 bytes.
+    let state = 512 * 64 * 4 * buffers
+    #expect((30 * state...30 * (state + 1087 * buffers)).contains(estimate.kept), "\(estimate.kept)")
+    let actual = try measured(estimator, loop(30))
+    #expect(abs(Double(estimate.task) / Double(actual) - 1) < 0.1, "\(estimate.task), \(actual)")
+    let truncated = try Truncated(steps: 4).memoryEstimate(of: Regression(), loop: loop(30), at: start)
+    let few = try measured(Truncated(steps: 4), loop(30))
+    #expect(abs(Double(truncated.task) / Double(few) - 1) < 0.1, "\(truncated.task), \(few)")
+  }
+
+  @Test func aGraphGrowsByTheSameForEveryStep() throws {
+    let loop = InnerLoop(SGD(learningRate: 0.1), rounds: 20)
+    let estimate = try UnrolledGraph().memoryEstimate(of: Regression(), loop: loop, at: start)
+    let actual = try measured(UnrolledGraph(), loop)
+    #expect(abs(Double(estimate.task) / Double(actual) - 1) < 0.1, "\(estimate.task), \(actual)")
+    // The graph keeps activations besides the weights.
+    #expect(estimate.kept > 20 * 512 * 64 * 4)
+  }
+
+  /// Those that say so do not grow.
+  @Test func flatEstimatorsAreFlat() throws {
+    func loop(_ rounds: Int) -> InnerLoop { InnerLoop(SGD(learningRate: 0.1), rounds: rounds, proximal: 1) }
+    for estimator in HypergradientRegistry.all
+    where estimator.memoryGrowth(in: loop(2)) == .flat(after: 0) && !(estimator is ForwardMode) {
+      let (short, long) = try (measured(estimator, loop(3)), measured(estimator, loop(24)))
+      #expect(Double(long) < 1.1 * Double(short), "\(estimator.name): \(short) → \(long)")
+    }
+  }
+
+  @Test func peaksCountTasksAtOnce() {
+    var estimate = MemoryEstimate(resident: 10, task: 5, kept: 1)
+    estimate.shared = 2
+    #expect(estimate.peak() == 17 && estimate.peak(tasks: 3) == 27)
+  }
+
+  /// What is measured leaves nothing behind.
+  @Test func measuringGivesTheMemoryBack() async {
+    await #expect(processExitsWith: .success) {
+      let before = BufferPool.systemBytes
+      let bytes = try MeasuredPool.bytes { _ = Tensor.zeros([1 << 20]) + Tensor.zeros([1 << 20]) }
+      #expect((3 << 22...(3 << 22) + 4096).contains(bytes), "\(bytes)")
+      #expect(BufferPool.systemBytes == before)
+    }
+  }
+}
