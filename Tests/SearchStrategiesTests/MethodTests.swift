@@ -52,7 +52,8 @@ import Testing
     ]) func learningFindsTheOptimum(text: String) throws
   {
     let method = try StrategyRegistry.method(parsing: text)
-    let told = try run(method, evaluations: 400, epochs: text == "bohb" ? [12, 200] : [12], score: Self.matches)
+    let told = try run(
+      method, evaluations: text == "bohb" ? 1_000 : 400, epochs: text == "bohb" ? [12, 200] : [12], score: Self.matches)
     #expect(told.contains { $0.score == 6 })
   }
 

@@ -117,7 +117,7 @@ import Testing
       "regularized-evolution:population=0", "regularized-evolution:tournament=0", "local-search:initial=0",
       "reinforce:learningRate=0",
       "reinforce:momentum=1", "bananas:ensemble=0", "tpe:goodShare=2", "successive-halving:eta=1", "hyperband:eta=0",
-      "bohb:widening=-1",
+      "bohb:candidates=0",
     ]) func impossibleSettingsAreRefusedBeforeTheStart(text: String) throws
   {
     let method = try StrategyRegistry.method(parsing: text)

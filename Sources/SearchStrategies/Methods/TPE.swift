@@ -16,8 +16,6 @@ public struct TPE: SearchMethod {
   public var candidates = 24
   /// The share of proposals that are random.
   public var randomShare = 0.1
-  /// How much wider than the density the draws are.
-  public var widening = 3.0
 
   public init() {}
 
@@ -27,10 +25,9 @@ public struct TPE: SearchMethod {
     try require(goodShare, "goodShare", in: 0.001...0.999, "between 0 and 1")
     try require(candidates, "candidates", in: 1...10_000, "from 1 to 10000")
     try require(randomShare, "randomShare", in: 0...1, "from 0 to 1")
-    try require(widening, "widening", in: 0...1_000, "from 0 to 1000")
     return Run(
       space: problem.space, epochs: problem.epochs[0],
-      settings: .init(goodShare: goodShare, candidates: candidates, randomShare: randomShare, widening: widening),
+      settings: .init(goodShare: goodShare, candidates: candidates, randomShare: randomShare),
       state: .init(generator: problem.generator(Self.name)))
   }
 
