@@ -114,6 +114,13 @@ import Testing
     #expect(abs(sum - 1) < 1e-12 && largest < 1)
   }
 
+  /// Counts plus one of each of k choices, over n + k.
+  @Test func independentDensitiesAreSmoothedFrequencies() {
+    let density = IndependentDensity(points: [[0, 2], [0, 1], [1, 1]], counts: [2, 3])
+    #expect(abs(density([0, 1]) - 3.0 / 5 * 3 / 6) < 1e-12)
+    #expect(abs(density([1, 0]) - 2.0 / 5 * 1 / 6) < 1e-12)
+  }
+
   /// The predictor learns an additive function of the encoding: held-out predictions follow the truth.
   @Test func predictorsPredict() throws {
     var generator = Philox(seed: 9, stream: "predictor")
