@@ -4,17 +4,20 @@ WITH := scripts/toolchain.sh
 # One set of flags for the program and for the tests, some of which look inside of modules: neither build undoes the other's.
 BUILD_FLAGS := -c release -Xswiftc -enable-testing
 PROGRAM := .build/release/archprior
-SOURCES := Package.swift Sources Tests Benchmarks/Engine Benchmarks/Examples
+SOURCES := Package.swift Sources Tests Benchmarks/Engine Benchmarks/Examples Benchmarks/Search
 
 # The quick comparison: DATA=FOLDER takes Omniglot from a folder, OUTPUT=FOLDER writes elsewhere, ARGUMENTS='…' are passed on.
 OUTPUT ?= runs/quick
 DATA ?=
 ARGUMENTS ?=
+# Where the tables of the NAS benchmarks are (nasbench201.csv.gz; scripts/nasbench201_to_csv.py writes it from the official file).
+TABLES ?= ../shared/nasbench
+SEARCH_BENCH := .build/release/archprior-search-bench
 
-.PHONY: help run test build bench omniglot profile examples format format-check clean
+.PHONY: help run test build bench omniglot examples search-bench bench-nb201 bench-nb101 bench-fuzz profile format format-check clean
 
 help: ## Say what there is
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: build ## Search, adapt and compare on few-shot tasks; the report is runs/quick/report.html (DATA=FOLDER: Omniglot)
 	@$(PROGRAM) compare --output '$(OUTPUT)' $(if $(DATA),--data '$(DATA)') $(ARGUMENTS)
@@ -32,6 +35,18 @@ bench: build ## Time ArchPrior and its peers, alternating, in at most 25 minutes
 
 omniglot: build ## Train all few-shot learners on Omniglot from ../shared/data and make one table (ARGUMENTS='--only maml-5w1s')
 	@python3 Benchmarks/omniglot-learners/run.py $(ARGUMENTS)
+
+search-bench:
+	@$(WITH) swift build $(BUILD_FLAGS) --product archprior-search-bench
+
+bench-nb201: search-bench ## Make NAS-Bench-201's published searches again, 500 seeds each (TABLES=FOLDER)
+	@$(SEARCH_BENCH) nb201 --tables '$(TABLES)' --output Benchmarks/nas-bench-201 $(ARGUMENTS)
+
+bench-nb101: search-bench ## Enumerate and hash all labelled graphs of NAS-Bench-101
+	@$(SEARCH_BENCH) nb101 $(ARGUMENTS)
+
+bench-fuzz: search-bench ## Read 100,000 damaged benchmark files
+	@$(SEARCH_BENCH) fuzz $(ARGUMENTS)
 
 profile: ## Show where the time of a T-NAS task goes, by primitive (ARGUMENTS='--order exact')
 	@$(WITH) swift build $(BUILD_FLAGS) --product archprior-bench

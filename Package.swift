@@ -49,6 +49,11 @@ let package = Package(
     .target(name: "TabularBenchmarks", dependencies: ["Datasets", "SearchSpaces", "Randomness"]),
     .target(name: "SearchStrategies", dependencies: ["TabularBenchmarks", "SearchSpaces", "Randomness", "Tensors"]),
 
+    // Strategies that do need the engine.
+    .target(
+      name: "ControllerStrategies",
+      dependencies: ["SearchStrategies", "SearchSpaces", "Optimizers", "Autodiff", "Tensors", "Randomness"]),
+
     // Problems.
     .target(name: "Bilevel", dependencies: ["Autodiff", "Tensors", "Optimizers", "Randomness"]),
     .target(name: "Supernets", dependencies: ["Layers", "Autodiff", "Tensors", "SearchSpaces", "Randomness", "Optimizers"]),
@@ -90,7 +95,7 @@ let package = Package(
       dependencies: [
         "Tensors", "Autodiff", "Optimizers", "Layers", "Datasets", "Bilevel", "Supernets", "Tasks", "MetaLearning",
         "ArchitecturePriors", "Runs", "Reports", "Studies", "Randomness", "Statistics", "SearchSpaces", "TabularBenchmarks",
-        "SearchStrategies", "SearchStudies",
+        "SearchStrategies", "SearchStudies", "ControllerStrategies",
       ]),
     .executableTarget(
       name: "ArchPriorCLI",
@@ -124,7 +129,9 @@ let package = Package(
     .testTarget(
       name: "SearchStrategiesTests",
       dependencies: [
-        "SearchStrategies", "SearchStudies", "TabularBenchmarks", "SearchSpaces", "Randomness", "Statistics", "Reports",
+        "SearchStrategies", "ControllerStrategies", "SearchStudies", "TabularBenchmarks", "SearchSpaces", "Randomness",
+        "Statistics",
+        "Reports", "Autodiff", "Tensors",
       ],
       exclude: ["Fixtures"]),
     .testTarget(name: "CKernelsTests", dependencies: ["CKernels"]),

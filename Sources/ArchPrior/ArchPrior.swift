@@ -2,6 +2,7 @@
 @_exported import ArchitecturePriors
 @_exported import Autodiff
 @_exported import Bilevel
+@_exported import ControllerStrategies
 @_exported import Datasets
 @_exported import Layers
 @_exported import MetaLearning

@@ -56,22 +56,12 @@ public enum SearchReport {
       if dataset.validationEpochs != nil { columns.append(Table.Column("\(dataset.name) validation", numeric: true)) }
       if dataset.testEpochs != nil { columns.append(Table.Column("\(dataset.name) test", numeric: true)) }
     }
-    columns += [
-      Table.Column("regret on \(results.dataset)", numeric: true), Table.Column("evaluations", numeric: true),
-      Table.Column("real time", numeric: true),
-    ]
     var rows = results.methods.map { method in
       var cells = [Table.Cell(method.name)]
       for (place, dataset) in results.datasets.enumerated() {
         if dataset.validationEpochs != nil { cells.append(Table.Cell(cell(method.validation(place)))) }
         if dataset.testEpochs != nil { cells.append(Table.Cell(cell(method.test(place)))) }
       }
-      let regrets = results.searchedDataset.flatMap { place in
-        results.datasets[place].optimum.map { optimum in method.test(place).map { optimum - $0 } }
-      }
-      cells.append(Table.Cell(cell(regrets ?? [])))
-      cells.append(Table.Cell(cell(method.searches.map { Double($0.evaluations) }, decimals: 0)))
-      cells.append(Table.Cell(NumberFormat.seconds(method.wallSeconds)))
       return cells
     }
     var optima = [Table.Cell("best of the table")]
@@ -87,9 +77,40 @@ public enum SearchReport {
           Table(
             caption:
               "Mean ± standard deviation over searches, in the benchmark's units; accuracies after the most epochs that the "
-              + "table has. Regret: the table's best test accuracy minus that of what was found.",
-            columns: columns, rows: rows))
+              + "table has.", columns: columns, rows: rows)), .table(costs(results)),
       ])
+  }
+
+  /// Regret, evaluations and time of every method.
+  private static func costs(_ results: SearchResults) -> Table {
+    Table(
+      caption: "Regret: the table's best test accuracy on \(results.dataset) minus that of what was found. Real time: of all "
+        + "searches of a method on this machine.",
+      columns: [
+        Table.Column("method"), Table.Column("mean regret", numeric: true), Table.Column("median regret", numeric: true),
+        Table.Column("optimum found", numeric: true), Table.Column("evaluations", numeric: true),
+        Table.Column("real time", numeric: true),
+      ],
+      rows: results.methods.map { method in
+        let regrets =
+          results.searchedDataset.flatMap { place in
+            results.datasets[place].optimum.map { optimum in method.test(place).map { optimum - $0 } }
+          } ?? []
+        return [
+          Table.Cell(method.name), Table.Cell(cell(regrets)), Table.Cell(NumberFormat.fixed(quantile(regrets, 0.5), 2)),
+          Table.Cell("\(regrets.count { $0 <= 0 }) of \(regrets.count)"),
+          Table.Cell(cell(method.searches.map { Double($0.evaluations) }, decimals: 0)),
+          Table.Cell(NumberFormat.seconds(method.wallSeconds)),
+        ]
+      })
+  }
+
+  /// A method's name with the values of its settings alone: what fits beside a curve.
+  static func shortName(_ label: String) -> String {
+    let parts = label.split(separator: ":", maxSplits: 1)
+    guard parts.count == 2 else { return label }
+    let values = parts[1].split(separator: ",").map { $0.split(separator: "=").last.map(String.init) ?? "" }
+    return "\(parts[0]) (\(values.joined(separator: ", ")))"
   }
 
   private static func curves(_ results: SearchResults) -> Page.Section? {
@@ -97,7 +118,7 @@ public enum SearchReport {
     func series(_ values: (AnytimeCurve.Point) -> [Double]) -> [LineChart.Series] {
       results.methods.map { method in
         LineChart.Series(
-          name: method.name,
+          name: shortName(method.name),
           points: method.curve.points.compactMap { point in
             let quartiles = values(point)
             guard quartiles.count == 3 else { return nil }
@@ -111,7 +132,7 @@ public enum SearchReport {
           title: "Best validation score so far", xLabel: "simulated seconds", yLabel: "validation score",
           series: series(\.validation)),
         caption: "The best validation score on \(results.dataset) that a search has seen: median over searches, band from the "
-          + "lower to the upper quartile.")
+          + "lower to the upper quartile. Scores after different numbers of epochs are not comparable.")
     ]
     let tests = series(\.test)
     if tests.contains(where: { !$0.points.isEmpty }) {

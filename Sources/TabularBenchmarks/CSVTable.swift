@@ -100,44 +100,42 @@ struct CSVTable {
     var isAtEnd: Bool { position >= bytes.count }
 
     mutating func header() throws(BenchmarkError) -> [String] {
-      var names = [String]()
-      let end = bytes.firstIndex { $0 == 10 } ?? bytes.count
-      guard end > 0 else {
-        throw .malformed(path: path, offset: 0, found: "an empty first line", expected: "the names of the columns")
-      }
-      guard end < 1 << 16 else {
+      let end = bytes.prefix(1 << 16).firstIndex { $0 == 10 } ?? bytes.count
+      guard end > 0, end < 1 << 16 else {
         throw .malformed(path: path, offset: 0, found: "a first line of \(end) bytes", expected: "the names of the columns")
       }
-      while position <= end, names.count == 0 || bytes[position - 1] != 10 {
+      var names = [String]()
+      while true {
         let start = position
-        let last = !bytes[position..<end].contains(44)
-        let name = try field(last: last)
+        let name = try text()
         guard !names.contains(name) else {
           throw .malformed(path: path, offset: start, found: "a second column “\(name)”", expected: "each name once")
         }
         names.append(name)
-        if last { break }
+        let last = position >= bytes.count || bytes[position] != 44
+        try separator(last: last)
+        if last { return names }
       }
-      return names
     }
 
     /// A field and the comma (or, for the last of a row, the line end) after it.
     mutating func field(last: Bool) throws(BenchmarkError) -> String {
-      if position < bytes.count, bytes[position] == 34 { return try quoted(last: last) }
-      let start = position
-      while position < bytes.count, bytes[position] != 44, bytes[position] != 10, bytes[position] != 13 { position += 1 }
-      let text = String(decoding: bytes[start..<position], as: UTF8.self)
+      let text = try text()
       try separator(last: last)
       return text
     }
 
-    private mutating func quoted(last: Bool) throws(BenchmarkError) -> String {
+    /// A field, quoted or not.
+    private mutating func text() throws(BenchmarkError) -> String {
+      guard position < bytes.count, bytes[position] == 34 else {
+        let start = position
+        while position < bytes.count, bytes[position] != 44, bytes[position] != 10, bytes[position] != 13 { position += 1 }
+        return String(decoding: bytes[start..<position], as: UTF8.self)
+      }
       position += 1
       var text = [UInt8]()
       while true {
-        guard position < bytes.count, bytes[position] != 10 else {
-          throw unexpected("a closing quotation mark")
-        }
+        guard position < bytes.count, bytes[position] != 10 else { throw unexpected("a closing quotation mark") }
         if bytes[position] == 34 {
           guard position + 1 < bytes.count, bytes[position + 1] == 34 else { break }
           position += 1
@@ -146,7 +144,6 @@ struct CSVTable {
         position += 1
       }
       position += 1
-      try separator(last: last)
       return String(decoding: text, as: UTF8.self)
     }
 

@@ -1,10 +1,11 @@
 import SearchSpaces
 
-/// NAS-Bench-Macro: 6,561 networks on CIFAR-10, three test accuracies each; no validation accuracy, so nothing for a search to see.
+/// NAS-Bench-Macro: 6,561 networks on CIFAR-10, three test accuracies each, the highest of 50 epochs; no validation accuracy, so
+/// nothing for a search to see.
 ///
 /// Read from a table with the columns `arch` (eight digits), `test_acc_0` to `test_acc_2`, `mean_acc` (percent), `params`, `flops`.
 ///
-/// Source: Su et al., CVPR 2021, section 4.
+/// Source: Su et al., CVPR 2021, section 4; `train/train.py` of github.com/xiusu/NAS-Bench-Macro.
 public struct NASBenchMacroTable: TabularBenchmark {
   private static let runColumns = ["test_acc_0", "test_acc_1", "test_acc_2"]
 

@@ -45,6 +45,27 @@ import Testing
       ),
       (["datasets", "lits"], 2, "error: Unexpected argument 'lits'", "help: Usage: archprior datasets"),
       (["datasets", "list", "--jsn"], 2, "error: Unknown option '--jsn'", "help: Usage: archprior datasets list"),
+      (["search"], 2, "error: Missing expected argument '<strategies> ...'", "help: Usage: archprior search"),
+      (
+        ["search", "tpe", "--space", "darts", "--benchmark", "x"], 2, "error: a search needs an end: give --budget SECONDS",
+        "help: Usage"
+      ),
+      (
+        ["search", "tpe", "--space", "darts", "--benchmark", "x", "--budget", "9"], 2,
+        "error: there is no tabular benchmark of the space darts", "help: spaces with one: nas-bench-201"
+      ),
+      (
+        ["search", "tpe", "--space", "nas-bench-21", "--benchmark", "x", "--budget", "9"], 2,
+        "error: no search space 'nas-bench-21'", "help: did you mean nas-bench-201?"
+      ),
+      (
+        ["search", "tpe", "--space", "nas-bench-201", "--benchmark", "missing.csv", "--budget", "9"], 2,
+        "error: missing.csv: there is no such file", "help: --benchmark wants a table as scripts/nasbench201_to_csv.py"
+      ),
+      (
+        ["search", "tpe", "--space", "nas-bench-201", "--benchmark", "x", "--budget", "9", "--epochs", "12,x"], 2,
+        "error: --epochs wants numbers separated by commas", "help: Usage"
+      ),
       (["doctor", "now"], 2, "error: Unexpected argument 'now'", "help: Usage: archprior doctor"),
       (["doctor", "--jsn"], 2, "error: Unknown option '--jsn'", "help: Usage: archprior doctor"),
       (["adapt"], 2, "error: Missing expected argument '<run>'", "help: Usage: archprior adapt"),

@@ -37,8 +37,8 @@ import Testing
 
   @Test(
     arguments: [
-      ("", 0), ("|none~0", 7), ("|none~0|+|none~0|none~0|", 21), ("|nine~0|", 1), ("421215", 0),
-      ("|none~0|+|none~0|none~1|+|none~0|none~1|none~2|x", 49),
+      ("", 0), ("|none~0", 7), ("|none~0|+|none~0|none~0|", 22), ("|nine~0|", 1), ("421215", 0),
+      ("|none~0|+|none~0|none~1|+|none~0|none~1|none~2|x", 47),
     ]) func mistakesHaveAPlace(text: String, position: Int)
   {
     #expect { try NASBench201Cell(parsing: text) } throws: { error in

@@ -52,7 +52,8 @@ import Testing
     ]) func learningFindsTheOptimum(text: String) throws
   {
     let method = try StrategyRegistry.method(parsing: text)
-    let told = try run(method, evaluations: 400, epochs: text == "bohb" ? [12, 200] : [12], score: Self.matches)
+    let told = try run(
+      method, evaluations: text == "bohb" ? 1_000 : 400, epochs: text == "bohb" ? [12, 200] : [12], score: Self.matches)
     #expect(told.contains { $0.score == 6 })
   }
 
@@ -111,6 +112,13 @@ import Testing
       }
     }
     #expect(abs(sum - 1) < 1e-12 && largest < 1)
+  }
+
+  /// Counts plus one of each of k choices, over n + k.
+  @Test func independentDensitiesAreSmoothedFrequencies() {
+    let density = IndependentDensity(points: [[0, 2], [0, 1], [1, 1]], counts: [2, 3])
+    #expect(abs(density([0, 1]) - 3.0 / 5 * 3 / 6) < 1e-12)
+    #expect(abs(density([1, 0]) - 2.0 / 5 * 1 / 6) < 1e-12)
   }
 
   /// The predictor learns an additive function of the encoding: held-out predictions follow the truth.

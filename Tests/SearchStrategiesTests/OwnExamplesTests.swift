@@ -1,3 +1,4 @@
+import ControllerStrategies
 import Foundation
 import SearchSpaces
 import SearchStrategies
@@ -17,7 +18,7 @@ import Testing
   }
 
   @Test func theProjectsStrategiesSearchTheSpace() throws {
-    for type in StrategyRegistry.all { #expect(violations(of: type) == [], "\(type.name)") }
+    for type in SearchMethodRegistry.all { #expect(violations(of: type) == [], "\(type.name)") }
   }
 
   private func violations<Method: SearchMethod>(of type: Method.Type) -> [String] {

@@ -51,7 +51,7 @@ import Testing
   @Test func theReportShowsTablesCurvesAndTests() throws {
     let html = SearchReport.render(try Self.results(), provenance: "a test")
     for text in [
-      "What was found", "While the clock runs", "Which differences are more than chance", "regret on cifar10",
+      "What was found", "While the clock runs", "Which differences are more than chance", "median regret",
       "best of the table",
       "regularized-evolution:population=5,tournament=2", "a test",
     ] { #expect(html.contains(text), "\(text)") }

@@ -1,3 +1,4 @@
+import ControllerStrategies
 import Foundation
 import SearchSpaces
 import SearchStrategies
@@ -33,9 +34,10 @@ final class SpyBenchmark: TabularBenchmark {
 }
 
 @Suite struct SearchSessionTests {
-  @Test(arguments: StrategyRegistry.all.map { $0.name }) func noSearchTouchesTestData(name: String) throws {
+  @Test(arguments: SearchMethodRegistry.all.map { $0.name }) func noSearchTouchesTestData(name: String) throws {
     let spy = SpyBenchmark()
-    let method = try StrategyRegistry.method(parsing: name == Bananas.name ? "bananas:epochs=3,initial=5" : name)
+    let method = try StrategyRegistry.method(
+      parsing: name == Bananas.name ? "bananas:epochs=3,initial=5" : name, among: SearchMethodRegistry.all)
     let view = try SearchView(of: spy, dataset: "cifar10")
     let problem = SearchProblem(view.space, epochs: view.epochs, seed: 1)
     var session = SearchSession(try method.strategy(for: problem))

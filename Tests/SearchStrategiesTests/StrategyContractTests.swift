@@ -1,3 +1,4 @@
+import ControllerStrategies
 import Foundation
 import Randomness
 import SearchSpaces
@@ -7,7 +8,7 @@ import Testing
 
 /// Every registered method in every kind of space. A method that joins the registry is tested with no further line.
 @Suite struct StrategyContractTests {
-  static let pairs = StrategyRegistry.all.flatMap { method in
+  static let pairs = SearchMethodRegistry.all.flatMap { method in
     ["nas-bench-201", "nas-bench-101", "darts", "nasnet"].map { (method.name, $0) }
   }
 
@@ -15,7 +16,8 @@ import Testing
     var text = name
     // Small predictors: the contract is about the strategy, not about their quality.
     if name == Bananas.name { text += ":epochs=4,ensemble=2,initial=6,batch=4,candidates=20" }
-    let method = try StrategyRegistry.method(parsing: text)
+    if name.hasPrefix("lstm") { text += ":hidden=8,batch=4" }
+    let method = try StrategyRegistry.method(parsing: text, among: SearchMethodRegistry.all)
     let space = try #require(SearchSpaceRegistry.space(named: space))
     #expect(violations(method, space) == [])
   }
@@ -117,7 +119,7 @@ import Testing
       "regularized-evolution:population=0", "regularized-evolution:tournament=0", "local-search:initial=0",
       "reinforce:learningRate=0",
       "reinforce:momentum=1", "bananas:ensemble=0", "tpe:goodShare=2", "successive-halving:eta=1", "hyperband:eta=0",
-      "bohb:widening=-1",
+      "bohb:candidates=0",
     ]) func impossibleSettingsAreRefusedBeforeTheStart(text: String) throws
   {
     let method = try StrategyRegistry.method(parsing: text)

@@ -45,9 +45,21 @@ import Testing
     let table = try NASBenchMacroTable(path: path)
     let metric = TestMetric(dataset: "cifar10", epochs: NASBenchMacroTable.epochs)
     let best = try #require(try table.best(metric))
-    #expect(best.architecture.digits == "22212220" && abs(best.score - 93.1267) < 1e-4)
+    // Two networks, the same but for where the identity stands in a stage, share the published best.
+    #expect(["22212202", "22212220"].contains(best.architecture.digits) && abs(best.score - 93.1267) < 1e-4)
+    #expect(try table.test(of: #require(NASBenchMacroArchitecture(digits: "22212220")), metric) == best.score)
     let sum = try table.architectures.reduce(0.0) { $0 + (try table.test(of: $1, metric)) }
     #expect(abs(sum / 6_561 - 90.2466) < 1e-4)
+    // The table's parameters by layers, and one training for networks that are the same.
+    var runs = [String: [Double]]()
+    for architecture in table.architectures {
+      #expect(try table.cost(of: architecture).parameters == table.space.networkCost(of: architecture)?.parameters)
+      let hash = table.space.canonicalHash(of: architecture)
+      let own = try table.testRuns(of: architecture)
+      #expect(runs[hash, default: own] == own)
+      runs[hash] = own
+    }
+    #expect(runs.count < 6_561)
   }
 
   @Test func theRealLatencies() throws {

@@ -103,7 +103,7 @@ import Testing
     malformed(try Self.payload(metrics: [0x0A, 0x7F, 1]), "at most 1, all that is left")
     malformed(try Self.payload(metrics: [0x0B]), "0, 1, 2 or 5")
     malformed(try Self.payload(metrics: [UInt8](repeating: 0xFF, count: 12)), "a 64-bit number")
-    malformed(try Self.payload(metrics: [0x09, 1]), "6 more bytes", at: nil)
+    malformed(try Self.payload(metrics: [0x09, 1]), "7 more bytes", at: nil)
     #expect(throws: BenchmarkError.self) { try NASBench101Table(path: "/nonexistent") }
     #expect(try NASBench101Table([], path: "n").cellCount == 0)
   }

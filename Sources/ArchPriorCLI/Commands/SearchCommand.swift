@@ -11,7 +11,7 @@ struct SearchCommand: ParsableCommand {
       found is looked up afterwards, test accuracies included. With --output: results.json, results.csv, report.html.
 
       A strategy is a name, with settings after a colon: regularized-evolution:population=10,tournament=3. Names: \
-      \(StrategyRegistry.all.map { $0.name }.joined(separator: ", ")).
+      \(SearchMethodRegistry.all.map { $0.name }.joined(separator: ", ")).
 
       Spaces with a benchmark: \(BenchmarkRegistry.all.map(\.space).joined(separator: ", ")).
       """)
@@ -83,7 +83,7 @@ struct SearchCommand: ParsableCommand {
   func run() throws {
     let methods = try strategies.map { text in
       do {
-        return try StrategyRegistry.method(parsing: text)
+        return try StrategyRegistry.method(parsing: text, among: SearchMethodRegistry.all)
       } catch StrategyError.unknown(let name, let known) {
         throw Self.unknown("search strategy", name, known)
       }

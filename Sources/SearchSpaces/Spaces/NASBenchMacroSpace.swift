@@ -46,6 +46,51 @@ public struct NASBenchMacroSpace: SearchSpace, Hashable {
     return found
   }
 
+  /// Layers of each stage; the first of each halves the resolution and doubles the channels.
+  static let stages = [2, 3, 3]
+
+  /// The digits with the identities of every stage behind its other layers (but for the first, which is none): an identity does
+  /// nothing there, wherever it stands.
+  public func canonicalHash(of architecture: NASBenchMacroArchitecture) -> String {
+    var rest = architecture.layers[...]
+    return Self.stages.map { count in
+      let stage = rest.prefix(count)
+      rest = rest.dropFirst(count)
+      let work = stage.dropFirst().filter { $0 != 0 }
+      return (stage.prefix(1) + work + [Int](repeating: 0, count: count - 1 - work.count)).map(String.init).joined()
+    }.joined()
+  }
+
+  /// Parameters and multiply-adds of the benchmark's network for CIFAR-10: a stem of 32 channels, the layers, a 1×1 convolution to
+  /// 1,280 channels, a linear layer. An identity that changes the shape is a 1×1 convolution.
+  ///
+  /// Source: `train/model.py` of github.com/xiusu/NAS-Bench-Macro.
+  public func networkCost(of architecture: NASBenchMacroArchitecture) -> NetworkCost? {
+    var (side, channels) = (32, 32)
+    var cost = NetworkCost.convolution(kernel: 3, from: 3, to: channels, pixels: side * side)
+    cost += .batchNorm(channels: channels, affine: true)
+    var layers = architecture.layers[...]
+    for count in Self.stages {
+      for place in 0..<count {
+        let (input, pixelsBefore) = (channels, side * side)
+        if place == 0 { (side, channels) = (side / 2, channels * 2) }
+        let pixels = side * side
+        switch layers.removeFirst() {
+        case 0:
+          if place == 0 { cost += .pointwise(from: input, to: channels, pixels: pixels, affine: true) }
+        case let operation:
+          let (kernel, expansion) = operation == 1 ? (3, 3) : (5, 6)
+          let inner = input * expansion
+          cost += .pointwise(from: input, to: inner, pixels: pixelsBefore, affine: true)
+          cost += .depthwise(kernel: kernel, channels: inner, pixels: pixels) + .batchNorm(channels: inner, affine: true)
+          cost += .pointwise(from: inner, to: channels, pixels: pixels, affine: true)
+        }
+      }
+    }
+    cost += .pointwise(from: channels, to: 1_280, pixels: side * side, affine: true)
+    return cost + NetworkCost(parameters: 1_280 * 10 + 10, multiplyAdds: 1_280 * 10)
+  }
+
   public func drawings(of architecture: NASBenchMacroArchitecture) -> [ArchitectureDrawing] {
     let graph = ArchitectureGraph(
       nodes: ["in"] + architecture.layers.map { ["id", "mb3 3×3", "mb6 5×5"][$0] } + ["out"],

@@ -4,7 +4,7 @@ extension NASNetSpace {
   /// Both inputs of a cell are brought to C channels by a 1×1 convolution (a factorised reduction where the one before the previous
   /// cell is twice as large). In a reduction cell operations on the cell's inputs have stride 2; the identity is a factorised
   /// reduction there, and so is an input that goes unused into the output. Convolutions have no bias and a batch norm each; two
-  /// concatenated operands are projected back to C channels by a 1×1 convolution.
+  /// concatenated operands are projected back to C channels by a 1×1 convolution. Sides that are halved are taken to be even.
   public func networkCost(of architecture: NASNetArchitecture) -> NetworkCost? {
     guard contains(architecture) else { return nil }
     var side = imageSize
@@ -17,19 +17,19 @@ extension NASNetSpace {
       let cell = architecture[kind]
       let inputPixels = side * side
       if kind == .reduction { (side, width) = ((side + 1) / 2, 2 * width) }
-      let pixels = side * side
+      let (pixels, output) = (side * side, side)
       for input in [inputs.0, inputs.1] { cost += .pointwise(from: input, to: width, pixels: inputPixels, affine: true) }
       for block in cell.blocks {
         for operand in block.operands {
           let stride = kind == .reduction && operand.state < 2 ? 2 : 1
-          cost += operand.operation.cost(channels: width, stride: stride, pixels: pixels)
+          cost += operand.operation.cost(channels: width, stride: stride, output: output)
         }
         if block.combination == .concatenate { cost += .pointwise(from: 2 * width, to: width, pixels: pixels, affine: true) }
       }
       let unused = cell.unusedStates
       if kind == .reduction {
         for state in unused where state < 2 {
-          cost += NASNetOperation.identity.cost(channels: width, stride: 2, pixels: pixels)
+          cost += NASNetOperation.identity.cost(channels: width, stride: 2, output: output)
         }
       }
       inputs = (inputs.1, unused.count * width)
@@ -39,17 +39,21 @@ extension NASNetSpace {
 }
 
 extension NASNetOperation {
-  /// The cost of the operation on `channels` channels with `pixels` output pixels.
-  func cost(channels: Int, stride: Int, pixels: Int) -> NetworkCost {
+  /// The cost of the operation on `channels` channels with a square output of side `output`.
+  func cost(channels: Int, stride: Int, output: Int) -> NetworkCost {
+    let pixels = output * output
     let norm = NetworkCost.batchNorm(channels: channels, affine: true)
-    func convolution(weights: Int) -> NetworkCost {
+    func convolution(weights: Int, pixels: Int) -> NetworkCost {
       NetworkCost(parameters: weights * channels * channels, multiplyAdds: weights * channels * channels * pixels) + norm
     }
     switch self {
     case .identity: return stride == 1 ? NetworkCost() : .pointwise(from: channels, to: channels, pixels: pixels, affine: true)
     case .averagePool3x3, .maxPool3x3, .maxPool5x5, .maxPool7x7: return NetworkCost()
-    case .factorized3, .factorized7: return convolution(weights: kernelSize) + convolution(weights: kernelSize)
-    case .convolution1x1, .convolution3x3, .dilated3x3: return convolution(weights: kernelSize * kernelSize)
+    case .factorized3, .factorized7:
+      return
+        // The first, 1×n, halves the width alone.
+        convolution(weights: kernelSize, pixels: stride * pixels) + convolution(weights: kernelSize, pixels: pixels)
+    case .convolution1x1, .convolution3x3, .dilated3x3: return convolution(weights: kernelSize * kernelSize, pixels: pixels)
     case .separable3x3, .separable5x5, .separable7x7:
       let once =
         NetworkCost.depthwise(kernel: kernelSize, channels: channels, pixels: pixels)

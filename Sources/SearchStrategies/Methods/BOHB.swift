@@ -2,7 +2,8 @@ import SearchSpaces
 
 /// BOHB: Hyperband whose new architectures come from a Parzen estimator at the highest fidelity with enough results.
 ///
-/// The usual settings are those of NAS-Bench-201's authors: four draws a proposal, none of them random, bandwidths times three.
+/// The usual settings are those of NAS-Bench-201's authors: four draws a proposal, none of them random. (Their bandwidth factor is
+/// for numbers that are not categorical, of which a search space has none.)
 ///
 /// Source: Falkner, Klein, Hutter, "BOHB: Robust and efficient hyperparameter optimization at scale", ICML 2018, algorithm 2.
 public struct BOHB: SearchMethod {
@@ -18,8 +19,6 @@ public struct BOHB: SearchMethod {
   public var candidates = 4
   /// The share of proposals that are random.
   public var randomShare = 0.0
-  /// How much wider than the density the draws are.
-  public var widening = 3.0
 
   public init() {}
 
@@ -30,10 +29,9 @@ public struct BOHB: SearchMethod {
     try require(goodShare, "goodShare", in: 0.001...0.999, "between 0 and 1")
     try require(candidates, "candidates", in: 1...10_000, "from 1 to 10000")
     try require(randomShare, "randomShare", in: 0...1, "from 0 to 1")
-    try require(widening, "widening", in: 0...1_000, "from 0 to 1000")
     try requireFidelities(problem)
     let model = ParzenSettings(
-      goodShare: goodShare, candidates: candidates, randomShare: randomShare, widening: widening)
+      goodShare: goodShare, candidates: candidates, randomShare: randomShare)
     return BracketRun(problem, name: Self.name, model: model) { [epochs = problem.epochs, eta] number in
       hyperbandBracket(number, epochs: epochs, eta: eta)
     }

@@ -39,12 +39,11 @@ struct CategoricalDensity {
     } / Double(points.count)
   }
 
-  /// A vector near a point drawn at random, with bandwidths widened by a factor.
-  func sample(widenedBy factor: Double, using generator: inout Philox) -> [Int] {
+  /// A vector near a point drawn at random.
+  func sample(using generator: inout Philox) -> [Int] {
     let point = points[generator.nextInt(below: points.count)]
     return counts.indices.map { place in
-      let h = min(bandwidths[place] * factor, Double(counts[place] - 1) / Double(counts[place]))
-      guard generator.nextDouble() < h else { return point[place] }
+      guard generator.nextDouble() < bandwidths[place] else { return point[place] }
       return (point[place] + 1 + generator.nextInt(below: counts[place] - 1)) % counts[place]
     }
   }
@@ -58,8 +57,6 @@ struct ParzenSettings {
   var candidates: Int
   /// The share of proposals that are random.
   var randomShare: Double
-  /// How much wider than the density the draws are.
-  var widening: Double
 }
 
 /// Observations at one fidelity, and what they propose.
@@ -82,7 +79,7 @@ struct ParzenModel: Codable, Sendable {
     let badCount = min(order.count, max(least, Int((1 - settings.goodShare) * Double(order.count))))
     let good = CategoricalDensity(points: order.prefix(goodCount).map { observations[$0].choices }, counts: counts)
     let bad = CategoricalDensity(points: order.suffix(badCount).map { observations[$0].choices }, counts: counts)
-    let drawn = (0..<settings.candidates).map { _ in good.sample(widenedBy: settings.widening, using: &generator) }
+    let drawn = (0..<settings.candidates).map { _ in good.sample(using: &generator) }
     let ratios = drawn.map { max(1e-32, good($0)) / max(1e-32, bad($0)) }
     return drawn.indices.sorted { (ratios[$0], $1) > (ratios[$1], $0) }.map { drawn[$0] }
   }

@@ -1,0 +1,134 @@
+import Autodiff
+import Foundation
+import Optimizers
+import Randomness
+import SearchSpaces
+import SearchStrategies
+import Tensors
+
+/// The settings that both controllers share.
+struct ControllerSettings: Sendable {
+  var hidden: Int
+  var batch: Int
+  /// Steps of the optimiser on every batch.
+  var updates: Int
+  var clip: Double
+  var learningRate: Double
+  var entropyWeight: Double
+  /// Of the baseline.
+  var momentum: Double
+}
+
+/// A search by an LSTM controller: architectures are sampled from the policy, and after every batch of answers the policy takes some
+/// steps.
+///
+/// The baseline is an exponential moving average of scores. Advantages are divided by the batch's standard deviation, so that
+/// learning rates do not depend on whether scores are shares or percentages.
+struct ControllerRun<Space: SearchSpace>: SearchStrategy {
+  /// What a step of the policy needs of an answer.
+  struct Experience: Codable, Sendable {
+    var choices: [Int]
+    var score: Double
+  }
+
+  struct State: Codable, Sendable {
+    var generator: Philox
+    var ledger = Ledger<Space.Architecture>()
+    var parameters: PackedTensors
+    var moments: [PackedTensors] = []
+    var steps = 0
+    var baseline: Double?
+    var pending: [Experience] = []
+  }
+
+  let space: Space
+  let epochs: Int
+  let policy: LSTMPolicy
+  let settings: ControllerSettings
+  var state: State
+
+  init(_ problem: SearchProblem<Space>, name: String, settings: ControllerSettings) {
+    space = problem.space
+    epochs = problem.epochs[0]
+    policy = LSTMPolicy(counts: problem.space.decisions.map(\.choices.count), hidden: settings.hidden)
+    self.settings = settings
+    var generator = problem.generator(name)
+    let parameters = policy.initialParameters(using: &generator)
+    state = State(generator: generator, parameters: PackedTensors(parameters))
+  }
+
+  mutating func ask() -> Proposal<Space.Architecture>? {
+    let parameters = state.parameters.tensors(shapes: policy.shapes)
+    for _ in 0..<200 {
+      let choices = policy.sample(parameters, using: &state.generator)
+      if let found = space.architecture(choices: choices) { return state.ledger.propose(found, epochs: epochs) }
+    }
+    // A policy that has settled where nothing exists; what comes instead still teaches it.
+    return state.ledger.propose(space.sample(using: &state.generator), epochs: epochs)
+  }
+
+  mutating func tell(_ evaluation: Evaluation<Space.Architecture>) {
+    guard state.ledger.close(evaluation), let score = evaluation.score,
+      let choices = try? space.choices(of: evaluation.proposal.architecture)
+    else { return }
+    state.pending.append(Experience(choices: choices, score: score))
+    guard state.pending.count >= settings.batch else { return }
+    learn()
+    state.pending = []
+  }
+
+  private mutating func learn() {
+    let scores = state.pending.map(\.score)
+    let mean = scores.reduce(0, +) / Double(scores.count)
+    let spread = (scores.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(scores.count)).squareRoot()
+    let baseline = state.baseline.map { settings.momentum * $0 + (1 - settings.momentum) * mean } ?? mean
+    state.baseline = baseline
+    let advantages = scores.map { ($0 - baseline) / (spread + 1e-8) }
+    let sequences = state.pending.map(\.choices)
+
+    var parameters = ParameterTree(
+      names: policy.shapes.indices.map { "controller.\($0)" }, tensors: state.parameters.tensors(shapes: policy.shapes))
+    let optimizer = Adam(learningRate: settings.learningRate)
+    var memory =
+      state.moments.isEmpty
+      ? optimizer.initialState(for: parameters)
+      : OptimizerState(
+        step: state.steps, moments: state.moments.map { parameters.with($0.tensors(shapes: policy.shapes)) })
+    let old = policy.evaluate(sequences, parameters.tensors).logProbabilities
+    for _ in 0..<settings.updates {
+      let slope = gradient(at: parameters.tensors) { tensors in
+        policy.loss(
+          sequences, advantages: advantages, old: old, clip: settings.clip, entropyWeight: settings.entropyWeight, tensors)
+      }
+      (parameters, memory) = optimizer.step(parameters, gradient: parameters.with(slope), state: memory)
+    }
+    state.parameters = PackedTensors(parameters.tensors)
+    state.moments = memory.moments.map { PackedTensors($0.tensors) }
+    state.steps = memory.step
+  }
+}
+
+/// Tensors of Float64 as bytes, which JSON holds more quickly than tens of thousands of numbers.
+struct PackedTensors: Codable, Sendable {
+  private let bytes: Data
+
+  init(_ tensors: [Tensor]) {
+    bytes = Data(
+      tensors.flatMap { tensor in tensor.doubles.flatMap { withUnsafeBytes(of: $0.bitPattern.littleEndian, Array.init) } })
+  }
+
+  /// The tensors, given their shapes; zeros where there are too few bytes, as in a state of another space.
+  func tensors(shapes: [[Int]]) -> [Tensor] {
+    var place = bytes.startIndex
+    return shapes.map { shape in
+      let count = shape.reduce(1, *)
+      let values = (0..<count).map { index -> Double in
+        let start = place + 8 * index
+        guard start + 8 <= bytes.endIndex else { return 0 }
+        return Double(bitPattern: bytes[start..<start + 8].reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) })
+      }
+      place += 8 * count
+      return Tensor(shape: Shape(shape), converting: values, to: .float64)
+    }
+  }
+}

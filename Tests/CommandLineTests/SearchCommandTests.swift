@@ -1,0 +1,87 @@
+import ArchPrior
+import Foundation
+import Testing
+
+/// `archprior search` on a whole made-up table of NAS-Bench-201.
+@Suite struct SearchCommandTests {
+  /// All 15,625 cells; accuracies grow with the number of 3×3 convolutions.
+  private static func table() -> String {
+    let columns = ["val12", "test12", "val200", "test200", "val200_s0", "val200_s1", "val200_s2", "train_s"]
+    var lines = [
+      "index,arch," + ["c10", "c100", "in16"].flatMap { prefix in columns.map { "\(prefix)_\($0)" } }.joined(separator: ",")
+    ]
+    for (index, cell) in NASBench201Space.cifar10.enumerated().enumerated() {
+      let accuracy = "\(60 + 5 * cell.digits.count { $0 == 3 }).\(index % 10)"
+      let one = [accuracy, accuracy, accuracy, accuracy, accuracy, accuracy, "", "2000"].joined(separator: ",")
+      lines.append("\(index),\(cell.digits.map(String.init).joined()),\(one),\(one),\(one)")
+    }
+    return lines.joined(separator: "\n") + "\n"
+  }
+
+  @Test func searchesAreComparedAndReported() throws {
+    let folder = try TemporaryFolder()
+    try folder.write(Self.table(), to: "table.csv")
+    let output = folder.file("out")
+    let arguments = [
+      "search", "random-search", "regularized-evolution:population=10,tournament=3", "hyperband", "--space", "nas-bench-201",
+      "--benchmark", folder.file("table.csv"), "--budget", "12000", "--seeds", "4",
+    ]
+    let outcome = try Program.run(arguments + ["--epochs", "12,200", "--output", output])
+    try #require(outcome.code == 0, "\(outcome.error)")
+    #expect(outcome.output.contains("regularized-evolution:population=10,tournament=3"))
+    #expect(outcome.output.contains("best of the table") && outcome.output.contains("90.80"))
+    let results = try JSONDecoder().decode(
+      SearchResults.self, from: Data(contentsOf: URL(fileURLWithPath: output + "/results.json")))
+    // 120 s an evaluation at 12 epochs.
+    #expect(results.methods[0].searches.map(\.evaluations) == [100, 100, 100, 100])
+    #expect(results.methods[2].searches.allSatisfy { $0.evaluations < 100 && $0.seconds <= 12_000 })
+    let csv = try String(contentsOfFile: output + "/results.csv", encoding: .utf8)
+    #expect(csv == results.csv)
+    let html = try String(contentsOfFile: output + "/report.html", encoding: .utf8)
+    #expect(html.contains("<svg") && html.contains("What was found"))
+
+    let json = try Program.run(arguments + ["--epochs", "12,200", "--json", "--threads", "2"])
+    let again = try JSONDecoder().decode(SearchResults.self, from: Data(json.output.utf8))
+    #expect(again.csv == results.csv)
+  }
+
+  @Test func mistakesGetOneMessage() throws {
+    let folder = try TemporaryFolder()
+    try folder.write(Self.table(), to: "table.csv")
+    try folder.write(String(Self.table().prefix(30_000)), to: "short.csv")
+    try folder.write("arch,x\n", to: "other.csv")
+    let common = ["--space", "nas-bench-201", "--benchmark", folder.file("table.csv"), "--budget", "1000"]
+    func fails(_ arguments: [String], code: Int32, _ message: String, _ help: String, location: SourceLocation = #_sourceLocation)
+      throws
+    {
+      let outcome = try Program.run(["search"] + arguments)
+      #expect(outcome.code == code && outcome.output.isEmpty, "\(outcome.error)", sourceLocation: location)
+      // A search that fails on the way has shown progress above.
+      let lines = outcome.error.split(separator: "\n").map(String.init).filter { !$0.contains(" tasks  ") }
+      #expect(
+        lines.count == 2 && lines[0].hasPrefix("error: ") && lines[0].contains(message), "\(outcome.error)",
+        sourceLocation: location)
+      #expect(lines.last?.hasPrefix("help: " + help) == true, "\(outcome.error)", sourceLocation: location)
+    }
+    try fails(["random-serch"] + common, code: 2, "no search strategy 'random-serch'", "did you mean random-search?")
+    try fails(
+      ["regularized-evolution:size=3"] + common, code: 2, "regularized-evolution: no setting 'size'", "there are: population")
+    try fails(["tpe:candidates=many"] + common, code: 2, "tpe: candidates is 'many'", "it must be")
+    try fails(["random-search"] + common + ["--dataset", "cifar"], code: 2, "has no data set 'cifar'", "there are: cifar10")
+    try fails(
+      ["random-search"] + common + ["--epochs", "50"], code: 2, "no values of cifar10 after 50 epochs", "there are: 12, 200")
+    try fails(["hyperband"] + common + ["--epochs", "12"], code: 2, "hyperband cannot search nas-bench-201", "offer two or more")
+    try fails(
+      ["random-search"] + common + ["--transfer", folder.file("other.csv")], code: 1, "no column “ninapro_acc”", "is it the right"
+    )
+    try fails(
+      ["random-search", "--space", "nas-bench-201", "--benchmark", folder.file("short.csv"), "--budget", "1"], code: 1,
+      "short.csv: ", "")
+    try fails(
+      ["random-search", "--space", "nas-bench-201", "--benchmark", folder.file("table.csv"), "--budget", "1"], code: 1,
+      "none of 0 evaluations succeeded", "raise the budget")
+    try fails(
+      ["random-search", "--space", "nas-bench-101", "--benchmark", folder.file("table.csv"), "--budget", "1"], code: 1,
+      "table.csv: byte 0: the checksum of the record's length does not fit", "get the file again")
+  }
+}
