@@ -96,7 +96,7 @@ import Testing
       ["datasets", "list"],
       [
         ["x"], ["--jsn"], ["--json", "x"], ["--json=1"], ["--all"], ["-j"], ["--name", "x"], ["--json", "--json", "y"],
-        ["--"] + ["z"], ["--threads", "1"],
+        ["--", "z"], ["--threads", "1"],
       ]
     ),
     (
@@ -110,10 +110,10 @@ import Testing
     (
       ["datasets", "build"],
       [
-        [], ["/dev/null/x"], ["out", "--fonts", "absent.txt"], ["out", "--scripts", "grek", "--fonts", "fonts.txt"],
-        ["out", "--fonts"],
-        ["out", "extra"], ["out", "--font", "fonts.txt"], ["out", "--scripts", "", "--fonts", "fonts.txt"],
-        ["out", "--fonts", "folder"],
+        [], ["/dev/null/x"], ["empty", "--fonts", "absent.txt"], ["empty", "--scripts", "grek", "--fonts", "fonts.txt"],
+        ["empty", "--fonts"],
+        ["empty", "extra"], ["empty", "--font", "fonts.txt"], ["empty", "--scripts", "", "--fonts", "fonts.txt"],
+        ["empty", "--fonts", "folder"],
         ["notes.txt", "--fonts", "fonts.txt"],
       ]
     ),
@@ -146,7 +146,7 @@ import Testing
     _ = try RunDirectory.create(
       at: folder.file("run"), configuration: configuration,
       provenance: Provenance(configuration: configuration, datasets: [], machine: .current(kernels: "test")))
-    let study = "datasets: [glyphs-greek, glyphs-thai]\ntasks: 4\n"
+    let study = "datasets: [glyphs-greek, glyphs-katakana]\ntasks: 4\n"
     let methods = "methods: [{name: m, set: {method: maml}}]\n"
     try folder.write(study, to: "no-methods.yaml")
     try folder.write(study + methods, to: "study.yaml")
