@@ -54,6 +54,23 @@ import Testing
       ]
     ),
     (
+      ["search"],
+      [
+        [], ["random-search"], ["random-search", "--space", "nas-bench-201", "--benchmark", "notes.txt"],
+        ["x", "--space", "nas-bench-201", "--benchmark", "notes.txt", "--evaluations", "3"],
+        ["random-search", "--space", "x", "--benchmark", "notes.txt", "--evaluations", "3"],
+        ["random-search", "--space", "darts", "--benchmark", "notes.txt", "--evaluations", "3"],
+        ["random-search", "--space", "nas-bench-201", "--benchmark", "missing.csv", "--evaluations", "3"],
+        ["random-search", "--space", "nas-bench-201", "--benchmark", "notes.txt", "--evaluations", "3"],
+        ["random-search", "--space", "nas-bench-201", "--benchmark", "folder", "--evaluations", "3"],
+        ["random-search", "--space", "nas-bench-201", "--benchmark", "notes.txt", "--budget", "x"],
+        ["random-search", "--space", "nas-bench-201", "--benchmark", "notes.txt", "--evaluations", "3", "--seeds", "0"],
+        ["random-search:size=3", "--space", "nas-bench-201", "--benchmark", "notes.txt", "--evaluations", "3"],
+        ["regularized-evolution:population=0", "--space", "nas-bench-201", "--benchmark", "notes.txt", "--evaluations", "3"],
+        ["random-search", "--no-such-option"],
+      ]
+    ),
+    (
       ["runs"],
       [
         ["lst"], ["--root", "x"], ["show"], ["7"], ["list", "show"], ["prune", "x"], ["diff"], ["--json"], ["list", "-x"],
