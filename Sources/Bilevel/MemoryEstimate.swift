@@ -60,8 +60,7 @@ extension MemoryEstimate {
     func measured(_ rounds: Int) throws -> Int { try Self.measure(estimator, problem, loop.shortened(to: rounds), outer) }
     var short = min(max(0, loop.rounds), Self.measuredRounds)
     if case .flat(let after) = growth, !loop.round.isEmpty {
-      // Long enough for the window of what is kept to have moved by its own length: its buffers lie less neatly then than at first.
-      short = min(max(0, loop.rounds), Self.measuredRounds + 2 * ((after + loop.round.count - 1) / loop.round.count))
+      short = min(max(0, loop.rounds), Self.measuredRounds + (after + loop.round.count - 1) / loop.round.count)
     }
     let base = try measured(short)
     var (task, kept) = (base, 0)
