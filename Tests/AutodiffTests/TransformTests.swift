@@ -71,8 +71,9 @@ struct TransformTests {
     let inputs = shapes.enumerated().map { TestInputs.any("hvp\($0)", $1) }
     let directions = shapes.enumerated().map { TestInputs.any("hvp along\($0)", $1) }
     // Weights that are used twice, and once more in another way; ten uses of one value wait to be added up.
+    let same = Window(kernel: 3, padding: 1)
     @Sendable func loss(_ x: [Tensor]) -> Tensor {
-      let spread = x[0].depthwiseConvolved(with: x[3], Window(kernel: 3)).depthwiseConvolved(with: x[3], Window(kernel: 3))
+      let spread = x[0].depthwiseConvolved(with: x[3], same).depthwiseConvolved(with: x[3], same)
       let many = (1...10).reduce(smoothNetwork(x).squared().sum()) { $0 + (spread * Double($1)).tanh().sum() }
       return many + smoothNetwork([spread] + x[1...]).sum() + x[3].power(3).sum()
     }

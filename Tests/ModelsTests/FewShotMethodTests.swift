@@ -77,7 +77,7 @@ import Testing
     let (rate, decay, epsilon) = (1e-3, 0.999, 1e-8)
     let trainer = MetaTrainer.reptile(Self.network, innerRate: rate, innerSteps: 3, batch: nil)
     var state = trainer.initialState(seed: 4, elementType: .float64)
-    func turned(_ index: Int) -> FewShotTask {
+    @Sendable func turned(_ index: Int) -> FewShotTask {
       let task = Self.task()
       let labels = task.supportTargets.rowArgmax.map { ($0 + index) % 3 }
       return FewShotTask(

@@ -34,7 +34,7 @@ public struct RunPlan: Sendable, Codable {
   /// Data sets with the number of their classes in meta-train, meta-validation and meta-test.
   public var datasets: [Dataset]
   public var threads: Int
-  /// The largest resident memory of this process up to the end of the trial, in bytes; `nil` where the system does not say.
+  /// The most memory that the run will have resident, in bytes: an estimate; `nil` where the first steps fail.
   public var peakMemory: Int?
   /// Bytes of the checkpoints that are kept.
   public var checkpointBytes: Int
@@ -64,6 +64,8 @@ public struct RunPlan: Sendable, Codable {
         name: member.dataset.name, metaTrain: count(data.datasets.pools(MetaTrain.self)),
         metaValidation: count(data.datasets.pools(MetaValidation.self)), metaTest: count(data.datasets.pools(MetaTest.self)))
     }
+    // Before the trial, which takes memory of its own.
+    peakMemory = try? configuration.estimatedPeakMemory(data: data, threads: threads)
     let trial = Trial(configuration: configuration, data: data, threads: threads, seconds: trialSeconds)
     switch configuration.method {
     case .tNAS:
@@ -78,7 +80,6 @@ public struct RunPlan: Sendable, Codable {
     }
     // Weights and two moments of Adam, 4 bytes each, in both of the checkpoints that are kept.
     checkpointBytes = 2 * 3 * 4 * stages.reduce(0) { $0 + $1.parameters }
-    peakMemory = ProcessMemory.peak
   }
 
   private struct Trial {
