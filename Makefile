@@ -4,7 +4,7 @@ WITH := scripts/toolchain.sh
 # One set of flags for the program and for the tests, some of which look inside of modules: neither build undoes the other's.
 BUILD_FLAGS := -c release -Xswiftc -enable-testing
 PROGRAM := .build/release/archprior
-SOURCES := Package.swift Sources Tests Benchmarks/Engine Benchmarks/Examples Benchmarks/Search
+SOURCES := Package.swift Sources Tests Benchmarks/Engine Benchmarks/Examples Benchmarks/Search Benchmarks/Networks
 
 # The quick comparison: DATA=FOLDER takes Omniglot from a folder, OUTPUT=FOLDER writes elsewhere, ARGUMENTS='…' are passed on.
 OUTPUT ?= runs/quick
@@ -13,8 +13,11 @@ ARGUMENTS ?=
 # Where the tables of the NAS benchmarks are (nasbench201.csv.gz; scripts/nasbench201_to_csv.py writes it from the official file).
 TABLES ?= ../shared/nasbench
 SEARCH_BENCH := .build/release/archprior-search-bench
+# CIFAR-100's binary training file, compressed or not.
+CIFAR ?= ../shared/data/cifar-100-train-100-a-class.bin.gz
+NETWORK_BENCH := .build/release/archprior-network-bench
 
-.PHONY: help run study-quick test build bench omniglot examples search-bench bench-nb201 bench-nb101 bench-fuzz profile format format-check clean
+.PHONY: help run study-quick test build bench omniglot examples search-bench bench-nb201 bench-nb101 bench-fuzz network-bench bench-proxies bench-supernet profile format format-check clean
 
 help: ## Say what there is
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -50,6 +53,15 @@ bench-nb101: search-bench ## Enumerate and hash all labelled graphs of NAS-Bench
 
 bench-fuzz: search-bench ## Read 100,000 damaged benchmark files
 	@$(SEARCH_BENCH) fuzz $(ARGUMENTS)
+
+network-bench:
+	@$(WITH) swift build $(BUILD_FLAGS) --product archprior-network-bench
+
+bench-proxies: network-bench ## Score 1,000 NAS-Bench-201 cells by zero-cost proxies on CIFAR-100, one thread; goes on where it was
+	@$(NETWORK_BENCH) proxies --tables '$(TABLES)' --images '$(CIFAR)' $(ARGUMENTS)
+
+bench-supernet: network-bench ## Search NAS-Bench-201 by DARTS and GDAS, 3 seeds each; goes on where it was
+	@$(NETWORK_BENCH) supernet --tables '$(TABLES)' --images '$(CIFAR)' $(ARGUMENTS)
 
 profile: ## Show where the time of a T-NAS task goes, by primitive (ARGUMENTS='--order exact')
 	@$(WITH) swift build $(BUILD_FLAGS) --product archprior-bench

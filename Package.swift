@@ -9,6 +9,7 @@ let package = Package(
     .executable(name: "archprior", targets: ["ArchPriorCLI"]),
     .executable(name: "archprior-bench", targets: ["ArchPriorBench"]),
     .executable(name: "archprior-search-bench", targets: ["ArchPriorSearchBench"]),
+    .executable(name: "archprior-network-bench", targets: ["ArchPriorNetworkBench"]),
     .executable(name: "archprior-examples", targets: ["ArchPriorExamples"]),
   ],
   dependencies: [
@@ -59,6 +60,14 @@ let package = Package(
     .target(name: "Supernets", dependencies: ["Layers", "Autodiff", "Tensors", "SearchSpaces", "Randomness", "Optimizers"]),
     .target(name: "Tasks", dependencies: ["Datasets", "Tensors", "Randomness"]),
 
+    // Searches that need networks.
+    .target(
+      name: "ZeroCostProxies",
+      dependencies: ["SearchStrategies", "Supernets", "Layers", "Autodiff", "Tensors", "Optimizers", "SearchSpaces"]),
+    .target(
+      name: "DifferentiableSearch",
+      dependencies: ["Bilevel", "Supernets", "Layers", "Autodiff", "Tensors", "Optimizers", "SearchSpaces", "Randomness"]),
+
     // Methods.
     .target(
       name: "MetaLearning",
@@ -95,7 +104,7 @@ let package = Package(
       dependencies: [
         "Tensors", "Autodiff", "Optimizers", "Layers", "Datasets", "Bilevel", "Supernets", "Tasks", "MetaLearning",
         "ArchitecturePriors", "Runs", "Reports", "Studies", "Randomness", "Statistics", "SearchSpaces", "TabularBenchmarks",
-        "SearchStrategies", "SearchStudies", "ControllerStrategies",
+        "SearchStrategies", "SearchStudies", "ControllerStrategies", "ZeroCostProxies", "DifferentiableSearch",
       ]),
     .executableTarget(
       name: "ArchPriorCLI",
@@ -112,6 +121,15 @@ let package = Package(
       name: "ArchPriorSearchBench",
       dependencies: ["SearchStudies", .product(name: "ArgumentParser", package: "swift-argument-parser")],
       path: "Benchmarks/Search"),
+    // Slow checks of searches that do.
+    .executableTarget(
+      name: "ArchPriorNetworkBench",
+      dependencies: [
+        "ZeroCostProxies", "DifferentiableSearch", "Supernets", "TabularBenchmarks", "SearchSpaces", "Statistics", "Datasets",
+        "Layers", "Optimizers", "Autodiff", "Tensors", "Randomness",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
+      path: "Benchmarks/Networks"),
     // Bilevel problems to copy; they import what a user would.
     .executableTarget(
       name: "ArchPriorExamples",

@@ -4,6 +4,7 @@
 @_exported import Bilevel
 @_exported import ControllerStrategies
 @_exported import Datasets
+@_exported import DifferentiableSearch
 @_exported import Layers
 @_exported import MetaLearning
 @_exported import Optimizers
@@ -19,3 +20,4 @@
 @_exported import TabularBenchmarks
 @_exported import Tasks
 @_exported import Tensors
+@_exported import ZeroCostProxies

@@ -18,10 +18,18 @@ public struct ForwardContext: Sendable {
   public var statisticsImages: Int?
   /// The round of the inner loop, counted from 0, for models whose parameters differ from round to round.
   public var round = 0
+  /// Whether batch norms pass on what they get, without scale and bias.
+  public var skipsNormalization = false
+  /// Who sees the activations of an ``ObservableNetwork``; `nil` for nobody.
+  public var observer: (any ActivationObserver)?
 
-  public init(statisticsImages: Int? = nil, round: Int = 0) {
+  public init(
+    statisticsImages: Int? = nil, round: Int = 0, skipsNormalization: Bool = false, observer: (any ActivationObserver)? = nil
+  ) {
     self.statisticsImages = statisticsImages
     self.round = round
+    self.skipsNormalization = skipsNormalization
+    self.observer = observer
   }
 
   /// Every image counts.
@@ -50,6 +58,7 @@ public struct BatchNormalization: Sendable {
   }
 
   public func callAsFunction(_ x: Tensor, _ weights: [Tensor], _ context: ForwardContext) -> Tensor {
+    if context.skipsNormalization { return x }
     guard let count = context.statisticsImages, !context.usesWholeBatch(of: x.shape[0]) else {
       // A sum of one term: statistics, scale and bias in one pass over the images, and none of it kept but the images.
       return mixedSum([.normalized(x, affine: affine(weights))], epsilon: Self.epsilon)
@@ -71,6 +80,7 @@ public struct BatchNormalization: Sendable {
 
   /// The layer's result as a term of a mixed sum, which normalises on its way where it can.
   public func operand(_ x: Tensor, _ weights: [Tensor], _ context: ForwardContext) -> MixedOperand {
-    context.usesWholeBatch(of: x.shape[0]) ? .normalized(x, affine: affine(weights)) : .plain(self(x, weights, context))
+    context.usesWholeBatch(of: x.shape[0]) && !context.skipsNormalization
+      ? .normalized(x, affine: affine(weights)) : .plain(self(x, weights, context))
   }
 }

@@ -10,6 +10,8 @@ public enum StatisticsError: Error, Hashable, Sendable, CustomStringConvertible 
   case probabilityOutOfRange(Double)
   /// A count that no experiment gives.
   case impossibleCount(successes: Int, trials: Int)
+  /// Numbers that are all equal where the statistic divides by their spread.
+  case noVariance
 
   /// One sentence: what, where and what to do.
   public var description: String {
@@ -19,6 +21,7 @@ public enum StatisticsError: Error, Hashable, Sendable, CustomStringConvertible 
     case .notFinite(let index): "statistics: the number at index \(index) is infinite or not a number"
     case .probabilityOutOfRange(let value): "statistics: \(value) is not a probability of the allowed range"
     case .impossibleCount(let successes, let trials): "statistics: \(successes) successes in \(trials) trials cannot be"
+    case .noVariance: "statistics: the numbers of a list are all equal, so that nothing can be correlated with them"
     }
   }
 }

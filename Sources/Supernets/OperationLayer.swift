@@ -66,7 +66,7 @@ struct OperationLayer: Sendable {
     case .reduction(let reduction): return reduction.operand(input.rectified, shifted: input.shifted, weights, context)
     case .separable(let blocks):
       var x = input.rectified
-      if context.usesWholeBatch(of: x.shape[0]) {
+      if context.usesWholeBatch(of: x.shape[0]), !context.skipsNormalization {
         return .separable(
           rectified: x,
           blocks.map { depthwise, pointwise, norm in

@@ -47,7 +47,7 @@ public struct NASBenchMacroSpace: SearchSpace, Hashable {
   }
 
   /// Layers of each stage; the first of each halves the resolution and doubles the channels.
-  static let stages = [2, 3, 3]
+  public static let stages = [2, 3, 3]
 
   /// The digits with the identities of every stage behind its other layers (but for the first, which is none): an identity does
   /// nothing there, wherever it stands.

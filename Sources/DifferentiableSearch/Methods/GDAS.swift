@@ -1,0 +1,63 @@
+import Autodiff
+import Bilevel
+import Foundation
+import Optimizers
+import Randomness
+import Supernets
+import Tensors
+
+/// GDAS: an operation an edge is drawn by Gumbel's trick in every forward pass, and computed alone; the gradient of its weight goes straight
+/// through to the softmax at a temperature that falls.
+///
+/// The authors' code also adds the (zero) weights of the operations that were not drawn to the sum as numbers, which gives them a gradient
+/// that says nothing of the operation. That is left out, as in the paper's eq. 5–7.
+///
+/// Source: Dong, Yang, "Searching for a robust neural architecture in four GPU hours", CVPR 2019, section 3.
+public struct GDAS: SupernetMethod, Hashable {
+  /// τ at the beginning.
+  public var firstTemperature: Double
+  /// τ at the end; it falls in a line.
+  public var lastTemperature: Double
+
+  public init(firstTemperature: Double = 10, lastTemperature: Double = 0.1) {
+    self.firstTemperature = firstTemperature
+    self.lastTemperature = lastTemperature
+  }
+
+  public var name: String { "gdas" }
+  public var summary: String { "one operation an edge, drawn by Gumbel's trick" }
+
+  public func relaxation(progress: Double, using generator: inout Philox) -> Relaxation {
+    let noise = GumbelNoise(using: &generator)
+    let temperature = firstTemperature + (lastTemperature - firstTemperature) * progress
+    return { tables in
+      tables.enumerated().map { number, table in
+        let soft = noise.softmax(of: table, number: number, temperature: temperature)
+        let chosen = soft.stopGradient().rowArgmax
+        let strength = (soft * .oneHot(chosen, classes: table.shape[1], table.elementType)).sum([1])
+        // 1 in value, with the gradient of the probability.
+        return .chosen(chosen, weights: strength - strength.stopGradient() + 1)
+      }
+    }
+  }
+
+  public var estimator: any HypergradientEstimator { FirstOrder() }
+
+  public func innerLoop(rate: Double, weightDecay: Double) -> InnerLoop { InnerLoop(SGD(learningRate: rate), rounds: 0) }
+}
+
+/// Gumbel noise for tables, the same whenever a pass asks for it.
+struct GumbelNoise: Sendable {
+  private let key: UInt64
+
+  /// Noise of its own, determined by the generator's next number.
+  init(using generator: inout Philox) { key = generator.next() }
+
+  /// `softmax((log softmax θ + g) / τ)`.
+  func softmax(of table: Tensor, number: Int, temperature: Double) -> Tensor {
+    var generator = Philox(seed: key, stream: "gumbel", index: UInt64(number))
+    let values = (0..<table.count).map { _ in -log(max(-log(1 - generator.nextDouble()), .leastNormalMagnitude)) }
+    let noise = Tensor(shape: table.shape, converting: values, to: table.elementType)
+    return ((table.logSoftmax() + noise) / temperature).softmax()
+  }
+}

@@ -1,0 +1,36 @@
+import Bilevel
+import Optimizers
+import Randomness
+import Supernets
+import Tensors
+
+/// SNAS: every operation, weighted by a softmax with Gumbel noise at a temperature that falls. Its authors train θ and weights on the same
+/// images; here θ sees the validation images as in the other methods.
+///
+/// Source: Xie et al., "SNAS: Stochastic neural architecture search", ICLR 2019, section 2.2.
+public struct SNAS: SupernetMethod, Hashable {
+  /// τ at the beginning.
+  public var firstTemperature: Double
+  /// τ at the end; it falls in a line.
+  public var lastTemperature: Double
+
+  public init(firstTemperature: Double = 1, lastTemperature: Double = 0.1) {
+    self.firstTemperature = firstTemperature
+    self.lastTemperature = lastTemperature
+  }
+
+  public var name: String { "snas" }
+  public var summary: String { "softmax of all operations with Gumbel noise" }
+
+  public func relaxation(progress: Double, using generator: inout Philox) -> Relaxation {
+    let noise = GumbelNoise(using: &generator)
+    let temperature = firstTemperature + (lastTemperature - firstTemperature) * progress
+    return { tables in
+      tables.enumerated().map { .weighted(noise.softmax(of: $1, number: $0, temperature: temperature)) }
+    }
+  }
+
+  public var estimator: any HypergradientEstimator { FirstOrder() }
+
+  public func innerLoop(rate: Double, weightDecay: Double) -> InnerLoop { InnerLoop(SGD(learningRate: rate), rounds: 0) }
+}

@@ -1,0 +1,40 @@
+import Autodiff
+import Layers
+import Optimizers
+import SearchSpaces
+import Tensors
+
+/// How strongly the edges of a cell carry their operations.
+public enum EdgeMixture: Sendable {
+  /// Every operation, weighted by a table `[edges, operations]`.
+  case weighted(Tensor)
+  /// One operation an edge, given by its number, with the edge's weight from a vector `[edges]`; no other operation is computed.
+  case chosen([Int], weights: Tensor)
+}
+
+/// A network that contains all architectures of a space, with the strength of each operation as an argument of its own.
+///
+/// How architecture parameters become strengths (softmax, Gumbel softmax, a choice) is up to a search method.
+public protocol MixtureNetwork<Architecture>: Sendable {
+  /// What architecture parameters stand for.
+  associatedtype Architecture: Hashable & Codable & Sendable
+
+  /// The weights w.
+  var weightLayout: ParameterLayout { get }
+  /// The architecture parameters θ, tables `[edges, operations]`.
+  var architectureLayout: ParameterLayout { get }
+  /// Class scores `[n, way]` of images `[n, h, w, c]`.
+  ///
+  /// - Parameters:
+  ///   - weights: w, in the order of ``weightLayout``.
+  ///   - mixtures: one for each table of ``architectureLayout``.
+  func logits(weights: [Tensor], mixtures: [EdgeMixture], images: Tensor, context: ForwardContext) -> Tensor
+  /// The discrete architecture that architecture parameters stand for.
+  ///
+  /// - Throws: an error where a parameter is not a finite number.
+  func architecture(_ parameters: ParameterTree) throws -> Architecture
+  /// The columns of the tables that are skip connections.
+  var skipColumns: [Int] { get }
+  /// How many of an architecture's operations are skip connections, and how many there are.
+  func skips(in architecture: Architecture) -> (count: Int, of: Int)
+}

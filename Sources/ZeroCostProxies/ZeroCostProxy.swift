@@ -1,0 +1,57 @@
+import Tensors
+
+/// A score of an untrained network, to be compared with that of another: higher is better.
+public protocol ZeroCostProxy: Sendable {
+  /// The name on the command line and in tables.
+  var name: String { get }
+  /// What it measures, in a few words.
+  var summary: String { get }
+  /// Whether it reads ``ProxySubject/lossGradient``, which is computed once for all that do.
+  var usesLossGradient: Bool { get }
+  /// The score.
+  ///
+  /// - Throws: ``ProxyError`` where the network does not have what is measured.
+  func score(_ subject: ProxySubject) throws -> Double
+}
+
+extension ZeroCostProxy {
+  public var usesLossGradient: Bool { false }
+}
+
+/// Why a score cannot be given.
+public enum ProxyError: Error, Hashable, Sendable, CustomStringConvertible {
+  /// The network does not show its activations.
+  case notObservable(proxy: String)
+  /// The space does not count parameters and multiply-adds.
+  case noCost(proxy: String)
+  /// Too few images.
+  case tooFewImages(proxy: String, images: Int, needed: Int)
+  /// No proxy of this name.
+  case unknown(name: String, known: [String])
+
+  /// One sentence: what is missing and what to do.
+  public var description: String {
+    switch self {
+    case .notObservable(let proxy): "\(proxy) reads activations, which this network does not show; choose another proxy"
+    case .noCost(let proxy): "\(proxy) needs a count of parameters and multiply-adds, which this space does not have"
+    case .tooFewImages(let proxy, let images, let needed): "\(proxy) needs a batch of at least \(needed) images, not \(images)"
+    case .unknown(let name, let known): "there is no proxy \(name); choose of \(known.joined(separator: ", "))"
+    }
+  }
+}
+
+/// The proxies that the command knows by name.
+public enum ZeroCostProxyRegistry {
+  /// All of them.
+  public static let all: [any ZeroCostProxy] = [
+    SynFlow(), NASWOT(), JacobianCovariance(), SNIP(), GraSP(), Fisher(), GradientNorm(), ParameterCount(), MultiplyAddCount(),
+  ]
+
+  /// The proxy of this name.
+  ///
+  /// - Throws: ``ProxyError/unknown(name:known:)``.
+  public static func proxy(named name: String) throws(ProxyError) -> any ZeroCostProxy {
+    guard let found = all.first(where: { $0.name == name }) else { throw .unknown(name: name, known: all.map(\.name)) }
+    return found
+  }
+}

@@ -1,0 +1,134 @@
+import ArchPrior
+import Testing
+
+@Suite struct DifferentiableSearchTests {
+  private func problem(_ method: any SupernetMethod, _ fixture: NASBench201Fixture) throws -> SupernetProblem<NASBench201Supernet> {
+    let (supernet, data) = (try NASBench201Supernet(fixture.space()), fixture.data())
+    var noise = Philox(seed: 1)
+    return SupernetProblem(
+      model: supernet, relaxation: method.relaxation(progress: 0.5, using: &noise),
+      weights: supernet.weightLayout.fixtureParameters().tensors, training: data, validation: data)
+  }
+
+  @Test func firstOrderIsTheGradientAtTheWeights() throws {
+    let fixture = try NASBench201Fixture.read()
+    let method = DARTS(order: .first)
+    let problem = try problem(method, fixture)
+    let theta = problem.model.architectureLayout.fixtureParameters().tensors
+    let found = try method.estimator.hypergradient(
+      of: problem, loop: method.innerLoop(rate: 0.1, weightDecay: 0.01), at: theta)
+    #expect(abs(found.outerLoss - fixture.supernet.loss) <= 1e-9)
+    #expect(relativeError(found.gradient[0], try fixture.supernet.theta.tensor()) <= 1e-9)
+  }
+
+  /// The finite difference against the exact gradient through the same step.
+  @Test func secondOrderGoesThroughAStep() throws {
+    let fixture = try NASBench201Fixture.read()
+    let method = DARTS(order: .second)
+    let problem = try problem(method, fixture)
+    let theta = problem.model.architectureLayout.fixtureParameters().tensors
+    let loop = method.innerLoop(rate: 0.01, weightDecay: 0.01)
+    let exact = try UnrolledRematerialized().hypergradient(of: problem, loop: loop, at: theta)
+    let found = try method.estimator.hypergradient(of: problem, loop: loop, at: theta)
+    #expect(abs(found.outerLoss - exact.outerLoss) <= 1e-12)
+    #expect(relativeError(found.gradient[0], exact.gradient[0]) <= 0.02)
+    let first = try FirstOrder().hypergradient(of: problem, loop: loop, at: theta)
+    #expect(relativeError(first.gradient[0], exact.gradient[0]) > 0.02)
+  }
+
+  /// The strength of a chosen operation is 1; its gradient is that of the softmax, divided by the temperature.
+  @Test func gdasGoesStraightThrough() throws {
+    let theta = Tensor(shape: [2, 3], converting: [0.3, -0.2, 0.1, 0, 1, 2], to: .float64)
+    var noise = Philox(seed: 5)
+    let relaxation = GDAS(firstTemperature: 2, lastTemperature: 2).relaxation(progress: 0, using: &noise)
+    guard case .chosen(let chosen, let strengths) = relaxation([theta])[0] else { throw Unexpected() }
+    #expect(strengths.doubles == [1, 1])
+    let slope = gradient(at: [theta]) { tables in
+      guard case .chosen(_, let strengths) = relaxation(tables)[0] else { return tables[0].sum() }
+      return strengths.slice(axis: 0, from: 0, count: 1).sum()
+    }[0].doubles
+    // Row 0: p_c (δ − p) / τ for some distribution p, so that it sums to zero and is positive at the choice alone; row 1: nothing.
+    #expect(abs(slope[0] + slope[1] + slope[2]) <= 1e-12 && slope[3...] == [0, 0, 0])
+    let positive = (0..<3).filter { slope[$0] > 0 }
+    #expect(positive == [chosen[0]])
+    let p = (0..<3).map { $0 == chosen[0] ? 0.0 : -slope[$0] }
+    // With s = p_c (1 − p_c) / τ at the choice: p_c solves it, and the others are p_c p_k / τ.
+    let s = slope[chosen[0]] * 2
+    let roots = [(1 + (1 - 4 * s).squareRoot()) / 2, (1 - (1 - 4 * s).squareRoot()) / 2]
+    #expect(roots.contains { root in abs(root + p.reduce(0) { $0 + $1 * 2 / root } - 1) <= 1e-9 })
+  }
+
+  /// Gumbel's trick draws from the softmax: shares of 4,000 draws within four standard errors.
+  @Test func gdasDrawsFromTheSoftmax() throws {
+    let theta = Tensor(shape: [1, 3], converting: [0, 1, -1], to: .float64)
+    let expected = theta.softmax().doubles
+    var noise = Philox(seed: 11)
+    var counts = [0, 0, 0]
+    for _ in 0..<4000 {
+      guard case .chosen(let chosen, _) = GDAS().relaxation(progress: 0.5, using: &noise)([theta])[0] else { throw Unexpected() }
+      counts[chosen[0]] += 1
+    }
+    for (count, share) in zip(counts, expected) {
+      #expect(abs(Double(count) / 4000 - share) <= 4 * (share * (1 - share) / 4000).squareRoot())
+    }
+  }
+
+  @Test func curvatureAgreesWithPyTorch() throws {
+    let fixture = try NASBench201Fixture.read()
+    let supernet = try NASBench201Supernet(fixture.space())
+    let state = DifferentiableSearch<NASBench201Supernet>.State(
+      weights: supernet.weightLayout.fixtureParameters(), architecture: supernet.architectureLayout.fixtureParameters(),
+      weightOptimizer: OptimizerState(), architectureOptimizer: OptimizerState(), epochs: 0)
+    let found = try SearchDiagnostics(state, of: supernet, curvature: fixture.data())
+    #expect(abs(try #require(found.eigenvalue) - fixture.supernet.largestEigenvalue) <= 1e-3 * fixture.supernet.largestEigenvalue)
+    let table = state.architecture.tensors[0].softmax().doubles
+    #expect(abs(found.skipProbability - (0..<6).reduce(0) { $0 + table[$1 * 5 + 1] } / 6) <= 1e-12)
+  }
+
+  @Test(arguments: SupernetMethodRegistry.all.map(\.name)) func goesOnBitForBit(name: String) throws {
+    let method = try #require(SupernetMethodRegistry.method(named: name))
+    let supernet = try NASBench201Supernet(NASBench201Space(classes: 3, imageSize: 8, channels: 2, cellsPerStage: 1))
+    var settings = SearchSettings()
+    (settings.epochs, settings.batch) = (3, 4)
+    let search = DifferentiableSearch(model: supernet, method: method, settings: settings)
+    func batch(_ indices: [Int]) -> LabelledImages {
+      LabelledImages(
+        images: concatenate(
+          indices.map { Tensor(shape: [1, 8, 8, 3], converting: FixtureFile.values("image \($0)", count: 192), to: .float32) }, axis: 0),
+        targets: .oneHot(indices.map { $0 % 3 }, classes: 3))
+    }
+    func run(_ state: DifferentiableSearch<NASBench201Supernet>.State, to epochs: Int, threads: Int) throws
+      -> DifferentiableSearch<NASBench201Supernet>.State
+    {
+      var state = state
+      try TaskTeam.withThreads(threads) {
+        while state.epochs < epochs {
+          state = try search.epoch(state, training: Array(0..<8), validation: Array(8..<16), batch: batch).state
+        }
+      }
+      return state
+    }
+    let whole = try run(search.start(), to: 3, threads: 1)
+    let half = try run(search.start(), to: 1, threads: 2)
+    // What a file would bring back.
+    let resumed = try run(
+      .init(
+        weights: half.weights, architecture: half.architecture, weightOptimizer: half.weightOptimizer,
+        architectureOptimizer: half.architectureOptimizer, epochs: half.epochs), to: 3, threads: 2)
+    #expect(whole.weights.tensors.map(\.bytes) == resumed.weights.tensors.map(\.bytes))
+    #expect(whole.architecture.tensors.map(\.bytes) == resumed.architecture.tensors.map(\.bytes))
+    #expect(whole.architecture.tensors[0].doubles != search.start().architecture.tensors[0].doubles)
+  }
+
+  @Test func stopsWhereTheEigenvalueHasGrown() {
+    let stopping = EigenvalueStopping()
+    #expect(stopping.stop(Array(repeating: 1, count: 20)) == nil)
+    #expect(stopping.stop([1, 2]) == nil)
+    // Averages of five: 1 up to the window that ends at value 9, then 1.2, 1.4: above 1.3 at the window that ends at value 11.
+    let grown = Array(repeating: 1.0, count: 10) + [2, 2, 2, 2]
+    let found = stopping.stop(grown)
+    #expect(found?.at == 11 && found?.keep == 5)
+  }
+}
+
+private struct Unexpected: Error {}
