@@ -42,6 +42,7 @@ struct ProxiesCommand: ParsableCommand {
   struct Entry: Codable {
     var cell: String
     var scores: [String: Double]
+    /// Processor time, with the shared gradient where it is used.
     var seconds: [String: Double]
   }
 

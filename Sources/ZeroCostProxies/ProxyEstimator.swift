@@ -1,6 +1,6 @@
 import Layers
-import SearchStrategies
 import SearchSpaces
+import SearchStrategies
 import Supernets
 import Tensors
 

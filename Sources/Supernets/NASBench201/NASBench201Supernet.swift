@@ -60,7 +60,10 @@ public struct NASBench201Supernet: MixtureNetwork {
           case .chosen(let chosen, let weights): (operations, table) = ([chosen[edge]], weights)
           }
           for operation in operations {
-            guard let term = layers.edges[edge][operation].operand(nodes[ends.from], weights, context) else { continue }
+            var term = layers.edges[edge][operation].operand(nodes[ends.from], weights, context)
+            // A zero that was drawn stays a term: its strength has a gradient, which is zero.
+            if case .chosen = mixtures[0] { term = term ?? .plain(.zeros(like: input.value)) }
+            guard let term else { continue }
             let row = table.slice(axis: 0, from: edge, count: 1)
             terms.append(term)
             strengths.append(table.rank == 1 ? row : row.slice(axis: 1, from: operation, count: 1).reshaped(to: [1]))
@@ -84,7 +87,9 @@ public struct NASBench201Supernet: MixtureNetwork {
     return cell
   }
 
-  public var skipColumns: [Int] { NASBench201Operation.allCases.indices.filter { NASBench201Operation.allCases[$0] == .skipConnect } }
+  public var skipColumns: [Int] {
+    NASBench201Operation.allCases.enumerated().filter { $0.element == .skipConnect }.map(\.offset)
+  }
 
   public func skips(in architecture: NASBench201Cell) -> (count: Int, of: Int) {
     (architecture.operations.count { $0 == .skipConnect }, NASBench201Cell.edges.count)

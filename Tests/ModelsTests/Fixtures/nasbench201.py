@@ -194,7 +194,9 @@ def fisher(net):
         h.remove()
     total = 0.0
     for a in seen:
-        effect = (a.detach() * a.grad).sum(tuple(range(2, a.dim())))
+        effect = a.detach() * a.grad
+        if a.dim() > 2:
+            effect = effect.sum((2, 3))
         total += effect.pow(2).mean(0).mul(0.5).sum().item()
     return total
 
