@@ -45,8 +45,9 @@ bench-nb201: search-bench ## Make NAS-Bench-201's published searches again, 500 
 bench-nb101: search-bench ## Enumerate and hash all labelled graphs of NAS-Bench-101
 	@$(SEARCH_BENCH) nb101 $(ARGUMENTS)
 
-bench-fuzz: search-bench ## Read 100,000 damaged benchmark files
+bench-fuzz: search-bench ## Read 100,000 damaged benchmark files, and 100,000 of each format of data sets
 	@$(SEARCH_BENCH) fuzz $(ARGUMENTS)
+	@$(SEARCH_BENCH) fuzz-datasets $(ARGUMENTS)
 
 profile: ## Show where the time of a T-NAS task goes, by primitive (ARGUMENTS='--order exact')
 	@$(WITH) swift build $(BUILD_FLAGS) --product archprior-bench

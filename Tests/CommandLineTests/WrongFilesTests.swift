@@ -64,7 +64,7 @@ import Testing
     try adapting("query/d: is not the name of a class", help: "rename it") {
       try FileManager.default.moveItem(atPath: task + "/query/c", toPath: task + "/query/d")
     }
-    try adapting("support/a/0.png: not a whole PNG picture", help: "replace the file") {
+    try adapting("support/a/0.png: not a whole picture", help: "replace the file") {
       let path = URL(fileURLWithPath: task + "/support/a/0.png")
       try Data(contentsOf: path).prefix(60).write(to: path)
     }
