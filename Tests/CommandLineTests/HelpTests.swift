@@ -6,7 +6,7 @@ import Testing
   static let commands = [
     [], ["meta-train"], ["adapt"], ["evaluate"], ["compare"], ["search"], ["datasets"], ["datasets", "list"],
     ["datasets", "verify"],
-    ["datasets", "build"], ["doctor"],
+    ["datasets", "show"], ["datasets", "build"], ["datasets", "import"], ["datasets", "remove"], ["doctor"],
   ]
 
   @Test(arguments: commands) func helpIsAsRecorded(command: [String]) throws {
