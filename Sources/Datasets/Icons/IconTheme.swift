@@ -94,7 +94,11 @@ struct IconRenderer {
       image = try? PixelImage(pngFile: file)
     }
     guard var fitted = image?.colour().fitted(height: size, width: size, background: 255) else { return nil }
-    fitted.replacePixels(with: fitted.pixels.map { UInt8((Int($0) * 31 + 127) / 255 * 255 / 31) })
+    fitted.replacePixels(
+      with: fitted.pixels.map { value in
+        let level = (Int(value) * 31 + 127) / 255
+        return UInt8(level * 255 / 31)
+      })
     return fitted
   }
 
