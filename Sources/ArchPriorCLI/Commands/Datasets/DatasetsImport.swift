@@ -61,7 +61,7 @@ extension DatasetsCommand {
       guard FileManager.default.fileExists(atPath: source) else {
         throw CommandError("\(source): there is no such file or folder", help: "check the path", code: 2)
       }
-      guard let format = format ?? .detect(source) else {
+      guard let format = format ?? DatasetImport.Format.detect(source) else {
         throw CommandError(
           "\(source): cannot tell the format",
           help: "say it: --format " + DatasetImport.Format.allCases.map(\.rawValue).joined(separator: "|"), code: 2)
