@@ -9,9 +9,9 @@ public enum IconBuilder {
   /// Side of the pictures in pixels.
   public static let size = 32
   /// Images of a class: at least, and at most.
-  public static let instances = 16...20
+  public static let instances = 10...20
   /// Contexts with fewer classes than this give no pack.
-  public static let fewestClasses = 20
+  public static let fewestClasses = 15
   /// Goes into each pack; raised whenever the pictures change.
   public static let version = "ArchPrior icons 1"
 

@@ -14,7 +14,7 @@ public enum PNGError: Error, Equatable, CustomStringConvertible {
     case .unreadable(let path, let reason): "\(path): cannot read the file: \(reason)"
     case .damaged(let path, let reason): "\(path): not a whole picture: \(reason); replace the file"
     case .tooLarge(let path, let height, let width, let limits):
-      "\(path): \(width) × \(height) pixels; at most \(limits.side) a side and \(limits.pixels) in all are read; scale it down"
+      "\(path): \(width) × \(height) pixels by its header (byte 0); at most \(limits.side) a side and \(limits.pixels) in all are read; scale it down"
     case .unwritable(let path, let reason): "\(path): cannot write the picture: \(reason)"
     }
   }
