@@ -14,13 +14,16 @@ ARGUMENTS ?=
 TABLES ?= ../shared/nasbench
 SEARCH_BENCH := .build/release/archprior-search-bench
 
-.PHONY: help run test build bench omniglot examples search-bench bench-nb201 bench-nb101 bench-fuzz profile format format-check clean
+.PHONY: help run study-quick test build bench omniglot examples search-bench bench-nb201 bench-nb101 bench-fuzz profile format format-check clean
 
 help: ## Say what there is
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: build ## Search, adapt and compare on few-shot tasks; the report is runs/quick/report.html (DATA=FOLDER: Omniglot)
 	@$(PROGRAM) compare --output '$(OUTPUT)' $(if $(DATA),--data '$(DATA)') $(ARGUMENTS)
+
+study-quick: build ## Ask whether a prior from many scripts adapts better than one from a single script; goes on where it was
+	@$(PROGRAM) study configs/study-quick.yaml $(ARGUMENTS)
 
 build: ## Build the command .build/release/archprior
 	@$(WITH) swift build $(BUILD_FLAGS) --product archprior

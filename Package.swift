@@ -150,7 +150,7 @@ let package = Package(
     .testTarget(name: "BilevelTests", dependencies: ["ArchPrior", "TestSupport"]),
     .testTarget(name: "ModelsTests", dependencies: ["ArchPrior", "TestSupport"], resources: [.copy("Fixtures")]),
     .testTarget(name: "ExamplesTests", dependencies: ["ArchPriorExamples", "ArchPrior", "TestSupport"]),
-    .testTarget(name: "CommandLineTests", dependencies: ["ArchPrior"], exclude: ["Snapshots"]),
+    .testTarget(name: "CommandLineTests", dependencies: ["ArchPrior", "Studies"], exclude: ["Snapshots"]),
   ],
   swiftLanguageModes: [.v6]
 )

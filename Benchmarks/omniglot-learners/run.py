@@ -3,13 +3,14 @@
 
 Trains every learner of this folder that has no results yet, as many at once as there are cores, and evaluates it once on 600 meta-test tasks.
 Stop it with Control-C whenever you like: the next start goes on from the checkpoints. Results are copied to results/NAME here, and
-results/table.md and results/curves.svg are made from them (`--table` makes only these).
+results/table.md, results/curves.svg and the table in README.md are made from them (`--table` makes only these).
 """
 
 import argparse
 import json
 import os
 import pathlib
+import re
 import shutil
 import signal
 import subprocess
@@ -25,6 +26,8 @@ import curves
 
 PROGRAM = ROOT / ".build/release/archprior"
 TASKS = 600
+BEGIN, END = "<!-- table -->", "<!-- end of table -->"
+PROGRESS = re.compile(r"\[[#.]{10,}\]")
 
 # name, title, way and shot, published accuracy and where it stands, minutes at most on two cores, accuracy wanted
 LEARNERS = [
@@ -100,6 +103,12 @@ def collect(name, folder):
     for file in ("results/evaluation.json", "log.jsonl", "provenance.json"):
         if (folder / file).exists():
             shutil.copy(folder / file, target / pathlib.Path(file).name)
+    # What the commands printed, without the progress lines.
+    for command in ("train", "evaluate"):
+        log = folder.with_suffix(f".{command}.log")
+        if log.exists():
+            lines = log.read_text().splitlines()
+            (target / f"{command}.log").write_text("".join(f"{line}\n" for line in lines if not PROGRESS.search(line)))
 
 
 def accuracy(name, folder=None, learner=None):
@@ -138,6 +147,9 @@ def table():
                     f"{spent:.1f} (at most {minutes}) | {published} |")
     (HERE / "results/table.md").write_text("\n".join(text) + "\n")
     (HERE / "results/curves.svg").write_text(curves.drawing(lines))
+    readme = HERE / "README.md"
+    before, _, rest = readme.read_text().partition(BEGIN)
+    readme.write_text(before + BEGIN + "\n" + "\n".join(text) + "\n" + END + rest.partition(END)[2])
     print("\n".join(text))
 
 

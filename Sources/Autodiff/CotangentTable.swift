@@ -39,11 +39,8 @@ final class CotangentTable {
 
   private static func sum(_ present: inout Tensor, _ value: Tensor) -> Tensor {
     guard value.trace == nil, present.isExclusive() else { return present + value }
-    if Profile.isEnabled {
-      Profile.measure("add") { Kernel.accumulate(value, into: present) }
-    } else {
-      Kernel.accumulate(value, into: present)
-    }
-    return present
+    let sum = present
+    Profile.measured("add") { Kernel.accumulate(value, into: sum) }
+    return sum
   }
 }

@@ -27,6 +27,10 @@ public enum Profile {
     return entries.withLock { $0 }
   }
 
+  /// Evaluates a kernel, and measures it if that is wanted.
+  @inline(__always)
+  static func measured<Result>(_ name: String, _ body: () -> Result) -> Result { isEnabled ? measure(name, body) : body() }
+
   static func measure<Result>(_ name: String, _ body: () -> Result) -> Result {
     let start = DispatchTime.now().uptimeNanoseconds
     let result = body()

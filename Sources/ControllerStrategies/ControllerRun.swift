@@ -113,22 +113,23 @@ struct PackedTensors: Codable, Sendable {
   private let bytes: Data
 
   init(_ tensors: [Tensor]) {
-    bytes = Data(
-      tensors.flatMap { tensor in tensor.doubles.flatMap { withUnsafeBytes(of: $0.bitPattern.littleEndian, Array.init) } })
+    let words = tensors.flatMap(\.doubles).map(\.bitPattern.littleEndian)
+    bytes = words.withUnsafeBytes { Data($0) }
   }
 
   /// The tensors, given their shapes; zeros where there are too few bytes, as in a state of another space.
   func tensors(shapes: [[Int]]) -> [Tensor] {
-    var place = bytes.startIndex
-    return shapes.map { shape in
-      let count = shape.reduce(1, *)
-      let values = (0..<count).map { index -> Double in
-        let start = place + 8 * index
-        guard start + 8 <= bytes.endIndex else { return 0 }
-        return Double(bitPattern: bytes[start..<start + 8].reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) })
+    bytes.withUnsafeBytes { bytes in
+      var place = 0
+      return shapes.map { shape in
+        let count = shape.reduce(1, *)
+        defer { place += 8 * count }
+        let values = (0..<count).map { index -> Double in
+          guard place + 8 * index + 8 <= bytes.count else { return 0 }
+          return Double(bitPattern: bytes.loadUnaligned(fromByteOffset: place + 8 * index, as: UInt64.self).littleEndian)
+        }
+        return Tensor(shape: Shape(shape), converting: values, to: .float64)
       }
-      place += 8 * count
-      return Tensor(shape: Shape(shape), converting: values, to: .float64)
     }
   }
 }

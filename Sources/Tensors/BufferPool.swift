@@ -68,6 +68,16 @@ package final class BufferPool {
     return (block.pointer, block.index, arena)
   }
 
+  /// Leaves the arena to whichever thread wants one next, when a piece of parallel work is done.
+  ///
+  /// The system's pool of threads has more of them than work at once, and wakes now one, now another: an arena for each would add up.
+  /// Buffers of it that are still in use find their way back by themselves.
+  func lendArena() {
+    guard let own = arena, !isIsolated else { return }
+    arena = nil
+    BufferPool.depot.withLock { $0.arenas.append(own) }
+  }
+
   func allocate(sizeClass index: Int, bytes: Int) -> UnsafeMutableRawPointer {
     if let pointer = free[index].popLast() { return pointer }
     if !isIsolated {
@@ -95,6 +105,7 @@ package final class BufferPool {
   func drain() {
     if isIsolated {
       BufferPool.mallocBytes.subtract(requestedBytes, ordering: .relaxed)
+      requestedBytes = 0
       for pointer in free.joined() { pointer.deallocate() }
       arena = nil
       free = Array(repeating: [], count: BufferPool.classCount)

@@ -96,7 +96,7 @@ extension Kernel {
   /// where the groups' own gradients would be much to add up.
   private static func weightGradientGroups(_ x: Tensor, _ dy: Tensor, weights: Int) -> Int {
     let most = min(8, x.shape[0])
-    return most > 1 && (x.count + dy.count) / most >= 16 * weights && x.count + dy.count >= 1 << 15 ? most : 1
+    return most > 1 && (x.count + dy.count) / most >= 16 * weights && x.count + dy.count >= 1 << 17 ? most : 1
   }
 
   private static func conv2DWeightGradient(

@@ -15,6 +15,8 @@ package enum MeasuredPool {
       ThreadContext.install(pool)
       ThreadContext.current.fusion = fusion
       let result = Result { try body() }.map { pool.requestedBytes }
+      // Here and not when the thread ends, which is somewhat later than whoever waits goes on.
+      pool.drain()
       outcome.finish(result)
     }
     // As much as the main thread has: bodies may nest as deeply as anything else.

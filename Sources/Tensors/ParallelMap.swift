@@ -15,6 +15,7 @@ public func parallelMap<Result: Sendable>(
   guard threads > 1 && count > 1 else { return try (0..<count).map(body) }
   let slots = ResultSlots<Result>(count: count)
   DispatchQueue.concurrentPerform(iterations: min(threads, count)) { _ in
+    defer { ThreadContext.current.pool.lendArena() }
     while let index = slots.next() {
       slots.set(index, Swift.Result { try body(index) })
     }

@@ -22,7 +22,7 @@ public enum TaskTeam {
 
   /// Computes the pieces `0..<count`, each on one thread, and waits for all of them.
   package static func forEach(_ count: Int, _ body: @Sendable (Int) -> Void) {
-    let width = min(ThreadContext.current.teamWidth, count)
+    let width = min(ThreadContext.unretained { $0.teamWidth }, count)
     guard width > 1, Crew.shared.run(count, helpers: width - 1, body) else {
       for index in 0..<count { body(index) }
       return
@@ -33,7 +33,7 @@ public enum TaskTeam {
   ///
   /// - Parameter elements: what all of it reads or writes, which says whether dividing pays.
   static func forParts(of count: Int, elements: Int, _ body: @Sendable (Range<Int>) -> Void) {
-    let width = min(ThreadContext.current.teamWidth, count)
+    let width = min(ThreadContext.unretained { $0.teamWidth }, count)
     guard width > 1, elements >= worthDividing else { return body(0..<count) }
     let parts = min(count, 2 * width)
     forEach(parts) { part in body(part * count / parts..<(part + 1) * count / parts) }

@@ -41,7 +41,7 @@ package final class ThreadContext {
 
   /// Does something with the calling thread's context, without the reference counting of ``current``: for what happens a million times.
   @inline(__always)
-  static func unretained<Result>(_ body: (ThreadContext) -> Result) -> Result {
+  package static func unretained<Result>(_ body: (ThreadContext) -> Result) -> Result {
     guard let pointer = pthread_getspecific(key) else { return body(current) }
     return Unmanaged<ThreadContext>.fromOpaque(pointer)._withUnsafeGuaranteedRef(body)
   }

@@ -8,7 +8,7 @@ import Testing
   private static let events: [TensorBoardEvent] = {
     var events = [TensorBoardEvent(wallTime: 1_767_225_600, step: 0, content: .version)]
     for (step, loss, accuracy) in [
-      (0, 1.5, 0.25), (40, 1.25, 0.5), (300, 0.1, -0.0), (Int64(1) << 40, Float.infinity, 3e-45),
+      (0, 1.5, 0.25), (40, 1.25, 0.5), (300, 0.1, -0.0), (Int64(1) << 40, Float.infinity, Float(bitPattern: 2)),
     ] as [(Int64, Float, Float)] {
       events.append(
         TensorBoardEvent(

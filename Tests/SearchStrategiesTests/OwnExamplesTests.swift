@@ -17,23 +17,15 @@ import Testing
     #expect(StrategyContract.violations(of: Annealing(), in: NASBench201Space.cifar10) == [])
   }
 
-  @Test func theProjectsStrategiesSearchTheSpace() throws {
-    for type in SearchMethodRegistry.all { #expect(violations(of: type) == [], "\(type.name)") }
-  }
-
-  private func violations<Method: SearchMethod>(of type: Method.Type) -> [String] {
+  @Test(arguments: SearchMethodRegistry.all.map { $0.name }) func theProjectsStrategiesSearchTheSpace(name: String) throws {
     // The space has no path encoding, which BANANAS must be told.
-    var method: any SearchMethod = Method()
-    if Method.self == Bananas.self {
-      var bananas = Bananas()
-      bananas.encoding = .oneHot
-      bananas.epochs = 5
-      method = bananas
-    }
-    return check(method)
+    let text = StrategyContractTests.quick(name) + (name == Bananas.name ? ",encoding=oneHot" : "")
+    #expect(violations(try StrategyRegistry.method(parsing: text, among: SearchMethodRegistry.all)) == [])
   }
 
-  private func check(_ method: some SearchMethod) -> [String] { StrategyContract.violations(of: method, in: PerceptronSpace()) }
+  private func violations(_ method: some SearchMethod) -> [String] {
+    StrategyContract.violations(of: method, in: PerceptronSpace(), evaluations: 20)
+  }
 
   @Test(arguments: ["own-space", "own-strategy"]) func documentationShowsWhatIsTested(name: String) throws {
     let tests = URL(fileURLWithPath: #filePath).deletingLastPathComponent()

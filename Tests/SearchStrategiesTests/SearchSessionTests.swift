@@ -37,7 +37,7 @@ final class SpyBenchmark: TabularBenchmark {
   @Test(arguments: SearchMethodRegistry.all.map { $0.name }) func noSearchTouchesTestData(name: String) throws {
     let spy = SpyBenchmark()
     let method = try StrategyRegistry.method(
-      parsing: name == Bananas.name ? "bananas:epochs=3,initial=5" : name, among: SearchMethodRegistry.all)
+      parsing: StrategyContractTests.quick(name), among: SearchMethodRegistry.all)
     let view = try SearchView(of: spy, dataset: "cifar10")
     let problem = SearchProblem(view.space, epochs: view.epochs, seed: 1)
     var session = SearchSession(try method.strategy(for: problem))

@@ -78,6 +78,25 @@ struct BufferPoolTests {
     }
   }
 
+  /// Large buffers are those of as many threads as work at once, however many threads take turns.
+  @Test func threadsThatTakeTurnsShareMemory() async {
+    await #expect(processExitsWith: .success) {
+      let bytes = 4 << 20
+      func onAThreadOfItsOwn() {
+        let done = DispatchSemaphore(value: 0)
+        let thread = Thread {
+          _ = try? parallelMap(2, threads: 2) { _ in Int(bitPattern: Storage(byteCount: bytes).pointer) }
+          done.signal()
+          sleep(60)  // the thread stays, with whatever it holds
+        }
+        thread.start()
+        done.wait()
+      }
+      for _ in 0..<12 { onAThreadOfItsOwn() }
+      #expect(BufferPool.systemBytes >= bytes && BufferPool.systemBytes < 4 * bytes, "\(BufferPool.systemBytes) bytes")
+    }
+  }
+
   @Test func tensorsCrossThreads() throws {
     let inputs = (0..<64).map { Tensor(shape: [1000], [Double](repeating: Double($0), count: 1000)) }
     for _ in 0..<20 {

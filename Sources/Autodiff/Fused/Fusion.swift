@@ -9,7 +9,7 @@ public enum Fusion {
   private static let isWanted = ProcessInfo.processInfo.environment["ARCHPRIOR_FUSION"] != "off"
 
   /// Whether the calling thread uses fused primitives.
-  public static var isEnabled: Bool { ThreadContext.current.fusion ?? isWanted }
+  public static var isEnabled: Bool { ThreadContext.unretained { $0.fusion } ?? isWanted }
 
   /// Runs a body in which the calling thread uses fused primitives, or does not.
   public static func with<Result>(enabled: Bool, _ body: () throws -> Result) rethrows -> Result {

@@ -1,11 +1,18 @@
 import Tensors
 
 extension MixedSumPullback {
-  func evaluate(_ inputs: [Tensor]) -> [Tensor] {
-    let points = Array(inputs.dropFirst())
+  func evaluate(_ inputs: [Tensor]) -> [Tensor] { sum.backward(Array(inputs.dropFirst()), inputs[0], wanted: wanted) }
+}
+
+extension MixedSum {
+  /// The cotangents of some inputs.
+  ///
+  /// - Parameter partial: tensors that the cotangents of some inputs are added to, in place.
+  func backward(_ inputs: [Tensor], _ cotangent: Tensor, wanted: [Int], partial: [Int: Tensor] = [:]) -> [Tensor] {
     // Without an evaluation by this very application, as when a pullback is differentiated, the forward pass is run again.
-    let state = sum.found.value ?? sum.forward(points).1
-    var pass = MixedSumBackward(sum: sum, inputs: points, cotangent: inputs[0], state: state, wanted: wanted, partial: partial)
+    let state = found.value ?? forward(inputs).1
+    var pass = MixedSumBackward(
+      sum: self, inputs: inputs, cotangent: cotangent, state: state, wanted: wanted, partial: partial)
     return pass.run(wanted)
   }
 }

@@ -165,12 +165,17 @@ struct MixedSum: FusedPrimitive {
 
   func pullback(_ context: PullbackContext) -> [Tensor?] {
     let wanted = context.slots.indices.filter { context.wants($0) }
-    // What the terms' inputs have got from elsewhere, for the kernels to add to.
-    var partial: [Int: Tensor] = [:]
-    if context.isPlain {
+    let outputs: [Tensor]
+    if context.isPlain && Fusion.isEnabled {
+      // What the terms' inputs have got from elsewhere, for the kernels to add to.
+      var partial: [Int: Tensor] = [:]
       for input in terms.map(\.input) where partial[input] == nil { partial[input] = context.takePartial(input) }
+      outputs = Profile.measured(MixedSumPullback.names[0]) {
+        backward(context.inputs, context.cotangent, wanted: wanted, partial: partial)
+      }
+    } else {
+      outputs = apply(MixedSumPullback(sum: self, wanted: wanted), [context.cotangent] + context.inputs)
     }
-    let outputs = apply(MixedSumPullback(sum: self, wanted: wanted, partial: partial), [context.cotangent] + context.inputs)
     var result = [Tensor?](repeating: nil, count: context.inputs.count)
     for (position, index) in wanted.enumerated() { result[index] = outputs[position] }
     return result
@@ -183,8 +188,6 @@ struct MixedSumPullback: FusedPrimitive {
   let sum: MixedSum
   /// The inputs of the sum whose cotangents are the outputs here.
   let wanted: [Int]
-  /// Tensors that the cotangents of some inputs are added to, in place; only where nothing is traced.
-  var partial: [Int: Tensor] = [:]
 
   func definition(_ inputs: [Tensor]) -> [Tensor] {
     let points = Array(inputs.dropFirst())

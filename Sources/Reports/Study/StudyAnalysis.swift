@@ -160,7 +160,8 @@ public struct StudyAnalysis: Sendable {
   /// Mean accuracy after 0, 1, … inner steps over all data sets, at the first shot.
   public func stepCurve(_ contestant: Contestant) -> [Double] {
     let curves = results.records.filter {
-      $0.method == contestant.method && $0.regime == contestant.regime && !$0.stepCurve.isEmpty
+      $0.method == contestant.method && $0.regime == contestant.regime && $0.shot == results.shots.first
+        && !$0.stepCurve.isEmpty
     }.map(\.stepCurve)
     guard let length = curves.map(\.count).min() else { return [] }
     return (0..<length).map { step in curves.reduce(0) { $0 + $1[step] } / Double(curves.count) }

@@ -27,7 +27,7 @@ public enum StudyReport {
     let shots = results.shots.map { "\($0)" }.joined(separator: " and ")
     return """
       \(results.methods.count) methods, \(results.datasets.count) data sets, \(results.run.seeds.count) seeds; \
-      \(results.way)-way tasks of \(shots) shots. Every run was meta-trained on \(results.metaTrainingTasks) tasks; every test task is \
+      \(results.way)-way tasks of \(shots) shots. Every meta-training saw \(results.metaTrainingTasks) tasks; every test task is \
       the same for all, made of classes that no run was trained on.
       """
   }

@@ -12,11 +12,6 @@ public final class StudyDirectory: Sendable {
   ///   study.
   public init(_ path: String, study: StudyConfiguration) throws {
     self.path = path
-    do {
-      try FileManager.default.createDirectory(atPath: path + "/cells", withIntermediateDirectories: true)
-    } catch {
-      throw RunError(.system(action: "make the folder", reason: error.localizedDescription), path: path)
-    }
     let file = path + "/study.yaml"
     let entries = (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []
     if entries.contains("study.yaml") {
@@ -29,6 +24,12 @@ public final class StudyDirectory: Sendable {
       }
     } else if entries.contains(where: { !["cells", "lock"].contains($0) && !ByteFile.isTemporary($0) }) {
       throw RunError(.notEmpty, path: path)
+    }
+    // Only now, so that a folder of others is left as it was.
+    do {
+      try FileManager.default.createDirectory(atPath: path + "/cells", withIntermediateDirectories: true)
+    } catch {
+      throw RunError(.system(action: "make the folder", reason: error.localizedDescription), path: path)
     }
     lock = try RunLock(folder: path)
     if !entries.contains("study.yaml") { try write(Array(study.text.utf8), to: "study.yaml") }

@@ -32,7 +32,7 @@ public struct StudyPlan: Sendable, Codable {
       guard let cell = cells.first else {
         return Method(name: method.name, runs: 0, trainingSeconds: 0, testingSeconds: 0, secondsPerRun: 0)
       }
-      for shot in study.shots { _ = try data.part(of: cell, study: study, shot: shot) }
+      for cell in cells { for shot in study.shots { _ = try data.part(of: cell, study: study, shot: shot) } }
       let plan = try RunPlan(
         cell.configuration, data: data.part(of: cell, study: study, shot: cell.configuration.task.shot), threads: 1,
         trialSeconds: 0.5)

@@ -1,0 +1,219 @@
+import ArchPrior
+import Foundation
+import Testing
+
+/// Ten wrong inputs and more for every command, against what is recorded in `Snapshots/mistakes`: one message that says what, where and
+/// what to do. With `ARCHPRIOR_RECORD=1` they are written instead, to be read in the diff.
+@Suite struct MistakesTests {
+  /// What the wrong inputs find where they run: see ``prepare(_:)``.
+  static let mistakes: [(command: [String], inputs: [[String]])] = [
+    (
+      ["meta-train"],
+      [
+        [], ["missing.yaml"], ["folder"], ["notes.txt"], ["misplaced.yaml"], ["good.yaml", "--resume", "--overwrite"],
+        ["good.yaml", "--set", "inner.steps"], ["good.yaml", "--set", "inner.stpes=3"], ["good.yaml", "--set", "meta_batch=3"],
+        ["good.yaml", "--set", "data.sources=[glyphs-grek]", "--dry-run"], ["good.yaml", "--set", "task.way=400", "--dry-run"],
+        ["good.yaml", "--dry-run", "--resume"], ["good.yaml", "--output", "run"], ["good.yaml", "--output", "folder"],
+        ["good.yaml", "--output", "/dev/null/x"], ["good.yaml", "--resume", "--output", "empty"], ["good.yaml", "--threads=x"],
+      ]
+    ),
+    (
+      ["adapt"],
+      [
+        [], ["run"], ["missing", "--task", "task"], ["run", "--task", "task"], ["folder", "--task", "task"],
+        ["run", "--task", "task", "--ink", "blue"], ["run", "--tsk", "task"], ["run", "task"], ["run", "--task"],
+        ["run", "--task", "task", "--output"], ["notes.txt", "--task", "task"],
+      ]
+    ),
+    (
+      ["evaluate"],
+      [
+        [], ["missing"], ["run"], ["folder"], ["run", "--tasks", "1"], ["run", "--tasks", "many"], ["run", "--split", "train"],
+        ["run", "--split", "validation", "--dataset", "glyphs-thai"], ["run", "--set", "seed=3"],
+        ["run", "--set", "inner.tset_steps=3"],
+        ["run", "--threads", "5000"], ["run", "extra"],
+      ]
+    ),
+    (
+      ["compare"],
+      [
+        [], ["--output"], ["--output", "x", "--seed", "-1"], ["--output", "x", "--seed", "y"],
+        ["--output", "x", "--minutes", "0"],
+        ["--output", "x", "--minutes", "nan"], ["--output", "x", "--tasks", "1"], ["--output", "x", "--data", "missing"],
+        ["--output", "x", "--data", "empty"], ["--output", "/dev/null/x", "--tasks", "2"],
+        ["--output", "x", "--threads", "1025"],
+        ["x"],
+      ]
+    ),
+    (
+      ["study"],
+      [
+        [], ["missing.yaml"], ["folder"], ["notes.txt"], ["good.yaml"], ["no-methods.yaml"], ["way.yaml", "--output", "x"],
+        ["unknown-data.yaml", "--output", "x"], ["study.yaml", "--jobs", "2000"], ["study.yaml", "--output", "folder"],
+        ["study.yaml", "--output", "other-study"], ["too-small.yaml", "--dry-run"], ["study.yaml", "--output", "/dev/null/x"],
+      ]
+    ),
+    (
+      ["search"],
+      [
+        [], ["random-search"], ["random-search", "--space", "nas-bench-201", "--benchmark", "notes.txt"],
+        ["x", "--space", "nas-bench-201", "--benchmark", "notes.txt", "--evaluations", "3"],
+        ["random-search", "--space", "x", "--benchmark", "notes.txt", "--evaluations", "3"],
+        ["random-search", "--space", "darts", "--benchmark", "notes.txt", "--evaluations", "3"],
+        ["random-search", "--space", "nas-bench-201", "--benchmark", "missing.csv", "--evaluations", "3"],
+        ["random-search", "--space", "nas-bench-201", "--benchmark", "notes.txt", "--evaluations", "3"],
+        ["random-search", "--space", "nas-bench-201", "--benchmark", "folder", "--evaluations", "3"],
+        ["random-search", "--space", "nas-bench-201", "--benchmark", "notes.txt", "--budget", "x"],
+        ["random-search", "--space", "nas-bench-201", "--benchmark", "notes.txt", "--evaluations", "3", "--seeds", "0"],
+        ["random-search:size=3", "--space", "nas-bench-201", "--benchmark", "notes.txt", "--evaluations", "3"],
+        ["regularized-evolution:population=0", "--space", "nas-bench-201", "--benchmark", "notes.txt", "--evaluations", "3"],
+        ["random-search", "--no-such-option"],
+      ]
+    ),
+    (
+      ["runs"],
+      [
+        ["lst"], ["--root", "x"], ["show"], ["7"], ["list", "show"], ["prune", "x"], ["diff"], ["--json"], ["list", "-x"],
+        ["remove"],
+      ]
+    ),
+    (
+      ["runs", "list"],
+      [
+        ["--root", "missing"], ["--root", "notes.txt"], ["--root"], ["--status", "done"], ["--status"], ["--method"], ["folder"],
+        ["--jsn"], ["--root", "folder", "extra"], ["--root", "/dev/null"],
+      ]
+    ),
+    (
+      ["runs", "show"],
+      [
+        [], ["missing"], ["folder"], ["notes.txt"], ["run", "run"], ["--jsn", "run"], ["/dev/null"], ["broken-run"], ["half-run"],
+        ["empty"],
+      ]
+    ),
+    (
+      ["runs", "diff"],
+      [
+        [], ["run"], ["run", "missing"], ["missing", "run"], ["run", "folder"], ["run", "run", "run"], ["run", "broken-run"],
+        ["half-run", "run"], ["run", "notes.txt"], ["--jsn", "run", "run"],
+      ]
+    ),
+    (
+      ["runs", "prune"],
+      [
+        ["--root", "missing"], ["--status", "old"], ["--status", "running"], ["--older-than", "-1"], ["--older-than", "week"],
+        ["--older-than", "inf"], ["run"], ["--yess"], ["--status"], ["--root"],
+      ]
+    ),
+    (
+      ["datasets"],
+      [["lits"], ["show"], ["--json"], ["list", "x"], ["7"], ["verify", "x.archpack"], ["build"], ["-l"], ["remove"], ["add"]]
+    ),
+    (
+      ["datasets", "list"],
+      [
+        ["x"], ["--jsn"], ["--json", "x"], ["--json=1"], ["--all"], ["-j"], ["--name", "x"], ["--json", "--json", "y"],
+        ["--", "z"], ["--threads", "1"],
+      ]
+    ),
+    (
+      ["datasets", "verify"],
+      [
+        ["glyphs-tai"], ["absent.archpack"], ["short.archpack"], ["folder"], ["notes.txt"], ["glyphs-thai", "nothing-like-it"],
+        ["--jsn"],
+        ["empty.archpack"], [""], ["/dev/null"],
+      ]
+    ),
+    (
+      ["datasets", "build"],
+      [
+        [], ["/dev/null/x"], ["empty", "--fonts", "absent.txt"], ["empty", "--scripts", "grek", "--fonts", "fonts.txt"],
+        ["empty", "--fonts"],
+        ["empty", "extra"], ["empty", "--font", "fonts.txt"], ["empty", "--scripts", "", "--fonts", "fonts.txt"],
+        ["empty", "--fonts", "folder"],
+        ["notes.txt", "--fonts", "fonts.txt"],
+      ]
+    ),
+    (
+      ["doctor"],
+      [
+        ["now"], ["--jsn"], ["--json=1"], ["-j"], ["--fix"], ["--threads", "2"], ["--json", "x"], ["all"], ["--verbose"],
+        ["--", "x"],
+      ]
+    ),
+  ]
+
+  /// Files and folders that the inputs are about.
+  private static func prepare(_ folder: TemporaryFolder) throws {
+    for name in ["folder", "empty", "half-run", "broken-run", "other-study"] {
+      try FileManager.default.createDirectory(atPath: folder.file(name), withIntermediateDirectories: true)
+    }
+    try folder.write("not: [yaml", to: "notes.txt")
+    try folder.write("x", to: "folder/photo.png")
+    try folder.write("", to: "empty.archpack")
+    try folder.write("no-such-package\n", to: "fonts.txt")
+    let pack = try Data(contentsOf: URL(fileURLWithPath: Program.project + "/datasets/glyphs/thai.archpack"))
+    try pack.prefix(1000).write(to: URL(fileURLWithPath: folder.file("short.archpack")))
+    try folder.write(WorkflowTests.configuration, to: "good.yaml")
+    try folder.write("steps: 3\n", to: "misplaced.yaml")
+    try folder.write("seed: 1\n", to: "half-run/configuration.yaml")
+    try folder.write("seed: x\n", to: "broken-run/configuration.yaml")
+    try folder.write("{}", to: "broken-run/provenance.json")
+    let configuration = try Configuration(contentsOf: folder.file("good.yaml"))
+    _ = try RunDirectory.create(
+      at: folder.file("run"), configuration: configuration,
+      provenance: Provenance(configuration: configuration, datasets: [], machine: .current(kernels: "test")))
+    let study = "datasets: [glyphs-greek, glyphs-katakana]\ntasks: 4\n"
+    let methods = "methods: [{name: m, set: {method: maml}}]\n"
+    try folder.write(study, to: "no-methods.yaml")
+    try folder.write(study + methods, to: "study.yaml")
+    try folder.write(study + "seeds: [9]\n" + methods, to: "other-study/study.yaml")
+    try folder.write(study + "methods: [{name: m}, {name: n, set: {task: {way: 3}}}]\n", to: "way.yaml")
+    try folder.write("datasets: [glyphs-grek, glyphs-thai]\n" + methods, to: "unknown-data.yaml")
+    try folder.write("base: {task: {way: 60}}\n" + study + methods, to: "too-small.yaml")
+  }
+
+  @Test(arguments: mistakes.indices) func messagesAreAsRecorded(index: Int) throws {
+    let (command, inputs) = Self.mistakes[index]
+    #expect(inputs.count >= 10)
+    let folder = try TemporaryFolder()
+    try Self.prepare(folder)
+    let before = try FileManager.default.subpathsOfDirectory(atPath: folder.path).sorted()
+    var text = ""
+    for input in inputs {
+      let outcome = try Program.run(
+        command + input, in: folder.path, environment: ["ARCHPRIOR_DATASETS": Program.project + "/datasets"])
+      #expect(outcome.code == 1 || outcome.code == 2, "\(command + input): \(outcome.code)")
+      #expect(outcome.output.isEmpty || command[0] == "datasets", "\(command + input): \(outcome.output)")
+      #expect(outcome.error.split(separator: "\n").contains { $0.hasPrefix("error: ") }, "\(command + input)")
+      let shown = (command + input).map { $0.isEmpty || $0.contains(" ") ? "'\($0)'" : $0 }.joined(separator: " ")
+      text += "$ archprior \(shown)\n"
+      text += outcome.error.replacingOccurrences(of: folder.path, with: "FOLDER") + "exit \(outcome.code)\n\n"
+    }
+    // Nothing was written for any of them.
+    let after = try FileManager.default.subpathsOfDirectory(atPath: folder.path).sorted()
+    #expect(Set(after).subtracting(before).filter { !$0.hasPrefix("index.sqlite") && !$0.contains("/index.sqlite") } == [])
+    let snapshots = URL(fileURLWithPath: #filePath).deletingLastPathComponent().path + "/Snapshots/mistakes"
+    let file = "\(snapshots)/\(command.joined(separator: "-")).txt"
+    if ProcessInfo.processInfo.environment["ARCHPRIOR_RECORD"] == "1" {
+      try FileManager.default.createDirectory(atPath: snapshots, withIntermediateDirectories: true)
+      try text.write(toFile: file, atomically: true, encoding: .utf8)
+    }
+    #expect(try text == String(contentsOfFile: file, encoding: .utf8))
+  }
+
+  /// Whoever adds a command adds its mistakes.
+  @Test func everyCommandHasMistakes() {
+    let covered = Self.mistakes.map(\.command)
+    for command in HelpTests.commands where !command.isEmpty { #expect(covered.contains(command), "\(command)") }
+  }
+
+  @Test(arguments: ["bash", "zsh", "fish"]) func shellsCanComplete(shell: String) throws {
+    let outcome = try Program.run(["--generate-completion-script", shell])
+    #expect(outcome.code == 0 && outcome.error.isEmpty)
+    for word in ["meta-train", "study", "prune", "--dry-run", "--older-than"] {
+      // fish writes long options without the dashes.
+      #expect(outcome.output.contains(word.hasPrefix("--") ? String(word.dropFirst(2)) : word), "\(word)")
+    }
+  }
+}
