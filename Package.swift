@@ -79,7 +79,7 @@ let package = Package(
     .target(
       name: "Runs",
       dependencies: [
-        "Datasets", "Layers", "Optimizers", "SearchSpaces", "Tensors", .product(name: "Yams", package: "Yams"),
+        "Datasets", "Layers", "Optimizers", "SearchSpaces", "Tasks", "Tensors", .product(name: "Yams", package: "Yams"),
         .product(name: "GRDB", package: "GRDB.swift"),
       ]),
     .target(name: "Reports", dependencies: ["Statistics", "SearchSpaces"]),

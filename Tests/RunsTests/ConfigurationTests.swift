@@ -33,7 +33,7 @@ import Testing
     #expect(configuration.method == .maml)
     #expect(configuration.seed == .max)
     #expect(configuration.data.sources == ["latin", "thai"] && configuration.data.path == "/tmp/x")
-    #expect(configuration.data.rotations && configuration.data.imageSize == nil)
+    #expect(configuration.data.rotations == .perClass && configuration.data.imageSize == nil)
     #expect(configuration.space.stem == .pooledTwice && configuration.space.cells == [.normal, .normal, .reduction])
     #expect(configuration.space.operations == [.none, .skipConnect])
     #expect(configuration.conv4.downsampling == .stride)

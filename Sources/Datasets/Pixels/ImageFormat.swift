@@ -67,6 +67,13 @@ extension PixelImage {
 }
 
 extension ImageDataset {
+  /// The data set with all images scaled and of so many channels (1 or 3); sides that are `nil` stay as they are.
+  public func uniform(height: Int?, width: Int?, channels: Int, fit: ImageFormat.Fit = .pad) -> ImageDataset {
+    let format = ImageFormat(height: height ?? self.height, width: width ?? self.width, channels: channels, fit: fit)
+    // The sides of a data set are within the format's bounds, as its readers and the configuration see to.
+    return format.map(uniform) ?? self
+  }
+
   /// The data set with all images by one rule, so that data sets can be mixed in one task distribution.
   public func uniform(_ format: ImageFormat) -> ImageDataset {
     if format.ink == .keep, format.height == height, format.width == width, format.channels == channels { return self }
