@@ -48,7 +48,8 @@ import Testing
         "help: --list wants"
       ),
       (
-        ["datasets", "build", "icons", "--output", "/tmp", "--list", "/dev/null"], 1, "error: /dev/null: cannot read the list of icon",
+        ["datasets", "build", "icons", "--output", "/tmp", "--list", "/dev/null"], 1,
+        "error: /dev/null: cannot read the list of icon",
         "help: give a file with a package and a theme a line"
       ),
       (
@@ -62,12 +63,17 @@ import Testing
       (["datasets", "show", "absent.archpack"], 1, "error: absent.archpack: cannot read the pack", "help: check the path"),
       (["datasets", "import"], 2, "error: Missing expected argument '<source>'", "help: Usage: archprior datasets import"),
       (["datasets", "import", "x"], 2, "error: Missing expected argument '--name <name>'", "help: Usage"),
-      (["datasets", "import", "x", "--name", "My Flowers"], 2, "error: --name wants small letters, digits and hyphens", "help: "),
+      (
+        ["datasets", "import", "x", "--name", "My Flowers"], 2, "error: --name wants small letters, digits and hyphens", "help: "
+      ),
       (["datasets", "import", "x", "--name", "a", "--size", "0"], 2, "error: --size must be from 1 to 1024", "help: Usage"),
       (["datasets", "import", "x", "--name", "a", "--channels", "2"], 2, "error: --channels must be 1 or 3", "help: Usage"),
       (["datasets", "import", "x", "--name", "a", "--format", "tar"], 2, "error: The value 'tar' is invalid", "help: "),
       (["datasets", "import", "x", "--name", "a"], 2, "error: x: there is no such file or folder", "help: check the path"),
-      (["datasets", "import", "/dev/null", "--name", "a"], 2, "error: /dev/null: cannot tell the format", "help: say it: --format"),
+      (
+        ["datasets", "import", "/dev/null", "--name", "a"], 2, "error: /dev/null: cannot tell the format",
+        "help: say it: --format"
+      ),
       (
         ["datasets", "import", "/usr/include", "--name", "a"], 2, "error: /usr/include: pictures of a folder may differ in size",
         "help: say one size"
@@ -76,7 +82,8 @@ import Testing
         ["datasets", "import", "/usr/include", "--name", "glyphs-greek", "--size", "8"], 2, "error: ", "help: give another --name"
       ),
       (
-        ["datasets", "import", "/usr/include", "--name", "a", "--format", "cifar-10"], 1, "error: /usr/include: has none of data_",
+        ["datasets", "import", "/usr/include", "--name", "a", "--format", "cifar-10"], 1,
+        "error: /usr/include: has none of data_",
         "help: give the folder"
       ),
       (["datasets", "remove"], 2, "error: Missing expected argument '<names> ...'", "help: Usage: archprior datasets remove"),

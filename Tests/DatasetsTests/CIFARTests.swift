@@ -29,11 +29,12 @@ import Testing
     #expect(picture[5, 17, 0] == 5 && picture[5, 17, 1] == 17 && picture[31, 0, 0] == 31)
   }
 
-  @Test(arguments: [
-    ([3], "ends at byte 1"), ([10] + CIFARTests.planes(0, 0, 0), "byte 0: label 10"), ([], "none of"),
-    ([1] + CIFARTests.planes(0, 0, 0) + [255] + CIFARTests.planes(0, 0, 0), "byte 3073: label 255"),
-    ([0x1F, 0x8B, 8, 0], "compressed byte 4"),
-  ] as [([UInt8], String)])
+  @Test(
+    arguments: [
+      ([3], "ends at byte 1"), ([10] + CIFARTests.planes(0, 0, 0), "byte 0: label 10"), ([], "none of"),
+      ([1] + CIFARTests.planes(0, 0, 0) + [255] + CIFARTests.planes(0, 0, 0), "byte 3073: label 255"),
+      ([0x1F, 0x8B, 8, 0], "compressed byte 4"),
+    ] as [([UInt8], String)])
   func badFilesAreRefused(bytes: [UInt8], part: String) {
     let error = #expect(throws: ReaderError.self) { try CIFARReader.dataset(.cifar10, contents: [(bytes, "bad.bin")]) }
     #expect(error?.description.hasPrefix("bad.bin: ") == true && error?.description.contains(part) == true, "\(error as Any)")

@@ -33,7 +33,8 @@ import Testing
     for row in try Self.rows() {
       for length in [0, 1, 20, row.file.count / 2, row.file.count - 3] {
         let error = #expect(throws: PNGError.self) { try PixelImage(jpeg: Array(row.file.prefix(length)), path: "x.jpg") }
-        #expect(error?.description.hasPrefix("x.jpg: not a whole picture: byte ") == true, "\(row.name) \(length) \(error as Any)")
+        #expect(
+          error?.description.hasPrefix("x.jpg: not a whole picture: byte ") == true, "\(row.name) \(length) \(error as Any)")
       }
     }
   }

@@ -9,7 +9,8 @@ import Testing
     classes: [Int], groups: Int = 3, lookalikes: [Int: String] = [:]
   ) throws -> [ClassPool<MetaTrain>] {
     try classes.enumerated().map { index, count in
-      let dataset = try sampleDataset("d\(index)", classes: count, images: 12, salt: UInt8(index), groups: groups, lookalikes: lookalikes)
+      let dataset = try sampleDataset(
+        "d\(index)", classes: count, images: 12, salt: UInt8(index), groups: groups, lookalikes: lookalikes)
       return try ClassSplit.whole(dataset, as: .metaTrain).pool(MetaTrain.self, of: dataset)
     }
   }
@@ -66,14 +67,18 @@ import Testing
       #expect(distribution.description(at: index).way == way)
     }
     // Pure: a task does not depend on those drawn before.
-    #expect(distribution.description(at: 60) == (try TaskDistribution(sources: Self.pools(classes: [10]), stages: stages, seed: 2)).descriptions(in: 0..<61)[60])
+    #expect(
+      distribution.description(at: 60)
+        == (try TaskDistribution(sources: Self.pools(classes: [10]), stages: stages, seed: 2)).descriptions(in: 0..<61)[60])
   }
 
   @Test func mixturesMayChangeWithinACurriculum() throws {
     let shapes = try Self.range(2...2, 1...1)
     let distribution = try TaskDistribution(
       sources: Self.pools(classes: [6, 6]),
-      stages: [TaskStage(shapes: shapes, mixture: .explicit([1, 0])), TaskStage(from: 50, shapes: shapes, mixture: .explicit([0, 1]))],
+      stages: [
+        TaskStage(shapes: shapes, mixture: .explicit([1, 0])), TaskStage(from: 50, shapes: shapes, mixture: .explicit([0, 1])),
+      ],
       seed: 1)
     #expect((0..<100).allSatisfy { distribution.description(at: $0).dataset == ($0 < 50 ? "d0" : "d1") })
   }
@@ -104,7 +109,8 @@ import Testing
     }
     // Groups 0 and 1 share a look-alike, so that 6 different ones cannot be promised.
     #expect(throws: TaskError.tooFewInGroups(dataset: "d0", split: .metaTrain, sampling: .acrossGroups, needs: 6)) {
-      try TaskDistribution(sources: pools, stages: [TaskStage(shapes: Self.range(6...6, 1...1))], sampling: .acrossGroups, seed: 1)
+      try TaskDistribution(
+        sources: pools, stages: [TaskStage(shapes: Self.range(6...6, 1...1))], sampling: .acrossGroups, seed: 1)
     }
   }
 

@@ -111,11 +111,22 @@ public enum GlyphBuilder {
     }
   }
 
+  /// The packages that typefaces are taken from: those of a list, and those of `fonts-further.txt` beside it.
+  ///
+  /// - Throws: ``GlyphError/unreadableList(path:reason:)``.
+  public static func packageLists(_ list: String) throws(GlyphError) -> [PackageList] {
+    var lists = [PackageList(path: list, packages: try packageNames(list: list))]
+    let further = URL(fileURLWithPath: list).deletingLastPathComponent().appendingPathComponent("fonts-further.txt").path
+    if FileManager.default.fileExists(atPath: further) {
+      lists.append(PackageList(path: further, packages: try packageNames(list: further)))
+    }
+    return lists
+  }
+
   private static func furtherTypefaces(
     packages: [String], list: String, root: String, progress: (String) -> Void
   ) throws -> [FontCatalog.Typeface] {
-    let further = URL(fileURLWithPath: list).deletingLastPathComponent().appendingPathComponent("fonts-further.txt").path
-    let names = FileManager.default.fileExists(atPath: further) ? try packageNames(list: further) : []
+    let names = try packageLists(list).dropFirst().flatMap(\.packages)
     let catalog = FontCatalog(packages: packages + names, root: root)
     let missing = catalog.missing.filter { !packages.contains($0) }
     if !missing.isEmpty {

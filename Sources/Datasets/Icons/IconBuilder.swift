@@ -95,6 +95,13 @@ public enum IconBuilder {
     }
   }
 
+  /// The packages whose themes are drawn.
+  ///
+  /// - Throws: ``IconError/unreadableList(path:reason:)``.
+  public static func packageList(_ path: String) throws(IconError) -> PackageList {
+    PackageList(path: path, packages: try themes(list: path).map(\.package))
+  }
+
   /// The packages and themes of a list.
   /// - Throws: ``IconError``.
   static func themes(list path: String) throws(IconError) -> [(package: String, theme: String)] {

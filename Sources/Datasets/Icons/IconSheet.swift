@@ -58,7 +58,9 @@ struct IconSheet {
   /// themes know (then the shorter, then the first one by the alphabet).
   private mutating func dropShared() {
     var owner: [[UInt8]: Int] = [:]
-    func key(_ index: Int) -> (Int, Int, String) { (-icons[index].drawings.count, icons[index].name.utf8.count, icons[index].name) }
+    func key(_ index: Int) -> (Int, Int, String) {
+      (-icons[index].drawings.count, icons[index].name.utf8.count, icons[index].name)
+    }
     for index in icons.indices {
       for drawing in icons[index].drawings {
         if let other = owner[drawing.pixels], key(other) <= key(index) { continue }

@@ -81,7 +81,9 @@ extension ImageDataset {
     bytes.reserveCapacity(imageCount * format.height * format.width * format.channels)
     for index in classes.indices {
       for position in 0..<classes[index].count {
-        guard let picture = picture(position, ofClass: index) else { preconditionFailure("the pixels of a data set fit its shape") }
+        guard let picture = picture(position, ofClass: index) else {
+          preconditionFailure("the pixels of a data set fit its shape")
+        }
         bytes += format.apply(to: picture).pixels
       }
     }

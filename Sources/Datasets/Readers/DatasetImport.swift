@@ -22,7 +22,8 @@ public struct DatasetImport: Sendable {
       let url = URL(fileURLWithPath: path)
       var isFolder: ObjCBool = false
       guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else { return nil }
-      let names = isFolder.boolValue ? (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? [] : [url.lastPathComponent]
+      let names =
+        isFolder.boolValue ? (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? [] : [url.lastPathComponent]
       func any(_ condition: (String) -> Bool) -> Bool { names.contains(where: condition) }
       if any({ $0.hasPrefix("images_") && $0.hasSuffix(".zip") }) { return .omniglot }
       if any({ $0.contains("-idx3-ubyte") }) { return .idx }
@@ -73,7 +74,8 @@ public struct DatasetImport: Sendable {
       guard !existing.isEmpty else {
         throw .missingFiles(path: source, expected: ["images_background.zip", "images_evaluation.zip"])
       }
-      let side = rule.map { $0.height == $0.width ? min($0.height, OmniglotReader.originalSide) : OmniglotReader.originalSide } ?? 28
+      let side =
+        rule.map { $0.height == $0.width ? min($0.height, OmniglotReader.originalSide) : OmniglotReader.originalSide } ?? 28
       read = try OmniglotReader.dataset(archives: existing, side: side)
     case .idx:
       guard folder else { throw .unreadable(path: source, reason: "IDX files come in pairs: give the folder that holds them") }

@@ -72,7 +72,11 @@ public enum NPZReader {
     }
     var sorted: [UInt8] = []
     sorted.reserveCapacity(pixels.count)
-    for label in used { for index in members[label] ?? [] { sorted += pixels[pixels.startIndex + index * size..<pixels.startIndex + (index + 1) * size] } }
+    for label in used {
+      for index in members[label] ?? [] {
+        sorted += pixels[pixels.startIndex + index * size..<pixels.startIndex + (index + 1) * size]
+      }
+    }
     guard !used.isEmpty, Set(entries.map(\.name)).count == entries.count,
       let dataset = ImageDataset(
         name: name, height: height, width: width, channels: channels, classes: entries, pixels: sorted)

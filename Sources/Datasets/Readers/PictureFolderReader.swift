@@ -95,7 +95,8 @@ public enum PictureFolderReader {
     case .damaged(let path, let reason): .damagedArchive(path: path, entry: nil, reason: reason)
     case .tooLarge(let path, let height, let width, let limits):
       .badSize(
-        path: path, offset: 0, reason: "\(height)×\(width) pixels; at most \(limits.side) a side and \(limits.pixels) in all are read")
+        path: path, offset: 0,
+        reason: "\(height)×\(width) pixels; at most \(limits.side) a side and \(limits.pixels) in all are read")
     }
   }
 }

@@ -147,7 +147,9 @@ package struct ReaderFuzzer {
     let colour = PixelImage(height: 9, width: 11, channels: 3, pixels: Array(image.prefix(297)))
     return [
       Kind(name: "archpack", bytes: pack(), read: { _ = try DatasetPack.parse($0, path: path) }),
-      Kind(name: "archpack, checksums put right", bytes: pack(), wrap: PackLayout.resigned) { _ = try DatasetPack.parse($0, path: path) },
+      Kind(name: "archpack, checksums put right", bytes: pack(), wrap: PackLayout.resigned) {
+        _ = try DatasetPack.parse($0, path: path)
+      },
       Kind(name: "idx", bytes: idx) { _ = try IDXArray($0, path: path) },
       Kind(name: "idx.gz", bytes: idx, wrap: gzipped) { _ = try IDXArray($0, path: path) },
       Kind(name: "cifar-10", bytes: cifar10, read: variant(.cifar10)),

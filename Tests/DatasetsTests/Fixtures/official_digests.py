@@ -27,3 +27,9 @@ for name in ["mnist", "kmnist"]:
     images = np.frombuffer(gzip.open(f"{folder}{name}-t10k-images-idx3-ubyte.gz").read(), np.uint8, offset=16)
     labels = np.frombuffer(gzip.open(f"{folder}{name}-t10k-labels-idx1-ubyte.gz").read(), np.uint8, offset=8)
     digest(name, images.reshape(-1, 28, 28), labels)
+# Debian's package dataset-fashion-mnist.
+fashion = "/usr/share/datasets/fashion-mnist/"
+read = lambda name, offset: np.frombuffer(gzip.open(fashion + name).read(), np.uint8, offset=offset)
+images = np.concatenate([read(part + "-images-idx3-ubyte.gz", 16) for part in ["train", "t10k"]])
+labels = np.concatenate([read(part + "-labels-idx1-ubyte.gz", 8) for part in ["train", "t10k"]])
+digest("fashion-mnist", images.reshape(-1, 28, 28), labels)

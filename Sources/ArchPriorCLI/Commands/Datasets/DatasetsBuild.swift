@@ -26,6 +26,9 @@ extension DatasetsCommand {
     @Option(parsing: .upToNextOption, help: "Scripts to draw (glyphs only); all of them where it is left out.")
     var scripts: [String] = []
 
+    @Flag(help: "Say what would be made, and which packages are missing; write nothing.")
+    var dryRun = false
+
     func validate() throws {
       if kind == .icons, !scripts.isEmpty { throw ValidationError("--scripts goes with glyphs only") }
     }
@@ -34,8 +37,10 @@ extension DatasetsCommand {
       let folder = output ?? "datasets/\(kind.rawValue)"
       // A mistake in the list must not leave an empty folder behind.
       if let list, !FileManager.default.fileExists(atPath: list) {
-        throw CommandError("\(list): there is no such list of packages", help: "--list wants a file with a package a line", code: 2)
+        throw CommandError(
+          "\(list): there is no such list of packages", help: "--list wants a file with a package a line", code: 2)
       }
+      if dryRun { return try printPlan(folder) }
       do {
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
       } catch {
@@ -51,6 +56,26 @@ extension DatasetsCommand {
         made = try IconBuilder.build(into: folder, themeList: list) { print($0) }.count { $0.path != nil }
       }
       print("\(made) data sets in \(folder)")
+    }
+
+    private func printPlan(_ folder: String) throws {
+      let (lists, products): ([PackageList], String)
+      switch kind {
+      case .glyphs:
+        let unknown = scripts.first { name in !GlyphScript.all.contains { $0.name == name } }
+        if let unknown { throw GlyphError.unknownScript(unknown, known: GlyphScript.all.map(\.name)) }
+        lists = try GlyphBuilder.packageLists(list ?? folder + "/fonts.txt")
+        products = "\(scripts.isEmpty ? GlyphScript.all.count : scripts.count) scripts"
+      case .icons:
+        lists = [try IconBuilder.packageList(list ?? folder + "/themes.txt")]
+        products = "one data set for each context"
+      }
+      for list in lists {
+        let missing = list.missing()
+        print("\(list.path): \(list.packages.count) packages, \(missing.count) of them not installed")
+        if !missing.isEmpty { print("apt-get install --no-install-recommends \(missing.joined(separator: " "))") }
+      }
+      print("would draw \(products) into \(folder); nothing was written")
     }
   }
 }

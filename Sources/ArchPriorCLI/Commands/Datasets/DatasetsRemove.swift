@@ -13,6 +13,9 @@ extension DatasetsCommand {
     @Flag(help: "Also delete packs that cannot be read.")
     var damaged = false
 
+    @Flag(help: "Say what would be deleted and delete nothing.")
+    var dryRun = false
+
     func run() throws {
       // All are looked at before the first one goes.
       let paths = try names.map { name in
@@ -31,6 +34,10 @@ extension DatasetsCommand {
         return path
       }
       for path in paths {
+        if dryRun {
+          print("would delete \(path)")
+          continue
+        }
         do {
           try FileManager.default.removeItem(atPath: path)
         } catch {

@@ -65,7 +65,8 @@ extension DatasetsCommand {
       if !pack.provenance.origins.isEmpty {
         let licences = Dictionary(grouping: pack.provenance.origins, by: \.licence).mapValues(\.count)
         print(
-          "origins: \(pack.provenance.origins.count) (" + licences.sorted { ($1.value, $0.key) < ($0.value, $1.key) }
+          "origins: \(pack.provenance.origins.count) ("
+            + licences.sorted { ($1.value, $0.key) < ($0.value, $1.key) }
             .map { "\($0.key): \($0.value)" }.joined(separator: ", ") + ")")
       }
       print("classes: " + dataset.classes.prefix(12).map(\.name).joined(separator: ", ") + (counts.count > 12 ? " …" : ""))
