@@ -44,6 +44,34 @@ struct PackCatalogTests {
     #expect(pack.provenance.origins.allSatisfy { !$0.licence.isEmpty && $0.file.hasPrefix("/usr/share/") })
   }
 
+  @Test(arguments: PackCatalogTests.bundled.list().filter { $0.name.hasPrefix("icons-") }.map(\.name))
+  func bundledIconsKeepTheirPromises(name: String) throws {
+    let pack = try Self.bundled.load(name)
+    let dataset = pack.dataset
+    #expect(dataset.name == name && dataset.height == 32 && dataset.width == 32 && dataset.channels == 3)
+    #expect(dataset.classes.count >= IconBuilder.fewestClasses)
+    #expect(Set(dataset.classes.map(\.name)).count == dataset.classes.count)
+    var seen: Set<[UInt8]> = []
+    for (index, entry) in dataset.classes.enumerated() {
+      #expect(IconBuilder.instances.contains(entry.count), "\(entry.name)")
+      for position in 0..<entry.count {
+        let image = Array(dataset.image(position, ofClass: index))
+        // One picture is not there twice, under no name; none is blank.
+        #expect(seen.insert(image).inserted, "\(entry.name), image \(position)")
+        #expect(image.count { $0 < 215 } >= 16, "\(entry.name), image \(position)")
+      }
+      #expect(Set(pack.provenance.originOfImage[index]).count == entry.count)
+    }
+    #expect(pack.provenance.origins.allSatisfy { !$0.licence.isEmpty })
+    // Colour is there to be used.
+    let pixels = dataset.pixels
+    let coloured = stride(from: 0, to: pixels.count, by: 3).count { (start: Int) -> Bool in
+      let pixel = pixels[start..<start + 3]
+      return (pixel.max() ?? 0) - (pixel.min() ?? 0) > 60
+    }
+    #expect(coloured * 30 > pixels.count / 3)
+  }
+
   @Test(arguments: ["Cc", "O0", "Oo", "Ss", "Vv", "Xx", "Zz", "Il"])
   func letterThatCoincideShareAKey(pair: String) throws {
     let classes = try Self.bundled.load("glyphs-latin").dataset.classes
