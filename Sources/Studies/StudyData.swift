@@ -160,8 +160,10 @@ public struct StudyData: Sendable {
       let kept = pool.droppingClasses(withFewerImagesThan: images)
       let place = "\(pool.dataset.name), \(Split.name.rawValue)"
       let few = pool.classes.count - kept.classes.count
-      guard kept.distinguishableClasses * (turns == .asClasses ? 4 : 1) >= way else {
-        notes.append("\(place): all of it, \(kept.classes.count) of \(pool.classes.count) classes have \(images) images or more")
+      let distinguishable = kept.distinguishableClasses * (turns == .asClasses ? 4 : 1)
+      guard distinguishable >= way else {
+        let rest = few > 0 ? ", \(few) of \(pool.classes.count) have fewer than \(images) images" : ""
+        notes.append("\(place): all of it; a task can tell \(distinguishable) classes apart, \(way) are wanted\(rest)")
         return nil
       }
       if few > 0 { notes.append("\(place): \(few) of \(pool.classes.count) classes, which have fewer than \(images) images") }
