@@ -31,8 +31,12 @@ public enum LabelCanary {
     /// Standard error of the mean, from the scatter of the tasks.
     public let standardError: Double
 
-    /// How many standard errors the mean lies above (or below) chance.
-    public var deviation: Double { (mean - chance) / max(standardError, .leastNormalMagnitude) }
+    /// How many standard errors the mean lies above (or below) chance. A learner that always gives the same answer is right at chance
+    /// without any scatter.
+    public var deviation: Double {
+      let difference = mean - chance
+      return abs(difference) < 1e-9 ? 0 : difference / max(standardError, .leastNormalMagnitude)
+    }
     /// Whether accuracy is at chance, within 3 standard errors.
     public var isAtChance: Bool { abs(deviation) <= 3 }
   }

@@ -98,7 +98,9 @@ import Testing
     // 16 images a class are too few for 5 + 15.
     let data = try Self.data("data: {sources: [glyphs-greek, glyphs-tibetan]}\ntask: {shot: 5}")
     #expect(data.metaTrain.sources.map(\.dataset.name) == ["glyphs-greek"])
-    #expect(data.leftOut.contains { $0.hasPrefix("glyphs-tibetan, meta-train: all of it; a task can tell 0 classes apart") }, "\(data.leftOut)")
+    #expect(
+      data.leftOut.contains { $0.hasPrefix("glyphs-tibetan, meta-train: all of it; a task can tell 0 classes apart") },
+      "\(data.leftOut)")
   }
 
   @Test(arguments: [
