@@ -26,6 +26,12 @@ struct JSONOption: ParsableArguments {
   var json = false
 }
 
+/// The option of commands that work for long, or write something.
+struct DryRunOption: ParsableArguments {
+  @Flag(help: "Check everything, and print what would be done with an estimate of the time; write nothing.")
+  var dryRun = false
+}
+
 /// The option that overrides keys of a configuration.
 struct SetOption: ParsableArguments {
   @Option(

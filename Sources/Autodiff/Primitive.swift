@@ -55,6 +55,9 @@ public struct PullbackContext {
   /// Whether the cotangent of an input is wanted at all.
   public func wants(_ input: Int) -> Bool { slots[input] >= 0 }
 
+  /// Whether all that is wanted of the cotangent of an input is the tangent that it carries: its value may then be anything.
+  func wantsTangentOnly(_ input: Int) -> Bool { slots[input] >= 0 && slots[input] < table.tangentsOnly }
+
   /// What other uses of an input have added to its cotangent so far, if it may be written to.
   ///
   /// A pullback that takes it returns the sum as the input's cotangent, and saves a pass over memory.

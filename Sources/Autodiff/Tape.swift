@@ -15,14 +15,24 @@ final class Tape: @unchecked Sendable {
     var outputCount: Int32
   }
 
+  /// What of the cotangents of the variables is read in the end.
+  enum Purpose {
+    case value
+    /// Only what a forward differentiation around the tape sees: the gradient's tangent.
+    case tangent
+  }
+
   let level: Int32
+  let purpose: Purpose
   private(set) var nodes: [Node] = []
   private var slotCount: Int32 = 0
+  private var variableCount: Int32 = 0
   /// Whether the differentiated function still runs. Values that outlive it are constants to all that comes later.
   private(set) var isOpen = true
 
-  init(level: Int32) {
+  init(level: Int32, purpose: Purpose = .value) {
     self.level = level
+    self.purpose = purpose
     _ = Tape.living.withLock { $0.insert(ObjectIdentifier(self)) }
   }
 
@@ -38,6 +48,7 @@ final class Tape: @unchecked Sendable {
   func variable(_ value: Tensor) -> Tensor {
     let slot = slotCount
     slotCount += 1
+    variableCount = slotCount
     return value.traced(by: Trace(level: level, primal: value, tape: self, slot: slot))
   }
 
@@ -63,7 +74,7 @@ final class Tape: @unchecked Sendable {
   ///   - consuming: whether nodes are released as soon as they have been used, which halves the peak memory.
   /// - Returns: the cotangent of each requested variable; `nil` where nothing depends on it.
   func pullBack(_ seeds: [(Tensor, Tensor)], to variables: [Tensor], consuming: Bool) -> [Tensor?] {
-    let cotangents = CotangentTable(count: Int(slotCount))
+    let cotangents = CotangentTable(count: Int(slotCount), tangentsOnly: purpose == .tangent ? Int(variableCount) : 0)
     for (output, seed) in seeds {
       if let slot = slot(of: output) { cotangents.accumulate(seed, at: slot) }
     }
@@ -77,7 +88,7 @@ final class Tape: @unchecked Sendable {
         if let value { cotangents.accumulate(value, at: Int(slot)) }
       }
     }
-    return variables.map { variable in slot(of: variable).flatMap { cotangents[$0] } }
+    return variables.map { variable in slot(of: variable).flatMap { cotangents.total($0) } }
   }
 
   /// The slot of a tensor that this tape traced.

@@ -54,6 +54,18 @@ extension InnerLoop {
     return (run.state.inner, run.losses)
   }
 
+  /// Runs the loop on plain values from the problem's own start, and returns what the optimiser remembers as well.
+  ///
+  /// - Returns: the inner variables at the end, the optimiser's moments of each of them, and the inner loss before every step.
+  /// - Throws: as ``run(_:from:outer:observe:)``.
+  /// - Complexity: a gradient of the inner loss a step; memory for one of them.
+  public func runWithMoments<Problem: BilevelProblem>(
+    _ problem: Problem, outer: [Tensor]
+  ) throws -> (inner: [Tensor], moments: [[Tensor]], losses: [Double]) {
+    let run = try unroll(problem, from: problem.checkedStart(outer), outer: outer)
+    return (run.state.inner, run.state.moments, run.losses)
+  }
+
   /// Runs the loop; the result is differentiable with respect to whatever the arguments depend on.
   ///
   /// - Parameters:
@@ -65,9 +77,11 @@ extension InnerLoop {
     roundEnd: (Int, [Tensor]) throws -> Void = { _, _ in }
   ) throws -> InnerRun {
     try validate(problem, inner: start, outer: outer)
-    let moments = start.map { variable in (0..<optimizer.momentCount).map { _ in Tensor.zeros(like: variable) } }
-    var run = InnerRun(state: InnerState(inner: start, moments: moments), losses: [], rounds: 0)
-    var stepsDone = [Int](repeating: 0, count: start.count)
+    let remembered: (moments: [[Tensor]], stepsDone: Int) =
+      try startingMoments?.state(problem, inner: start, outer: outer, momentCount: optimizer.momentCount)
+      ?? (start.map { variable in (0..<optimizer.momentCount).map { _ in Tensor.zeros(like: variable) } }, 0)
+    var run = InnerRun(state: InnerState(inner: start, moments: remembered.moments), losses: [], rounds: 0)
+    var stepsDone = [Int](repeating: remembered.stepsDone, count: start.count)
     for number in 0..<max(0, rounds) {
       var largest = 0.0
       for (position, step) in round.enumerated() {

@@ -40,11 +40,13 @@ public struct InnerLoop: Sendable {
   /// The weights v of a multi-step outer loss `Σ_r v_r f(s_r, ω)`, s_r the inner variables after round r (MAML++, Antoniou et al. 2019,
   /// §4.1), one a round; empty for the outer loss at the end alone.
   public var lossWeights: [Double]
+  /// What the optimiser remembers before the first step, where that is part of ω; `nil` for nothing.
+  public var startingMoments: StartingMoments?
 
   public init(
     _ optimizer: any InnerOptimizer = SGD(learningRate: 1), round: [GradientStep] = [.everything], rounds: Int,
     learnedRates: LearnedRates? = nil, proximal: Double = 0, projection: (any Projection)? = nil,
-    stopping: StoppingRule? = nil, lossWeights: [Double] = []
+    stopping: StoppingRule? = nil, lossWeights: [Double] = [], startingMoments: StartingMoments? = nil
   ) {
     self.optimizer = optimizer
     self.round = round
@@ -54,6 +56,7 @@ public struct InnerLoop: Sendable {
     self.projection = projection
     self.stopping = stopping
     self.lossWeights = lossWeights
+    self.startingMoments = startingMoments
   }
 
   /// All steps in order.

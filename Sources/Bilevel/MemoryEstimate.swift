@@ -51,13 +51,17 @@ extension MemoryEstimate {
   /// Measures a short loop and works out the whole.
   ///
   /// Where a loop may stop before its last round, it is taken not to.
+  /// - Parameter inBatch: whether the result is kept while others like it are computed. It then lies between their buffers, which as large
+  ///   ones need neighbouring memory.
   /// - Throws: what the estimator throws for the short loop.
   public init<Problem: BilevelProblem>(
-    _ estimator: any HypergradientEstimator, of problem: Problem, loop: InnerLoop, at outer: [Tensor]
+    _ estimator: any HypergradientEstimator, of problem: Problem, loop: InnerLoop, at outer: [Tensor], inBatch: Bool = false
   ) throws {
     let resident = ProcessMemory.resident ?? 0
     let growth = estimator.memoryGrowth(in: loop)
-    func measured(_ rounds: Int) throws -> Int { try Self.measure(estimator, problem, loop.shortened(to: rounds), outer) }
+    func measured(_ rounds: Int) throws -> Int {
+      try Self.measure(estimator, problem, loop.shortened(to: rounds), outer, count: inBatch ? 2 : 1)
+    }
     var short = min(max(0, loop.rounds), Self.measuredRounds)
     if case .flat(let after) = growth, !loop.round.isEmpty {
       short = min(max(0, loop.rounds), Self.measuredRounds + (after + loop.round.count - 1) / loop.round.count)
@@ -80,11 +84,12 @@ extension MemoryEstimate {
   }
 
   private static func measure<Problem: BilevelProblem>(
-    _ estimator: any HypergradientEstimator, _ problem: Problem, _ loop: InnerLoop, _ outer: [Tensor]
+    _ estimator: any HypergradientEstimator, _ problem: Problem, _ loop: InnerLoop, _ outer: [Tensor], count: Int
   ) throws -> Int {
     try MeasuredPool.bytes {
+      var results: [[Tensor]] = []
       do {
-        _ = try estimator.hypergradient(of: problem, loop: loop, at: outer)
+        for _ in 0..<count { results.append(try estimator.hypergradient(of: problem, loop: loop, at: outer).gradient) }
       } catch BilevelError.disconnected {
         // What only later rounds reach; found after everything has been computed.
       } catch BilevelError.unseen {
@@ -120,9 +125,9 @@ extension HypergradientEstimator {
   ///
   /// - Throws: what the estimator throws for a loop of a few rounds.
   public func memoryEstimate<Problem: BilevelProblem>(
-    of problem: Problem, loop: InnerLoop, at outer: [Tensor]
+    of problem: Problem, loop: InnerLoop, at outer: [Tensor], inBatch: Bool = false
   ) throws -> MemoryEstimate {
-    try MemoryEstimate(self, of: problem, loop: loop, at: outer)
+    try MemoryEstimate(self, of: problem, loop: loop, at: outer, inBatch: inBatch)
   }
 }
 

@@ -160,7 +160,7 @@ extension InnerLoop {
   ) throws -> (inner: [Tensor], outer: [Tensor]) {
     var all = [Tensor?](repeating: nil, count: inner.count + outer.count)
     for (direction, index) in zip(directions, place.moving) { all[index] = direction }
-    let (_, product) = try hvp(at: inner + outer, along: all) { variables in
+    let product = try hessianVectorProduct(at: inner + outer, along: all) { variables in
       try objective(
         problem, Array(variables[..<inner.count]), outer: Array(variables[inner.count...]), round: place.round)
     }

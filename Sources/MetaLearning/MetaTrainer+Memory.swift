@@ -18,7 +18,7 @@ extension MetaTrainer {
     // The most that any time of the training asks for: losses after every step come first, second derivatives last.
     let (loop, estimator) = (settings(at: 0).loop, settings(at: 1).estimator)
     let problem = FewShotProblem(model, task: trainsOnQuery ? task.merged : task, batchNorm: batchNorm, batch: batch)
-    var estimate = try estimator.memoryEstimate(of: problem, loop: loop, at: parameters.tensors)
+    var estimate = try estimator.memoryEstimate(of: problem, loop: loop, at: parameters.tensors, inBatch: count > 1)
     let size = parameters.tensors.reduce(0) { $0 + $1.count * $1.elementType.byteCount }
     estimate.shared = size * (count + Self.outerCopies)
     return estimate

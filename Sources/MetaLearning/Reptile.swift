@@ -7,7 +7,8 @@ import Tensors
 /// Reptile's update as if it were a gradient: how far the inner loop moved away, `s₀ − s_T`.
 ///
 /// To first order in the rate it is the sum of the inner gradients; its expectation over mini-batches is that of first-order MAML up to
-/// constants (Nichol et al. 2018, §5). It is no derivative of the outer loss, which is only reported.
+/// constants (Nichol et al. 2018, §5). It is no derivative of the outer loss, which is only reported. What the inner optimiser remembers from
+/// task to task, where the loop has ``Bilevel/InnerLoop/startingMoments``, is moved in the same way.
 ///
 /// - Cost: the inner loop and one evaluation of the outer loss. Memory: one gradient.
 public struct ReptileDisplacement: HypergradientEstimator {
@@ -21,17 +22,50 @@ public struct ReptileDisplacement: HypergradientEstimator {
     of problem: Problem, loop: InnerLoop, at outer: [Tensor]
   ) throws -> Hypergradient<Problem.Report> {
     let (start, pullback) = vjp(at: outer, of: problem.initialInner)
-    let (inner, losses) = try loop.run(problem, from: start, outer: outer)
+    let (inner, moments, losses) = try loop.runWithMoments(problem, outer: outer)
     let (loss, report) = try problem.outerLoss(inner, outer: outer, round: max(0, loop.rounds - 1))
     guard loss.item.isFinite else { throw BilevelError.diverged(what: "the outer loss", step: losses.count) }
-    let gradient = zip(outer, pullback(zip(start, inner).map { $0 - $1 })).map { $1 ?? .zeros(like: $0) }
+    var gradient = zip(outer, pullback(zip(start, inner).map { $0 - $1 })).map { $1 ?? .zeros(like: $0) }
+    if let kept = loop.startingMoments {
+      for index in inner.indices { gradient[kept.first + index] = outer[kept.first + index] - moments[index][kept.moment] }
+      let steps = kept.first + inner.count
+      gradient[steps] = Tensor(repeating: -Double(losses.count), shape: [1], outer[steps].elementType)
+    }
     return Hypergradient(outerLoss: loss.item, report: report, gradient: gradient, innerLosses: losses, inner: inner)
   }
 }
 
-extension MetaTrainer where Model == NetworkModel {
+/// A network, and Adam's second moments of all of its weights, which Reptile keeps from one task to the next.
+///
+/// ω is the weights, then `moment.NAME` of each, then the steps that these come from; only the weights classify.
+public struct KeptMomentsModel: AdaptableModel {
+  public let network: any Network
+  public let layout: ParameterLayout
+
+  public init(_ network: any Network) {
+    self.network = network
+    let weights = network.layout.entries
+    layout = ParameterLayout(
+      entries: weights
+        + weights.map { .init(name: "moment.\($0.name)", shape: $0.shape, initializer: .constant(0)) }
+        + [.init(name: "moment.steps", shape: [1], initializer: .constant(0))])
+  }
+
+  public var adaptedCount: Int { network.layout.entries.count }
+
+  public func logits(_ parameters: [Tensor], images: Tensor, context: ForwardContext) -> Tensor {
+    network.logits(Array(parameters.prefix(adaptedCount)), images: images, context: context)
+  }
+}
+
+extension MetaTrainer where Model == KeptMomentsModel {
   /// Reptile: `w ← w + ε (mean of the adapted weights − w)`, the inner loop being plain training with Adam without momentum on mini-batches
   /// (Nichol et al. 2018, Alg. 2; hyperparameters of their code for Omniglot 5-way).
+  ///
+  /// Adam's second moments go on from task to task, in training and in evaluation, as in the authors' code, which puts back the weights alone. It
+  /// matters: an Adam that starts anew moves every weight by the whole rate in its first step, whatever its gradient. Where the authors go
+  /// through the tasks of a batch one after the other, all start from the same moments here and the means of where they end are kept (ε
+  /// of the way), so that tasks can run side by side.
   ///
   /// A task is not split: support and query images are trained on alike, and the query accuracy of the training is that of images seen.
   ///
@@ -42,9 +76,12 @@ extension MetaTrainer where Model == NetworkModel {
     _ network: any Network, innerRate: Double = 1e-3, innerSteps: Int = 5, batch: Int? = 10, outerRate: Double = 1,
     batchNorm: BatchNormPolicy = .transductive
   ) -> MetaTrainer {
-    let model = NetworkModel(network)
+    let model = KeptMomentsModel(network)
     return MetaTrainer(
-      model: model, loop: InnerLoop(Adam(learningRate: innerRate, beta1: 0), rounds: innerSteps),
+      model: model,
+      loop: InnerLoop(
+        Adam(learningRate: innerRate, beta1: 0), rounds: innerSteps,
+        startingMoments: StartingMoments(first: model.adaptedCount, moment: 1)),
       estimator: ReptileDisplacement(), batchNorm: batchNorm,
       blocks: [
         ParameterBlock(name: "weights", range: 0..<model.layout.entries.count, optimizer: SGD(learningRate: outerRate))

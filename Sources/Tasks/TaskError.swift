@@ -92,7 +92,7 @@ extension TaskError: CustomStringConvertible, LocalizedError {
       "bad pixel scaling: \(reason); the deviation must be above 0, both numbers finite"
     case .differentImageShapes(let first, let firstShape, let second, let secondShape):
       "data sets '\(first)' \(firstShape) and '\(second)' \(secondShape) differ in [height, width, channels]; "
-        + "resize one of them before mixing them (ImageDataset.uniform)"
+        + "make them one size: set data.image_size, or call ImageDataset.uniform"
     case .rotationOfNonSquareImages(let dataset, let height, let width):
       "quarter turns want square images, data set '\(dataset)' has \(height)×\(width); switch rotations off or resize it"
     case .datasetNotLoaded(let name, let loaded):

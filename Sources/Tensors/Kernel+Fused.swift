@@ -23,30 +23,32 @@ package struct ImageGroups: Sendable {
 }
 
 /// What a separable convolution reads: `max(x * gain + shift, 0)` where there is a map, otherwise `x`; depthwise, then pointwise weights.
-package struct SeparableOperands: Sendable {
+///
+/// A class, because forward and backward pass hand it from one to the other: with small images, counting references of four tensors
+/// each time would cost more than the arithmetic.
+package final class SeparableOperands: Sendable {
   package let x: Tensor
   /// Gain and shift of every channel, the first two rows.
   package let map: Tensor?
   package let depthwise: Tensor
   /// `[1, 1, cin, cout]`
   package let pointwise: Tensor
-  package let window: Window
+  /// The result's shape.
+  package let outputShape: Shape
+  /// The padding that the kernels want of padded rows; `nil` where they cannot read such.
+  package let padding: Int?
+  fileprivate let geometry: ap_window
 
   package init(x: Tensor, map: Tensor?, depthwise: Tensor, pointwise: Tensor, window: Window) {
     self.x = x
     self.map = map
     self.depthwise = depthwise
     self.pointwise = pointwise
-    self.window = window
-  }
-
-  fileprivate var geometry: ap_window { window.geometry(images: x.shape, outputChannels: pointwise.shape[3]) }
-
-  /// The padding that the kernels want of padded rows; `nil` where they cannot read such.
-  package var padding: Int? {
-    var g = geometry
-    let padding = x.elementType == .float32 ? ap_row_padding_f32(&g) : ap_row_padding_f64(&g)
-    return padding < 0 ? nil : Int(padding)
+    outputShape = window.outputShape(images: x.shape, outputChannels: pointwise.shape[3])
+    var geometry = window.geometry(images: x.shape, outputChannels: pointwise.shape[3])
+    let padding = x.elementType == .float32 ? ap_row_padding_f32(&geometry) : ap_row_padding_f64(&geometry)
+    self.padding = padding < 0 ? nil : Int(padding)
+    self.geometry = geometry
   }
 }
 
@@ -57,19 +59,18 @@ package struct PaddedRows: Sendable {
 }
 
 /// How the input of separable convolutions gets into padded rows.
-package final class RowPadding: Sendable {
-  private let x: Tensor
-  private let map: Tensor?
+package struct RowPadding: Sendable {
+  private let operands: SeparableOperands
   package let padding: Int
 
   package init(_ operands: SeparableOperands, _ padding: Int) {
-    x = operands.x
-    map = operands.map
+    self.operands = operands
     self.padding = padding
   }
 
   /// The images of a range.
   package func rows(_ images: Range<Int>) -> PaddedRows {
+    let (x, map) = (operands.x, operands.map)
     let (height, width, c) = (x.shape[1], x.shape[2], x.shape[3])
     let (rows, start, pad) = (images.count * height, images.lowerBound * height * width * c, Int32(padding))
     let padded: Tensor
@@ -86,7 +87,7 @@ package final class RowPadding: Sendable {
 }
 
 /// What the backward pass of a separable convolution reads and writes; see `ap_separable_gradient` in kernels.h.
-package struct SeparableCotangent: Sendable {
+package final class SeparableCotangent: Sendable {
   package let dy: Tensor
   /// The cotangent of the pointwise result is `dy * p + z * q + r`, with the rows p, q and r.
   package let coefficients: Tensor

@@ -35,6 +35,9 @@ extension Kernel {
     return y
   }
 
+  /// The sum of tensors of one shape, added up in their order.
+  package static func sum(_ xs: [Tensor]) -> Tensor { linearCombination(.ones([xs.count], xs[0].elementType), xs) }
+
   /// The inner products of `g` with each of `xs`, as a vector.
   @inline(never)
   package static func dots(_ g: Tensor, _ xs: [Tensor]) -> Tensor {

@@ -1,33 +1,48 @@
 /// The extents of a tensor, outermost first; up to six, held inline so that making a tensor allocates nothing for them.
+///
+/// Small enough to be inlined everywhere: a literal of extents then needs no array on the heap.
+@frozen
 public struct Shape: Sendable, Hashable, ExpressibleByArrayLiteral, CustomStringConvertible {
   /// The largest rank there is.
-  public static let maximumRank = 6
+  @inlinable public static var maximumRank: Int { 6 }
 
-  private var extents: (Int32, Int32, Int32, Int32, Int32, Int32) = (0, 0, 0, 0, 0, 0)
+  /// Beyond the rank: 1.
+  @usableFromInline var extents: (Int32, Int32, Int32, Int32, Int32, Int32)
+  @usableFromInline var dimensions: Int32
+
   /// The number of dimensions; 0 for a scalar.
-  public private(set) var rank: Int32 = 0
+  @inlinable public var rank: Int32 { dimensions }
 
   /// The shape of a scalar.
-  public init() {}
+  @inlinable
+  public init() {
+    extents = (1, 1, 1, 1, 1, 1)
+    dimensions = 0
+  }
 
   /// The shape with the given extents.
   public init(_ extents: some Sequence<Int>) {
+    self.init()
     for extent in extents { append(extent) }
   }
 
+  @inlinable @inline(__always)
   public init(arrayLiteral elements: Int...) {
-    self.init(elements)
+    self.init()
+    for index in 0..<elements.count { append(elements[index]) }
   }
 
   /// Adds an innermost dimension.
+  @inlinable
   public mutating func append(_ extent: Int) {
     precondition(rank < Shape.maximumRank, "a tensor has at most \(Shape.maximumRank) dimensions")
     precondition(extent >= 0 && extent <= Int32.max, "an extent must lie in 0...\(Int32.max), not \(extent)")
-    rank += 1
+    dimensions += 1
     self[Int(rank) - 1] = extent
   }
 
   /// The extent of one dimension; a negative index counts from the innermost.
+  @inlinable
   public subscript(_ axis: Int) -> Int {
     get {
       let index = position(axis)
@@ -54,18 +69,17 @@ public struct Shape: Sendable, Hashable, ExpressibleByArrayLiteral, CustomString
     }
   }
 
-  @inline(__always)
-  private func position(_ axis: Int) -> Int {
+  @inlinable @inline(__always)
+  func position(_ axis: Int) -> Int {
     let index = axis < 0 ? axis + Int(rank) : axis
     precondition(index >= 0 && index < rank, "dimension \(axis) of a shape of rank \(rank)")
     return index
   }
 
   /// The number of elements; 1 for a scalar.
+  @inlinable
   public var count: Int {
-    var product = 1
-    for axis in 0..<Int(rank) { product *= self[axis] }
-    return product
+    Int(extents.0) * Int(extents.1) * Int(extents.2) * Int(extents.3) * Int(extents.4) * Int(extents.5)
   }
 
   /// The extents as an array.

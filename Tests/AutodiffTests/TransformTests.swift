@@ -65,6 +65,29 @@ struct TransformTests {
     #expect(checks.adjointIdentity() == [])
   }
 
+  /// Leaving out what is not read does not change what is: the same bits, and right derivatives of its own.
+  @Test func hessianVectorProductsWithoutTheGradient() {
+    let shapes: [Shape] = [[2, 4, 4, 1], [3, 3, 1, 2], [2, 3], [3, 3, 1]]
+    let inputs = shapes.enumerated().map { TestInputs.any("hvp\($0)", $1) }
+    let directions = shapes.enumerated().map { TestInputs.any("hvp along\($0)", $1) }
+    // Weights that are used twice, and once more in another way; ten uses of one value wait to be added up.
+    let same = Window(kernel: 3, padding: 1)
+    @Sendable func loss(_ x: [Tensor]) -> Tensor {
+      let spread = x[0].depthwiseConvolved(with: x[3], same).depthwiseConvolved(with: x[3], same)
+      let many = (1...10).reduce(smoothNetwork(x).squared().sum()) { $0 + (spread * Double($1)).tanh().sum() }
+      return many + smoothNetwork([spread] + x[1...]).sum() + x[3].power(3).sum()
+    }
+    for wanted in [[0, 1, 2, 3], [1], [3]] {
+      let along = directions.enumerated().map { wanted.contains($0) ? $1 : nil }
+      let whole = hvp(at: inputs, along: along, of: loss).product
+      let product = hessianVectorProduct(at: inputs, along: along, of: loss)
+      #expect(whole.map(\.bytes) == product.map(\.bytes), "\(wanted)")
+    }
+    let checks = DerivativeChecks(at: inputs) { hessianVectorProduct(at: $0, along: directions, of: loss) }
+    #expect(checks.gradient() == [])
+    #expect(checks.directional() == [])
+  }
+
   @Test func unusedInputsHaveZeroDerivatives() {
     let (used, unused) = (TestInputs.any("used", [3]), TestInputs.any("unused", [2, 2]))
     let (value, gradients) = valueAndGradient(at: [unused, used]) { $0[1].squared().sum() }

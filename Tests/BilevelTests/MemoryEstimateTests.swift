@@ -60,6 +60,24 @@ import Testing
     }
   }
 
+  /// A result that is kept takes room, and at least its own bytes.
+  @Test func resultsOfABatchTakeRoom() throws {
+    let loop = InnerLoop(SGD(learningRate: 0.1), rounds: 4)
+    for estimator in [UnrolledRematerialized(), UnrolledGraph()] as [any HypergradientEstimator] {
+      let (problem, start) = (Regression(), start)
+      let alone = try estimator.memoryEstimate(of: problem, loop: loop, at: start)
+      let inBatch = try estimator.memoryEstimate(of: problem, loop: loop, at: start, inBatch: true)
+      #expect(inBatch.task >= alone.task + 512 * 64 * 4, "\(estimator.name)")
+      let actual = try MeasuredPool.bytes {
+        var gradients: [[Tensor]] = []
+        for _ in 0..<8 { gradients.append(try estimator.hypergradient(of: problem, loop: loop, at: start).gradient) }
+      }
+      // Seven results more than one; the estimate knows of one.
+      let batch = inBatch.task + 6 * Tensor.occupiedBytes([512, 64], .float32)
+      #expect(abs(Double(batch) / Double(actual) - 1) < 0.1, "\(estimator.name): \(batch), \(actual)")
+    }
+  }
+
   @Test func peaksCountTasksAtOnce() {
     var estimate = MemoryEstimate(resident: 10, task: 5, kept: 1)
     estimate.shared = 2

@@ -229,7 +229,9 @@ import Testing
       #expect(outcome.error.split(separator: "\n").contains { $0.hasPrefix("error: ") }, "\(command + input)")
       let shown = (command + input).map { $0.isEmpty || $0.contains(" ") ? "'\($0)'" : $0 }.joined(separator: " ")
       text += "$ archprior \(shown)\n"
-      text += outcome.error.replacingOccurrences(of: folder.path, with: "FOLDER") + "exit \(outcome.code)\n\n"
+      text +=
+        outcome.error.replacingOccurrences(of: folder.path, with: "FOLDER")
+        .replacingOccurrences(of: Program.project, with: "PROJECT") + "exit \(outcome.code)\n\n"
     }
     // Nothing was written for any of them.
     let after = try FileManager.default.subpathsOfDirectory(atPath: folder.path).sorted()

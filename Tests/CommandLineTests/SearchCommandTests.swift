@@ -26,6 +26,10 @@ import Testing
       "search", "random-search", "regularized-evolution:population=10,tournament=3", "hyperband", "--space", "nas-bench-201",
       "--benchmark", folder.file("table.csv"), "--budget", "12000", "--seeds", "4",
     ]
+    let plan = try Program.run(arguments + ["--epochs", "12,200", "--output", output, "--dry-run"])
+    #expect(
+      plan.code == 0 && plan.output.contains("nothing was written") && plan.output.contains("12, 200 epochs"), "\(plan.error)")
+    #expect(!FileManager.default.fileExists(atPath: output))
     let outcome = try Program.run(arguments + ["--epochs", "12,200", "--output", output])
     try #require(outcome.code == 0, "\(outcome.error)")
     #expect(outcome.output.contains("regularized-evolution:population=10,tournament=3"))

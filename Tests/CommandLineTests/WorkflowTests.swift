@@ -57,6 +57,7 @@ import Testing
     #expect(rows.allSatisfy { $0.tasks == 4 && $0.lower <= $0.mean && $0.mean <= $0.upper && (0...1).contains($0.mean) })
 
     try Self.writeTask(folder.file("task"), classes: 3)
+    try Self.dryRunsWriteNothing(run, folder)
     let adapted = try Program.run(["adapt", run, "--task", folder.file("task"), "--output", folder.file("result.json")])
     try #require(adapted.code == 0, "\(adapted.error)")
     #expect(adapted.output.contains("accuracy: ") && adapted.output.contains("genotype: normal["))
@@ -73,6 +74,35 @@ import Testing
     try Self.writeTask(folder.file("four"), classes: 4)
     let unfit = try Program.run(["adapt", run, "--task", folder.file("four")])
     #expect(unfit.code == 2 && unfit.error.contains("has 4 classes") && unfit.error.contains("task.way: 4"))
+  }
+
+  /// Dry runs say what would be done, and leave every file as it was.
+  private static func dryRunsWriteNothing(_ run: String, _ folder: borrowing TemporaryFolder) throws {
+    func files() throws -> [String: Data] {
+      let names = try FileManager.default.subpathsOfDirectory(atPath: folder.path)
+      return Dictionary(uniqueKeysWithValues: names.map { ($0, FileManager.default.contents(atPath: folder.file($0)) ?? Data()) })
+    }
+    let before = try files()
+    let commands: [([String], [String])] = [
+      (["evaluate", run, "--dataset", "glyphs-thai"], ["glyphs-thai", "decoded", "would write \(run)/results/evaluation.json"]),
+      (
+        ["adapt", run, "--task", folder.file("task")],
+        ["6 images to classify, 6 of them with a label", "results/adaptation-task.json"]
+      ),
+      (
+        ["compare", "--output", folder.file("comparison"), "--minutes", "1"],
+        ["T-NAS prior", "1:00 of meta-training", "would write \(folder.file("comparison"))/results.json"]
+      ),
+    ]
+    for (command, said) in commands {
+      let plan = try Program.run(command + ["--dry-run"])
+      #expect(plan.code == 0 && plan.output.contains("nothing was written"), "\(command): \(plan.error)")
+      for text in said { #expect(plan.output.contains(text), "\(command): \(plan.output)") }
+      let json = try Program.run(command + ["--dry-run", "--json"])
+      #expect(json.code == 0)
+      _ = try JSONSerialization.jsonObject(with: Data(json.output.utf8))
+    }
+    #expect(try files() == before)
   }
 
   @Test func aStoppedOrKilledRunEndsInTheSameBytes() throws {

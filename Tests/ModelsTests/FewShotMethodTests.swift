@@ -1,5 +1,6 @@
 import ArchPrior
 import Autodiff
+import Foundation
 import Testing
 
 @testable import MetaLearning
@@ -52,19 +53,87 @@ import Testing
   @Test func reptileIsTheDisplacement() throws {
     var trainer = MetaTrainer.reptile(Self.network, batch: nil)
     trainer.loop = InnerLoop(SGD(learningRate: 0.1), rounds: 1)
-    let (displacement, _) = try gradient(trainer)
     let start = trainer.model.layout.fixtureParameters()
-    let problem = FewShotProblem(trainer.model, task: Self.task(), batchNorm: .transductive)
-    let slopes = Autodiff.gradient(at: start.tensors) { problem.innerLoss($0, outer: start.tensors) }
-    #expect((displacement - start.with(slopes) * 0.1).norm <= 1e-14)
+    let weights = Array(start.tensors.prefix(trainer.model.adaptedCount))
+    let problem = FewShotProblem(NetworkModel(Self.network), task: Self.task(), batchNorm: .transductive)
+    let (displacement, _) = try gradient(trainer)
+    let slopes = Autodiff.gradient(at: weights) { problem.innerLoss($0, outer: weights) }
+    let expected = start.with(slopes.map { $0 * 0.1 } + start.tensors.dropFirst(weights.count).map { .zeros(like: $0) })
+    #expect((displacement - expected).norm <= 1e-14)
 
     // The whole outer step with ε = 1 and one task lands on the adapted weights.
     var state = MetaState(
       parameters: start, optimizerStates: trainer.blocks.map { $0.optimizer.initialState(for: start) }, tasksSeen: 0)
     _ = try trainer.step(&state, count: 1, threads: 1) { _ in Self.task() }
-    let merged = FewShotProblem(trainer.model, task: Self.task().merged, batchNorm: .transductive)
-    let landed = try trainer.loop.run(merged, from: start.tensors, outer: start.tensors).inner
-    #expect((state.parameters - start.with(landed)).norm <= 1e-13)
+    let merged = FewShotProblem(NetworkModel(Self.network), task: Self.task().merged, batchNorm: .transductive)
+    let landed = try trainer.loop.run(merged, from: weights, outer: weights).inner
+    #expect((state.parameters - start.with(landed + start.tensors.dropFirst(weights.count))).norm <= 1e-13)
+  }
+
+  /// Three outer steps with ε = 1 and one task are one long run of Adam, as in the authors' code, which puts back neither moments nor step
+  /// count between tasks; with two tasks a step both start from the same moments, and their means are kept.
+  @Test(arguments: [1, 2])
+  func reptileKeepsSecondMoments(_ count: Int) throws {
+    let (rate, decay, epsilon) = (1e-3, 0.999, 1e-8)
+    let trainer = MetaTrainer.reptile(Self.network, innerRate: rate, innerSteps: 3, batch: nil)
+    var state = trainer.initialState(seed: 4, elementType: .float64)
+    @Sendable func turned(_ index: Int) -> FewShotTask {
+      let task = Self.task()
+      let labels = task.supportTargets.rowArgmax.map { ($0 + index) % 3 }
+      return FewShotTask(
+        supportImages: task.supportImages, supportLabels: labels, queryImages: task.queryImages,
+        queryLabels: task.queryLabels.map { ($0 + index) % 3 }, way: 3)
+    }
+
+    // Adam written out in numbers.
+    var weights = state.parameters.tensors.prefix(trainer.model.adaptedCount).map(\.doubles)
+    var second = weights.map { $0.map { _ in 0.0 } }
+    let shapes = Self.network.layout.entries.map(\.shape)
+    for outerStep in 0..<3 {
+      var ends: [(weights: [[Double]], second: [[Double]])] = []
+      for index in 0..<count {
+        let problem = FewShotProblem(
+          NetworkModel(Self.network), task: turned(outerStep * count + index).merged, batchNorm: .transductive)
+        var (w, v) = (weights, second)
+        for step in 0..<3 {
+          let point = zip(w, shapes).map { Tensor(shape: $1, converting: $0, to: .float64) }
+          let slopes = Autodiff.gradient(at: point) { problem.innerLoss($0, outer: point) }.map(\.doubles)
+          let correction = 1 - pow(decay, Double(3 * outerStep + step + 1))
+          for i in w.indices {
+            for j in w[i].indices {
+              v[i][j] = decay * v[i][j] + (1 - decay) * slopes[i][j] * slopes[i][j]
+              w[i][j] -= rate * slopes[i][j] / ((v[i][j] / correction).squareRoot() + epsilon)
+            }
+          }
+        }
+        ends.append((w, v))
+      }
+      for i in weights.indices {
+        for j in weights[i].indices {
+          weights[i][j] = ends.reduce(0) { $0 + $1.weights[i][j] } / Double(count)
+          second[i][j] = ends.reduce(0) { $0 + $1.second[i][j] } / Double(count)
+        }
+      }
+      _ = try trainer.step(&state, count: count, threads: 1) { turned($0) }
+    }
+    let reached = state.parameters.tensors.map(\.doubles)
+    for (a, b) in zip(reached, weights + second + [[9]]) {
+      for (x, y) in zip(a, b) { #expect(abs(x - y) <= 1e-9 * max(1e-6, abs(y))) }
+    }
+  }
+
+  /// Moments that do not fit are an error that names them.
+  @Test func startingMomentsAreChecked() throws {
+    let trainer = MetaTrainer.reptile(Self.network, batch: nil)
+    let outer = trainer.model.layout.fixtureParameters().tensors
+    let count = trainer.model.adaptedCount
+    let problem = FewShotProblem(NetworkModel(Self.network), task: Self.task(), batchNorm: .transductive)
+    for (wrong, name) in [
+      (Array(outer.dropLast()), "steps of the moments"), (Array(outer.prefix(count)), "moment of conv.0.weight"),
+    ] {
+      let error = #expect(throws: BilevelError.self) { try trainer.loop.runWithMoments(problem, outer: wrong) }
+      #expect(error?.description.contains(name) == true, "\(String(describing: error))")
+    }
   }
 
   /// Fine-tuning learns a task, and nothing from one task to the next.

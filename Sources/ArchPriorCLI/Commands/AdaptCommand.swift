@@ -25,7 +25,21 @@ struct AdaptCommand: ParsableCommand {
   @Option(help: "How ink and paper are told apart: automatic, dark-on-light or light-on-dark.")
   var ink: FolderTask.Ink = .automatic
 
+  @OptionGroup var dry: DryRunOption
   @OptionGroup var json: JSONOption
+
+  /// What is in the folder and would be done with it.
+  struct Plan: Codable {
+    var classes: [String]
+    var supportImages: [String: Int]
+    var queryImages: Int
+    var labelledQueryImages: Int
+    var inverted: Bool
+    /// Inner steps of the adaptation.
+    var steps: Int
+    /// Where the result would be written.
+    var output: String
+  }
 
   struct Result: Codable {
     struct Prediction: Codable {
@@ -61,6 +75,7 @@ struct AdaptCommand: ParsableCommand {
     for file in images.unlikeTheOthers {
       Output.note("note: \(file) is light where the other images are dark, or the other way round; see --ink")
     }
+    if dry.dryRun { return try printPlan(images, directory.configuration) }
     // One task, and a person who waits: all cores work on it.
     let (adapted, genotype) = try TaskTeam.withThreads(ProcessInfo.processInfo.activeProcessorCount) {
       try prior.adapt(to: FewShotTask(images))
@@ -89,8 +104,22 @@ struct AdaptCommand: ParsableCommand {
     if let accuracy = result.accuracy { print("\naccuracy: \(Output.percent(accuracy))") }
     if let genotype = result.genotype { print("genotype: \(genotype)") }
     print(String(format: "adapted in %.3f s", result.seconds))
-    print("saved: \(output ?? "\(folder)/results/\(resultName).json")")
+    print("saved: \(outputPath)")
   }
+
+  private func printPlan(_ images: FolderTask, _ configuration: Configuration) throws {
+    let counts = Dictionary(images.supportLabels.map { (images.classNames[$0], 1) }, uniquingKeysWith: +)
+    let plan = Plan(
+      classes: images.classNames, supportImages: counts, queryImages: images.queryFiles.count,
+      labelledQueryImages: images.queryLabels.count { $0 != nil }, inverted: images.inverted,
+      steps: configuration.inner.testSteps, output: outputPath)
+    if json.json { return try Output.json(plan) }
+    print(Output.table(["class", "support images"], plan.classes.map { [$0, "\(counts[$0] ?? 0)"] }))
+    print("\n\(plan.queryImages) images to classify, \(plan.labelledQueryImages) of them with a label; \(plan.steps) inner steps")
+    print("would write \(plan.output); nothing was written")
+  }
+
+  private var outputPath: String { output ?? "\(folder)/results/\(resultName).json" }
 
   /// Under which name the run keeps the result where no file is given.
   private var resultName: String { "adaptation-" + URL(fileURLWithPath: task).lastPathComponent }

@@ -27,7 +27,20 @@ struct CompareCommand: ParsableCommand {
   var seed: UInt64 = 1
 
   @OptionGroup var threads: ThreadOption
+  @OptionGroup var dry: DryRunOption
   @OptionGroup var json: JSONOption
+
+  /// What would be trained on what, and for how long.
+  struct Plan: Codable {
+    var datasets: [String]
+    /// Seconds of meta-training by method.
+    var trainingSeconds: [String: Double]
+    /// Meta-test tasks of each kind for each method, which come on top.
+    var testTasks: Int
+    var kinds: [String]
+    var threads: Int
+    var output: String
+  }
 
   /// Scripts that meta-training never sees.
   static let heldOut = ["glyphs-arabic", "glyphs-hebrew", "glyphs-telugu", "glyphs-thai"]
@@ -50,6 +63,7 @@ struct CompareCommand: ParsableCommand {
       settings.validationTasks = max(4, min(settings.validationTasks, Int(Double(settings.validationTasks) * scale)))
     }
     let study = try studyData(settings)
+    if dry.dryRun { return try printPlan(settings, study) }
     do {
       try FileManager.default.createDirectory(atPath: output, withIntermediateDirectories: true)
     } catch {
@@ -91,6 +105,31 @@ struct CompareCommand: ParsableCommand {
       print(Self.table(results))
       print("\nresults: \(resultsPath)\nreport:  \(reportPath)")
     }
+  }
+
+  private func printPlan(_ settings: ComparisonSettings, _ study: StudyData) throws {
+    // Prior and MAML get as much time each, and so do the decoded and the random network.
+    let plan = Plan(
+      datasets: Self.roles(study),
+      trainingSeconds: [
+        "T-NAS prior": settings.priorSeconds, "MAML, four convolutions": settings.priorSeconds,
+        "decoded network": settings.decodedSeconds, "random network": settings.decodedSeconds,
+      ],
+      testTasks: settings.testTasks, kinds: study.metaTest.map(\.name), threads: threads.resolved(), output: output)
+    if json.json { return try Output.json(plan) }
+    print(plan.datasets.joined(separator: "\n"))
+    print()
+    print(
+      Output.table(
+        ["meta-training of", "time"],
+        plan.trainingSeconds.sorted { ($1.value, $0.key) < ($0.value, $1.key) }.map {
+          [$0.key, ProgressState.duration($0.value)]
+        }))
+    let seconds = plan.trainingSeconds.values.reduce(0, +)
+    print(
+      "\n\(ProgressState.duration(seconds)) of meta-training on \(plan.threads) threads, then \(plan.testTasks) tasks of each kind "
+        + "(\(plan.kinds.joined(separator: ", "))) for every method; would write \(output)/results.json and report.html; "
+        + "nothing was written")
   }
 
   private func studyData(_ settings: ComparisonSettings) throws -> StudyData {

@@ -27,7 +27,32 @@ struct EvaluateCommand: ParsableCommand {
 
   @OptionGroup var set: SetOption
   @OptionGroup var threads: ThreadOption
+  @OptionGroup var dry: DryRunOption
   @OptionGroup var json: JSONOption
+
+  /// Tasks of one kind, and how a learner is evaluated on some of them.
+  private struct Source {
+    var name: String
+    var evaluate: (TrainedPrior.Learner, Int, @escaping @Sendable (Int) -> Void) throws -> Studies.Evaluation
+  }
+
+  /// What an evaluation would take, from a few tasks of each kind.
+  struct Plan: Codable {
+    struct Row: Codable {
+      var learner: String
+      var tasksFrom: String
+      var tasks: Int
+      /// Estimated, on all threads.
+      var seconds: Double
+    }
+
+    var rows: [Row]
+    var threads: Int
+    /// The largest resident memory of this process up to the end of the trial, in bytes.
+    var peakMemory: Int?
+    /// Where the result would be written.
+    var output: String
+  }
 
   struct Row: Codable {
     var learner: String
@@ -54,15 +79,11 @@ struct EvaluateCommand: ParsableCommand {
     let settings = try directory.configuration.setting(forEvaluation: set.overrides)
     let data = try StudyData(settings)
     let prior = try TrainedPrior(run: directory, configuration: settings, imageShape: data.imageShape)
+    let count = tasks ?? settings.evaluation.tasks
+    let sources = try self.sources(prior, data)
+    if dry.dryRun { return try printPlan(prior, sources, count) }
     Interruption.watch()
-    var rows: [Row] = []
-    switch split {
-    case .validation: rows = try evaluate(prior, "meta-validation", data.metaValidation, data.maker)
-    case .test where dataset.isEmpty:
-      for test in data.metaTest { rows += try evaluate(prior, test.name, test.tasks, data.maker) }
-    case .test:
-      for name in dataset { rows += try evaluate(prior, on: name, data) }
-    }
+    let rows = try sources.flatMap { try evaluate(prior, $0, count) }
     try directory.writeResult(rows, named: "evaluation")
     if json.json { return try Output.json(rows) }
     print(
@@ -77,8 +98,43 @@ struct EvaluateCommand: ParsableCommand {
     print("\nbatch norm: \(settings.batchNorm.rawValue)")
   }
 
+  private func printPlan(_ prior: TrainedPrior, _ sources: [Source], _ count: Int) throws {
+    let threads = threads.resolved(prior.configuration.threads)
+    var plan = Plan(rows: [], threads: threads, output: "\(folder)/results/evaluation.json")
+    for source in sources {
+      for learner in prior.learners {
+        // The first tasks wait for memory, and for the images.
+        _ = try source.evaluate(learner, 2) { _ in }
+        let trial = try source.evaluate(learner, min(count, 2 * threads)) { _ in }
+        plan.rows.append(
+          .init(
+            learner: learner.name, tasksFrom: source.name, tasks: count,
+            seconds: trial.secondsPerTask * Double(count) / Double(threads)))
+      }
+    }
+    plan.peakMemory = ProcessMemory.peak
+    if json.json { return try Output.json(plan) }
+    print(
+      Output.table(
+        ["learner", "tasks from", "tasks", "time"],
+        plan.rows.map { [$0.learner, $0.tasksFrom, "\($0.tasks)", "about " + ProgressState.duration($0.seconds)] }))
+    let memory = plan.peakMemory.map { String(format: ", peak memory of the trial %.0f MB", Double($0) / 1e6) } ?? ""
+    let seconds = plan.rows.reduce(0) { $0 + $1.seconds }
+    print(
+      "\nabout \(ProgressState.duration(seconds)) on \(threads) threads\(memory); would write \(plan.output); nothing was written"
+    )
+  }
+
+  private func sources(_ prior: TrainedPrior, _ data: StudyData) throws -> [Source] {
+    switch split {
+    case .validation: return [source(prior, "meta-validation", data.metaValidation, data.maker)]
+    case .test where dataset.isEmpty: return data.metaTest.map { source(prior, $0.name, $0.tasks, data.maker) }
+    case .test: return try dataset.map { try source(prior, on: $0, data) }
+    }
+  }
+
   /// On the meta-test classes of one data set: those held back of a training set, all of any other.
-  private func evaluate(_ prior: TrainedPrior, on name: String, _ data: StudyData) throws -> [Row] {
+  private func source(_ prior: TrainedPrior, on name: String, _ data: StudyData) throws -> Source {
     var pools = data.datasets.pools(MetaTest.self).filter { $0.dataset.name == name }
     var maker = data.maker
     if pools.isEmpty {
@@ -100,19 +156,23 @@ struct EvaluateCommand: ParsableCommand {
     let tasks = try TaskDistribution<MetaTest>(
       sources: pools, shape: TaskShape(way: task.way, shot: task.shot, queriesPerClass: task.query),
       seed: prior.configuration.seed)
-    return try evaluate(prior, name, tasks, maker)
+    return source(prior, name, tasks, maker)
   }
 
-  private func evaluate<S: SplitTag>(
-    _ prior: TrainedPrior, _ from: String, _ tasks: TaskDistribution<S>, _ maker: EpisodeMaker
-  ) throws -> [Row] {
-    let count = self.tasks ?? prior.configuration.evaluation.tasks
-    return try prior.learners.map { learner in
-      let display = CountDisplay(label: "\(learner.name) on \(from)", total: count)
+  private func source<S: SplitTag>(
+    _ prior: TrainedPrior, _ name: String, _ tasks: TaskDistribution<S>, _ maker: EpisodeMaker
+  ) -> Source {
+    let threads = threads.resolved(prior.configuration.threads)
+    return Source(name: name) { learner, count, progress in
+      try prior.evaluate(learner, on: tasks, maker: maker, count: count, threads: threads, progress: progress)
+    }
+  }
+
+  private func evaluate(_ prior: TrainedPrior, _ source: Source, _ count: Int) throws -> [Row] {
+    try prior.learners.map { learner in
+      let display = CountDisplay(label: "\(learner.name) on \(source.name)", total: count)
       defer { display.finish() }
-      let evaluation = try prior.evaluate(
-        learner, on: tasks, maker: maker, count: count, threads: threads.resolved(prior.configuration.threads)
-      ) { _ in
+      let evaluation = try source.evaluate(learner, count) { _ in
         display.step()
         guard Interruption.isRequested else { return }
         // Half an evaluation is worth nothing, and the tasks are quickly drawn again.
@@ -121,7 +181,7 @@ struct EvaluateCommand: ParsableCommand {
       }
       let interval = try Sample(evaluation.accuracies).confidenceInterval()
       return Row(
-        learner: learner.name, tasksFrom: from, tasks: count, mean: evaluation.mean, lower: interval.lower,
+        learner: learner.name, tasksFrom: source.name, tasks: count, mean: evaluation.mean, lower: interval.lower,
         upper: interval.upper, secondsPerTask: evaluation.secondsPerTask,
         batchNorm: prior.configuration.batchNorm.rawValue, accuracies: evaluation.accuracies)
     }

@@ -107,7 +107,7 @@ struct MetaTrainCommand: ParsableCommand {
             (stage.isEstimated ? "about " : "") + ProgressState.duration(stage.seconds),
           ]
         }))
-    let memory = plan.peakMemory.map { String(format: ", peak memory of the trial %.0f MB", Double($0) / 1e6) } ?? ""
+    let memory = plan.peakMemory.map { String(format: ", memory about %.0f MiB at most", Double($0) / Double(1 << 20)) } ?? ""
     let disk = String(format: ", checkpoints about %.1f MB", Double(plan.checkpointBytes) / 1e6)
     print("\nabout \(ProgressState.duration(plan.seconds)) on \(plan.threads) threads\(memory)\(disk); nothing was written")
   }

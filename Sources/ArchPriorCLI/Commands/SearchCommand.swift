@@ -57,7 +57,25 @@ struct SearchCommand: ParsableCommand {
   var output: String?
 
   @OptionGroup var threads: ThreadOption
+  @OptionGroup var dry: DryRunOption
   @OptionGroup var json: JSONOption
+
+  /// Which searches would be run.
+  struct Plan: Codable {
+    var space: String
+    var dataset: String
+    var epochs: [Int]
+    var strategies: [String]
+    /// Searches of each strategy.
+    var seeds: Int
+    /// Seconds of tabulated training time for each search, where they are limited.
+    var budget: Double?
+    var evaluations: Int?
+    /// Estimated, on all threads, from one search of each strategy.
+    var seconds: Double
+    var threads: Int
+    var output: String?
+  }
 
   func validate() throws {
     guard budget.map({ $0 > 0 && $0 < 1e15 }) ?? true else { throw ValidationError("--budget must be above 0") }
@@ -117,10 +135,19 @@ struct SearchCommand: ParsableCommand {
       transfers.append(further)
     }
     let offered = try epochs.flatMap(Self.numbers) ?? table.dataset(dataset).validationEpochs
-    var comparison = SearchComparison(
-      on: table, methods: methods, dataset: dataset, epochs: offered,
-      budget: SearchBudget(seconds: budget ?? .infinity, evaluations: evaluations ?? .max), seeds: seeds, firstSeed: seed,
-      transfers: transfers, batch: batch, threads: threads.resolved())
+    func comparison(_ seeds: Int, _ threads: Int) -> SearchComparison<Benchmark.Space> {
+      SearchComparison(
+        on: table, methods: methods, dataset: dataset, epochs: offered,
+        budget: SearchBudget(seconds: budget ?? .infinity, evaluations: evaluations ?? .max), seeds: seeds, firstSeed: seed,
+        transfers: transfers, batch: batch, threads: threads)
+    }
+    if dry.dryRun {
+      let clock = ContinuousClock()
+      let start = clock.now
+      let trial = try comparison(1, 1).run()
+      return try printPlan(trial, offered, secondsPerSeed: (clock.now - start) / .seconds(1))
+    }
+    var comparison = comparison(seeds, threads.resolved())
     let display = SeedDisplay(total: seeds)
     comparison.progress = { display.show($0, $1) }
     defer { display.finish() }
@@ -130,6 +157,23 @@ struct SearchCommand: ParsableCommand {
     if json.json { return print(String(decoding: try results.json(), as: UTF8.self)) }
     print(Self.table(results))
     if let output { print("\nresults: \(output)/results.json, results.csv\nreport:  \(output)/report.html") }
+  }
+
+  private func printPlan(_ trial: SearchResults, _ epochs: [Int], secondsPerSeed: Double) throws {
+    let threads = threads.resolved()
+    let plan = Plan(
+      space: space, dataset: dataset, epochs: epochs, strategies: trial.methods.map(\.name), seeds: seeds, budget: budget,
+      evaluations: evaluations, seconds: secondsPerSeed * Double(seeds) / Double(min(threads, seeds)), threads: threads,
+      output: output)
+    if json.json { return try Output.json(plan) }
+    print(
+      Output.table(
+        ["strategy", "searches", "evaluations in one"],
+        trial.methods.map { [$0.name, "\(seeds)", "\($0.searches.first?.evaluations ?? 0)"] }))
+    print("\nspace \(space), searching on \(dataset) at \(epochs.map(String.init).joined(separator: ", ")) epochs")
+    let writes =
+      output.map { "would write \($0)/results.json, results.csv and report.html" } ?? "without --output nothing is kept"
+    print("about \(ProgressState.duration(plan.seconds)) on \(threads) threads; \(writes); nothing was written")
   }
 
   private func write(_ results: SearchResults, to folder: String) throws {

@@ -22,7 +22,7 @@ public enum Fusion {
 
   /// Whether a fused primitive pays for these inputs: under forward differentiation its definition computes values and tangents in
   /// one go, where the primitive would evaluate everything twice.
-  static func applies(to inputs: [Tensor]) -> Bool { isEnabled && !inputs.contains { $0.hasTangent } }
+  static func applies(to inputs: [Tensor]) -> Bool { isEnabled && !inputs.indices.contains { inputs[$0].hasTangent } }
 }
 
 /// A primitive that is defined by a composition of others, which is also its derivative of every order and the oracle of its tests.
@@ -47,6 +47,7 @@ extension FusedPrimitive {
 extension Tensor {
   /// Whether a forward differentiation follows this value, at any level.
   var hasTangent: Bool {
+    guard trace != nil else { return false }
     var next = trace
     while let trace = next {
       if trace.tangent != nil { return true }

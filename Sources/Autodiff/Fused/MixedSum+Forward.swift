@@ -162,7 +162,7 @@ extension MixedSum {
     let x = before?.z ?? inputs[terms[index].input]
     let operands = SeparableOperands(
       x: x, map: before?.norm.map, depthwise: inputs[block.depthwise], pointwise: inputs[block.pointwise], window: block.window)
-    let shape = block.window.outputShape(images: x.shape, outputChannels: operands.pointwise.shape[3])
+    let shape = operands.outputShape
     var spread = shape
     spread[3] = x.shape[3]
     let keeps = keepsIntermediates && keepsDepthwise(spread, x.elementType)

@@ -43,7 +43,8 @@ public func mixedSum(_ operands: [MixedOperand], weights: Tensor? = nil, epsilon
   let terms = operands.map { builder.term($0) }
   let inputs = builder.inputs
   let sum = MixedSum(
-    terms: terms, hasWeights: weights != nil, epsilon: epsilon, keepsIntermediates: inputs.contains { $0.trace != nil })
+    terms: terms, hasWeights: weights != nil, epsilon: epsilon,
+    keepsIntermediates: inputs.indices.contains { inputs[$0].trace != nil })
   guard Fusion.applies(to: inputs), sum.isFusible(inputs) else { return sum.definition(inputs)[0] }
   return applyOne(sum, inputs)
 }
@@ -156,7 +157,7 @@ struct MixedSum: FusedPrimitive {
 
   /// Whether the kernels can take the inputs: not too many channels, and something in them.
   func isFusible(_ inputs: [Tensor]) -> Bool {
-    inputs.allSatisfy { $0.count > 0 && $0.elementType == inputs[0].elementType }
+    inputs.indices.allSatisfy { inputs[$0].count > 0 && inputs[$0].elementType == inputs[0].elementType }
       && terms.allSatisfy { term in
         inputs[term.input].rank == 4 && inputs[term.input].shape[3] <= Kernel.mostColumns
           && term.blocks.allSatisfy { inputs[$0.pointwise].shape[3] <= Kernel.mostColumns }

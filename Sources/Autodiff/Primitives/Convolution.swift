@@ -24,7 +24,7 @@ struct Convolution: Primitive {
     let (x, w, g) = (context.inputs[0], context.inputs[1], context.cotangent)
     return [
       context.wants(0) ? inputGradient(x.shape, g, w) : nil,
-      context.wants(1) ? weightGradient(x, g) : nil,
+      context.wants(1) ? weightGradient(x, g, tangentOnly: context.wantsTangentOnly(1)) : nil,
     ]
   }
 
@@ -42,8 +42,8 @@ struct Convolution: Primitive {
   func inputGradient(_ shape: Shape, _ g: Tensor, _ w: Tensor) -> Tensor {
     applyOne(ConvolutionInputGradient(convolution: self, inputShape: shape), [g, w])
   }
-  func weightGradient(_ x: Tensor, _ g: Tensor) -> Tensor {
-    applyOne(ConvolutionWeightGradient(convolution: self), [x, g])
+  func weightGradient(_ x: Tensor, _ g: Tensor, tangentOnly: Bool = false) -> Tensor {
+    applyOne(ConvolutionWeightGradient(convolution: self, tangentOnly: tangentOnly), [x, g])
   }
 
   func add(_ a: Tensor?, _ b: Tensor?) -> Tensor? {
@@ -100,12 +100,15 @@ struct ConvolutionInputGradient: Primitive {
 struct ConvolutionWeightGradient: Primitive {
   static let names = ["conv2DWeightGradient", "depthwiseConv2DWeightGradient"]
   let convolution: Convolution
+  /// Whether nobody reads the value, only its tangent: zeros will do for it.
+  var tangentOnly = false
 
   var name: String { Self.names[convolution.kind == .dense ? 0 : 1] }
   var residuals: Residuals { .inputs }
 
   func evaluate(_ inputs: [Tensor]) -> [Tensor] {
-    [
+    if tangentOnly { return [.zeros(weightShape(inputs), inputs[0].elementType)] }
+    return [
       convolution.kind == .dense
         ? Kernel.conv2DWeightGradient(inputs[0], inputs[1], convolution.window)
         : Kernel.depthwiseWeightGradient(inputs[0], inputs[1], convolution.window)
@@ -124,8 +127,15 @@ struct ConvolutionWeightGradient: Primitive {
     let (x, g) = (context.inputs[0], context.inputs[1])
     return [
       convolution.add(
-        context.tangents[0].map { applyOne(self, [$0, g]) }, context.tangents[1].map { applyOne(self, [x, $0]) })
+        context.tangents[0].map { convolution.weightGradient($0, g) },
+        context.tangents[1].map { convolution.weightGradient(x, $0) })
     ]
+  }
+
+  private func weightShape(_ inputs: [Tensor]) -> Shape {
+    var shape: Shape = [convolution.window.kernelHeight, convolution.window.kernelWidth, inputs[0].shape[3]]
+    if convolution.kind == .dense { shape.append(inputs[1].shape[3]) }
+    return shape
   }
 }
 

@@ -1,24 +1,31 @@
 import Bilevel
 import MetaLearning
 import Runs
+import Tensors
 
 extension PriorRun {
-  /// The most memory that training will have resident, in bytes: tries a large task of the run's first stage, whose model is the larger
+  /// The most memory that training will have resident, in bytes; see ``Runs/Configuration/estimatedPeakMemory(data:threads:)``.
+  ///
+  /// - Throws: `BilevelError` where the losses of the first inner steps are not finite, and what making the model and the task throws.
+  public func estimatedPeakMemory() throws -> Int { try configuration.estimatedPeakMemory(data: data, threads: threads) }
+}
+
+extension Configuration {
+  /// The most memory that a meta-training will have resident, in bytes: tries a large task of the first stage, whose model is the larger
   /// one where there are two.
   ///
   /// - Throws: `BilevelError` where the losses of the first inner steps are not finite, and what making the model and the task throws.
-  public func estimatedPeakMemory() throws -> Int {
-    switch configuration.method {
-    case .tNAS: return try peak(of: configuration.priorStage(imageShape: data.imageShape))
-    case .maml, .anil, .metaSGD, .mamlPlusPlus, .iMAML, .reptile, .protoNet, .fineTune:
-      return try peak(of: configuration.networkStage(imageShape: data.imageShape))
+  public func estimatedPeakMemory(data: StudyData, threads: Int) throws -> Int {
+    func peak(of stage: PriorStage<some AdaptableModel>) throws -> Int {
+      let start = stage.trainer.model.layout.initialParameters(seed: seed)
+      let task = try data.trainingTask(data.largestTask, for: stage.trainer.model)
+      let estimate = try stage.trainer.memoryEstimate(start, count: stage.metaBatch, task: task)
+      return estimate.peak(tasks: min(threads, stage.metaBatch))
     }
-  }
-
-  private func peak(of stage: PriorStage<some AdaptableModel>) throws -> Int {
-    let start = stage.trainer.model.layout.initialParameters(seed: configuration.seed)
-    let task = try data.trainingTask(data.largestTask, for: stage.trainer.model)
-    let estimate = try stage.trainer.memoryEstimate(start, count: stage.metaBatch, task: task)
-    return estimate.peak(tasks: min(threads, stage.metaBatch))
+    switch method {
+    case .tNAS: return try peak(of: priorStage(imageShape: data.imageShape))
+    case .maml, .anil, .metaSGD, .mamlPlusPlus, .iMAML, .reptile, .protoNet, .fineTune:
+      return try peak(of: networkStage(imageShape: data.imageShape))
+    }
   }
 }

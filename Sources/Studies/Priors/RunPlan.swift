@@ -36,7 +36,7 @@ public struct RunPlan: Sendable, Codable {
   /// What has too few images or classes for the tasks.
   public var leftOut: [String]
   public var threads: Int
-  /// The largest resident memory of this process up to the end of the trial, in bytes; `nil` where the system does not say.
+  /// The most memory that the run will have resident, in bytes: an estimate; `nil` where the first steps fail.
   public var peakMemory: Int?
   /// Bytes of the checkpoints that are kept.
   public var checkpointBytes: Int
@@ -67,6 +67,8 @@ public struct RunPlan: Sendable, Codable {
         name: member.dataset.name, metaTrain: count(data.datasets.pools(MetaTrain.self)),
         metaValidation: count(data.datasets.pools(MetaValidation.self)), metaTest: count(data.datasets.pools(MetaTest.self)))
     }
+    // Before the trial, which takes memory of its own.
+    peakMemory = try? configuration.estimatedPeakMemory(data: data, threads: threads)
     let trial = Trial(configuration: configuration, data: data, threads: threads, seconds: trialSeconds)
     switch configuration.method {
     case .tNAS:
@@ -81,7 +83,6 @@ public struct RunPlan: Sendable, Codable {
     }
     // Weights and two moments of Adam, 4 bytes each, in both of the checkpoints that are kept.
     checkpointBytes = 2 * 3 * 4 * stages.reduce(0) { $0 + $1.parameters }
-    peakMemory = ProcessMemory.peak
   }
 
   private struct Trial {

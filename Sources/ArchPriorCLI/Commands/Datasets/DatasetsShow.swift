@@ -40,7 +40,14 @@ extension DatasetsCommand {
       let path = try DatasetsCommand.path(of: name)
       let pack = try DatasetPack.read(path)
       let dataset = pack.dataset
-      if let sheet { try ContactSheet.write(dataset, to: sheet, classes: classes, images: images) }
+      if let sheet {
+        do {
+          try ContactSheet.write(dataset, to: sheet, classes: classes, images: images)
+        } catch let error as CocoaError {
+          throw CommandError(
+            "\(sheet): its folder cannot be made: \(error.localizedDescription)", help: "give another path", code: 1)
+        }
+      }
       if json.json {
         try Output.json(
           Details(
