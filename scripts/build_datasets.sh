@@ -52,5 +52,5 @@ for kind in "${kinds[@]}"; do
   done
   [ -z "$replace" ] || cp -r "$fresh/$kind/." "datasets/$kind/"
 done
-printf '%d packs, %d different from those in datasets/\n' "$(ls "$fresh"/*/*.archpack | wc -l)" "$different"
+printf '%d packs, %d different from those in datasets/\n' "$(find "$fresh" -name "*.archpack" | wc -l)" "$different"
 [ -n "$replace" ] || [ "$different" -eq 0 ]
