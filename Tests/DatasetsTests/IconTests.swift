@@ -8,7 +8,8 @@ import Testing
     IconSheet.Drawing(
       theme: theme,
       pixels: (0..<32 * 32 * 3).map { position in
-        guard position / 3 % 32 < 16 else { return 255 }
+        // The left half, or the upper half.
+        guard (seed == 7 ? position / 96 : position / 3 % 32) < 16 else { return 255 }
         return UInt8(truncatingIfNeeded: (position &* 2_654_435_761 &+ seed &* 40_503) >> 7) / 2 + UInt8(theme)
       })
   }

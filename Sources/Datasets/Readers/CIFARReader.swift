@@ -103,7 +103,7 @@ public enum CIFARReader {
         throw .badSize(path: path, offset: result.count, reason: "more bytes than any CIFAR file has")
       }
     }
-    guard result.count % length == 0 else {
+    guard !result.isEmpty, result.count % length == 0 else {
       throw .truncated(path: path, offset: result.count, expected: (result.count / length + 1) * length)
     }
     return result
