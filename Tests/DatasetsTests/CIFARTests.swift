@@ -31,7 +31,7 @@ import Testing
 
   @Test(
     arguments: [
-      ([3], "ends at byte 1"), ([10] + CIFARTests.planes(0, 0, 0), "byte 0: label 10"), ([], "none of"),
+      ([3], "ends at byte 1"), ([10] + CIFARTests.planes(0, 0, 0), "byte 0: label 10"), ([], "ends at byte 0"),
       ([1] + CIFARTests.planes(0, 0, 0) + [255] + CIFARTests.planes(0, 0, 0), "byte 3073: label 255"),
       ([0x1F, 0x8B, 8, 0], "compressed byte 4"),
     ] as [([UInt8], String)])
