@@ -59,7 +59,9 @@ import Testing
     try adapting("support: one class folder only (a)", help: "make one folder for each class") {
       for name in ["support/b", "support/c", "query/b", "query/c"] { try remove(name) }
     }
-    try adapting("support/b: no images", help: "put at least one PNG or JPEG of the class there") { try remove("support/b/0.png") }
+    try adapting("support/b: no images", help: "put at least one PNG or JPEG of the class there") {
+      try remove("support/b/0.png")
+    }
     try adapting("query: no such folder", help: "a task has pictures in support/<class>/ and query/") { try remove("query") }
     try adapting("query/d: is not the name of a class", help: "rename it") {
       try FileManager.default.moveItem(atPath: task + "/query/c", toPath: task + "/query/d")

@@ -7,11 +7,16 @@ import Foundation
 public enum NPZReader {
   /// What is said about a file besides its arrays: a `NAME.json` beside `NAME.npz`, of which these keys are read.
   struct Sidecar: Decodable {
-    var class_names: [String]?
+    var classNames: [String]?
     var alphabets: [String]?
     var name: String?
     var licence: String?
     var source: String?
+
+    private enum CodingKeys: String, CodingKey {
+      case classNames = "class_names"
+      case alphabets, name, licence, source
+    }
   }
 
   /// The names that arrays of images are looked for under, in this order, and those of labels.
@@ -31,7 +36,7 @@ public enum NPZReader {
     let sidecar = URL(fileURLWithPath: path).deletingPathExtension().appendingPathExtension("json").path
     var names: [String]?
     if let data = FileManager.default.contents(atPath: sidecar), let read = try? JSONDecoder().decode(Sidecar.self, from: data) {
-      names = read.class_names
+      names = read.classNames
     }
     return try dataset(name: name, archive: archive, classNames: names)
   }
