@@ -17,7 +17,7 @@ SEARCH_BENCH := .build/release/archprior-search-bench
 CIFAR ?= ../shared/data/cifar-100-train-100-a-class.bin.gz
 NETWORK_BENCH := .build/release/archprior-network-bench
 
-.PHONY: help run study-quick test build bench omniglot examples search-bench bench-nb201 bench-nb101 bench-fuzz network-bench bench-proxies bench-supernet profile format format-check clean
+.PHONY: help run study-quick test build datasets bench omniglot examples search-bench bench-nb201 bench-nb101 bench-fuzz network-bench bench-proxies bench-supernet profile format format-check clean
 
 help: ## Say what there is
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -51,8 +51,12 @@ bench-nb201: search-bench ## Make NAS-Bench-201's published searches again, 500 
 bench-nb101: search-bench ## Enumerate and hash all labelled graphs of NAS-Bench-101
 	@$(SEARCH_BENCH) nb101 $(ARGUMENTS)
 
-bench-fuzz: search-bench ## Read 100,000 damaged benchmark files
+bench-fuzz: search-bench ## Read 100,000 damaged benchmark files, and 100,000 of each format of data sets
 	@$(SEARCH_BENCH) fuzz $(ARGUMENTS)
+	@$(SEARCH_BENCH) fuzz-datasets $(ARGUMENTS)
+
+datasets: build ## Draw the bundled data sets again from Debian's fonts and icons, and compare byte by byte (ARGUMENTS=--replace)
+	@scripts/build_datasets.sh $(ARGUMENTS)
 
 network-bench:
 	@$(WITH) swift build $(BUILD_FLAGS) --product archprior-network-bench

@@ -26,6 +26,10 @@ let package = Package(
     .systemLibrary(name: "CLibCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
     .systemLibrary(name: "CFreeType", pkgConfig: "freetype2", providers: [.apt(["libfreetype-dev"])]),
 
+    .systemLibrary(name: "CLibJPEG", pkgConfig: "libjpeg", providers: [.apt(["libjpeg-dev"])]),
+    // libjpeg's errors leave by longjmp, which Swift cannot survive: C code keeps them.
+    .target(name: "CJPEG", dependencies: ["CLibJPEG"]),
+
     // Kernels stay optimised in debug builds, so that tests are fast whatever the configuration.
     .target(
       name: "CKernels", dependencies: ["COpenBLAS"],
@@ -44,7 +48,7 @@ let package = Package(
     .target(name: "Optimizers", dependencies: ["Autodiff", "Tensors"]),
     .target(name: "Layers", dependencies: ["Autodiff", "Tensors", "Randomness", "Optimizers"]),
     .target(
-      name: "Datasets", dependencies: ["CZlib", "CLibPNG", "CLibZip", "CLibCrypto", "CFreeType", "Randomness"]),
+      name: "Datasets", dependencies: ["CZlib", "CLibPNG", "CLibZip", "CLibCrypto", "CFreeType", "CJPEG", "Randomness"]),
 
     // Tables of trainings and the strategies that search them; no engine either.
     .target(name: "TabularBenchmarks", dependencies: ["Datasets", "SearchSpaces", "Randomness"]),
@@ -84,7 +88,7 @@ let package = Package(
     .target(
       name: "Runs",
       dependencies: [
-        "Datasets", "Layers", "Optimizers", "SearchSpaces", "Tensors", .product(name: "Yams", package: "Yams"),
+        "Datasets", "Layers", "Optimizers", "SearchSpaces", "Tasks", "Tensors", .product(name: "Yams", package: "Yams"),
         .product(name: "GRDB", package: "GRDB.swift"),
       ]),
     .target(name: "Reports", dependencies: ["Statistics", "SearchSpaces"]),
@@ -119,7 +123,7 @@ let package = Package(
     // Slow checks of searches; they need no engine.
     .executableTarget(
       name: "ArchPriorSearchBench",
-      dependencies: ["SearchStudies", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+      dependencies: ["SearchStudies", "Datasets", .product(name: "ArgumentParser", package: "swift-argument-parser")],
       path: "Benchmarks/Search"),
     // Slow checks of searches that do.
     .executableTarget(
@@ -155,7 +159,7 @@ let package = Package(
     .testTarget(name: "CKernelsTests", dependencies: ["CKernels"]),
     .testTarget(name: "TensorsTests", dependencies: ["Tensors", "TestSupport", "Randomness", "CKernels"]),
     .testTarget(name: "AutodiffTests", dependencies: ["Autodiff", "Tensors", "TestSupport", "CKernels"]),
-    .testTarget(name: "DatasetsTests", dependencies: ["Datasets", "CZlib"]),
+    .testTarget(name: "DatasetsTests", dependencies: ["Datasets", "CZlib"], exclude: ["Fixtures"]),
     .testTarget(name: "TasksTests", dependencies: ["Tasks", "Datasets", "Tensors"]),
     .testTarget(
       name: "RunsTests", dependencies: ["Runs", "Datasets", "Layers", "Optimizers", "SearchSpaces", "Tensors", "TestSupport"],

@@ -9,7 +9,7 @@ fail() {
 }
 
 # pkg-config module and the Debian package that brings it.
-libraries='openblas:libopenblas-dev zlib:zlib1g-dev libpng:libpng-dev libzip:libzip-dev libcrypto:libssl-dev freetype2:libfreetype-dev sqlite3:libsqlite3-dev'
+libraries='openblas:libopenblas-dev zlib:zlib1g-dev libpng:libpng-dev libjpeg:libjpeg-dev libzip:libzip-dev libcrypto:libssl-dev freetype2:libfreetype-dev sqlite3:libsqlite3-dev'
 
 missing_packages() {
   if ! command -v pkg-config >/dev/null; then

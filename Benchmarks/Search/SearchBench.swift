@@ -6,8 +6,8 @@ import Foundation
 struct SearchBench: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "archprior-search-bench",
-    abstract: "Slow checks of search spaces, tabular benchmarks and search strategies.",
-    subcommands: [NASBench201Command.self, NASBench101Command.self, FuzzCommand.self])
+    abstract: "Slow checks of search spaces, tabular benchmarks, search strategies and readers of data sets.",
+    subcommands: [NASBench201Command.self, NASBench101Command.self, FuzzCommand.self, FuzzDatasetsCommand.self])
 }
 
 /// Prints a line at once, also into a pipe.

@@ -16,7 +16,7 @@ START, END = "<!-- speed: python3 Benchmarks/driver/summary.py --write -->\n", "
 ROWS = [
     ("tnas-first-1", "T-NAS task, first order"), ("tnas-first-2", "T-NAS, two tasks, first order"),
     ("tnas-exact-1", "T-NAS task, exact"), ("tnas-exact-2", "T-NAS, two tasks, exact"),
-    ("overhead", "T-NAS on 4×4 images: overhead alone"),
+    ("overhead", "T-NAS, eight tasks on 4×4 images: overhead alone"),
     ("maml-first-1", "MAML Conv-4, 32 tasks, first order"), ("maml-exact-1", "MAML Conv-4, 32 tasks, exact"),
     ("maml-exact-2", "MAML Conv-4, 32 tasks, exact"), ("darts-1", "DARTS, second-order step"),
 ]

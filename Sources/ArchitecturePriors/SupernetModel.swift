@@ -21,9 +21,9 @@ public struct SupernetModel: AdaptableModel {
   public var architectureRange: Range<Int> { weightRange.upperBound..<layout.entries.count }
 
   public func logits(_ parameters: [Tensor], images: Tensor, context: ForwardContext) -> Tensor {
+    // The weights come first, so that they have the same places in the whole list.
     supernet.logits(
-      weights: Array(parameters[weightRange]), architecture: Array(parameters[architectureRange]), images: images,
-      context: context)
+      weights: parameters, architecture: Array(parameters[architectureRange]), images: images, context: context)
   }
 
   /// θ among all parameters.

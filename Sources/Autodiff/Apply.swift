@@ -8,8 +8,9 @@ import Tensors
 func apply(_ primitive: some Primitive, _ inputs: [Tensor]) -> [Tensor] {
   var top: Trace?
   var level: Int32 = 0
-  for input in inputs {
-    if let trace = input.trace, trace.level > level {
+  // By index here and below: a loop over the elements would count references to each of them.
+  for index in inputs.indices {
+    if let trace = inputs[index].trace, trace.level > level {
       level = trace.level
       top = trace
     }
@@ -31,10 +32,14 @@ func applyOne(_ primitive: some Primitive, _ inputs: [Tensor]) -> Tensor { apply
 
 private func applyReverse(_ primitive: some Primitive, _ inputs: [Tensor], tape: Tape) -> [Tensor] {
   var slots = [Int32](repeating: -1, count: inputs.count)
-  var lowered = inputs
+  var lowered: [Tensor] = []
+  lowered.reserveCapacity(inputs.count)
   for index in inputs.indices {
-    guard let trace = inputs[index].trace, trace.level == tape.level else { continue }
-    lowered[index] = trace.primal
+    guard let trace = inputs[index].trace, trace.level == tape.level else {
+      lowered.append(inputs[index])
+      continue
+    }
+    lowered.append(trace.primal)
     if trace.tape === tape {
       slots[index] = trace.slot
     } else {

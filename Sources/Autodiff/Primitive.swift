@@ -65,8 +65,8 @@ public struct PullbackContext {
 
   /// Whether no other differentiation follows anything here.
   var isPlain: Bool {
-    inputs.allSatisfy { $0.trace == nil } && outputs.allSatisfy { $0.trace == nil }
-      && cotangents.allSatisfy { $0?.trace == nil }
+    inputs.indices.allSatisfy { inputs[$0].trace == nil } && outputs.indices.allSatisfy { outputs[$0].trace == nil }
+      && cotangents.indices.allSatisfy { cotangents[$0]?.trace == nil }
   }
 }
 

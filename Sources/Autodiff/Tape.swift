@@ -84,8 +84,8 @@ final class Tape: @unchecked Sendable {
       guard let own = cotangents.take(Int(node.firstOutput), Int(node.outputCount)) else { continue }
       let pulled = node.primitive.pullback(
         PullbackContext(inputs: node.inputs, outputs: node.outputs, cotangents: own, slots: node.slots, table: cotangents))
-      for (slot, value) in zip(node.slots, pulled) where slot >= 0 {
-        if let value { cotangents.accumulate(value, at: Int(slot)) }
+      for index in pulled.indices where node.slots[index] >= 0 {
+        if let value = pulled[index] { cotangents.accumulate(value, at: Int(node.slots[index])) }
       }
     }
     return variables.map { variable in slot(of: variable).flatMap { cotangents.total($0) } }

@@ -44,7 +44,7 @@ private func valueAndGradient<Auxiliary>(
     precondition(value.count == 1, "the gradient of a tensor of shape \(value.shape) is not defined; sum it first")
     let seed = Tensor.ones(value.shape, value.elementType)
     let cotangents = tape.pullBack([(value, seed)], to: variables, consuming: true)
-    let gradient = zip(points, cotangents).map { point, cotangent in cotangent ?? .zeros(like: point) }
+    let gradient = points.indices.map { cotangents[$0] ?? .zeros(like: points[$0]) }
     return (lowered(value, from: level), gradient, auxiliary)
   }
 }

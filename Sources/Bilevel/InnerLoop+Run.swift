@@ -88,7 +88,7 @@ extension InnerLoop {
         let place = InnerStep(
           number: run.losses.count, round: number, step: step, moving: step.moving(of: start.count), stepsDone: stepsDone,
           endsRound: position == round.count - 1)
-        let (loss, gradient) = try valueAndGradient(at: place.moving.map { run.state.inner[$0] }) { variables in
+        let (loss, gradient) = try valueAndGradient(at: picking(place.moving, of: run.state.inner)) { variables in
           try objective(
             problem, substituting(variables, at: place.moving, in: run.state.inner), outer: outer, round: number)
         }
@@ -130,7 +130,7 @@ extension InnerLoop {
     var next = state
     if isPlain {
       let moved = addScaled(
-        place.moving.map { state.inner[$0] }, gradient,
+        picking(place.moving, of: state.inner), gradient,
         scales: place.moving.map { -(optimizer.learningRate * place.step.rate($0)) })
       next.inner = substituting(moved, at: place.moving, in: state.inner)
       return next
@@ -200,8 +200,18 @@ extension InnerLoop {
 }
 
 /// A list with some of its tensors replaced.
+///
+/// - Parameter indices: distinct and ascending.
 func substituting(_ tensors: [Tensor], at indices: [Int], in list: [Tensor]) -> [Tensor] {
+  if indices.count == list.count { return tensors }
   var result = list
   for (tensor, index) in zip(tensors, indices) { result[index] = tensor }
   return result
+}
+
+/// The tensors at some places of a list.
+///
+/// - Parameter indices: distinct and ascending.
+func picking(_ indices: [Int], of list: [Tensor]) -> [Tensor] {
+  indices.count == list.count ? list : indices.map { list[$0] }
 }

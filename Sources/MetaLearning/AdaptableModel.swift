@@ -10,6 +10,8 @@ public protocol AdaptableModel: Sendable {
   var layout: ParameterLayout { get }
   /// The inner loop starts from so many of ω's first tensors; the others it only reads. All by default.
   var adaptedCount: Int { get }
+  /// Whether there is an output for each class of a task; where there is none, tasks may have any number of classes. True by default.
+  var hasClassOutputs: Bool { get }
   /// Class scores `[n, way]` of images `[n, h, w, c]`.
   ///
   /// - Parameters:
@@ -22,6 +24,7 @@ public protocol AdaptableModel: Sendable {
 
 extension AdaptableModel {
   public var adaptedCount: Int { layout.entries.count }
+  public var hasClassOutputs: Bool { true }
 
   public func queryLogits(_ parameters: [Tensor], task: FewShotTask, batchNorm: BatchNormPolicy, round: Int) -> Tensor {
     switch batchNorm {
@@ -57,6 +60,7 @@ public struct AnyAdaptableModel: AdaptableModel {
 
   public var layout: ParameterLayout { base.layout }
   public var adaptedCount: Int { base.adaptedCount }
+  public var hasClassOutputs: Bool { base.hasClassOutputs }
 
   public func logits(_ parameters: [Tensor], images: Tensor, context: ForwardContext) -> Tensor {
     base.logits(parameters, images: images, context: context)

@@ -68,5 +68,8 @@ public struct FewShotProblem<Model: AdaptableModel>: BilevelProblem {
   }
 
   /// The model's parameters: what adapts, then what is only read.
-  private func all(_ inner: [Tensor], _ outer: [Tensor]) -> [Tensor] { inner + outer.dropFirst(model.adaptedCount) }
+  private func all(_ inner: [Tensor], _ outer: [Tensor]) -> [Tensor] {
+    // Copying a list means counting references to each of its tensors.
+    outer.count <= model.adaptedCount ? inner : inner + outer.dropFirst(model.adaptedCount)
+  }
 }

@@ -53,12 +53,15 @@ public struct FewShotTask: Sendable {
   }
 
   /// The tensors of an episode.
-  public init(_ episode: Episode, elementType: ElementType = .float32) {
+  ///
+  /// - Parameter way: how many classes targets have room for, where networks have more outputs than the task has classes; those beyond
+  ///   the task's are never right. The episode's own where it is `nil`.
+  public init(_ episode: Episode, way: Int? = nil, elementType: ElementType = .float32) {
     func tensor(_ batch: ImageBatch) -> Tensor {
       Tensor(shape: Shape(batch.shape), batch.pixels).converted(to: elementType)
     }
     self.init(
       supportImages: tensor(episode.support), supportLabels: episode.supportLabels, queryImages: tensor(episode.query),
-      queryLabels: episode.queryLabels, way: episode.way)
+      queryLabels: episode.queryLabels, way: max(way ?? 0, episode.way))
   }
 }

@@ -14,6 +14,8 @@ public struct PrototypeModel: AdaptableModel {
   public let layout: ParameterLayout
   /// An identity in place of the head: the network's scores are then its features.
   private let features: Int
+  /// Classes are means of support images.
+  public var hasClassOutputs: Bool { false }
 
   public init(_ network: any Network) {
     self.network = network

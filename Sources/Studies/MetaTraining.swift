@@ -96,7 +96,6 @@ public func metaTrain<Model: AdaptableModel>(
   suspend: (MetaState, CurveSums, Double) throws -> Void = { _, _, _ in }, isInterrupted: () -> Bool = { false },
   progress: (TrainingProgress) -> Void = { _ in }
 ) throws -> (curve: [CurvePoint], end: TrainingEnd) {
-  let (tasks, maker) = (data.metaTrain, data.maker)
   let clock = Stopwatch()
   let firstTask = state.tasksSeen
   var curve: [CurvePoint] = []
@@ -130,7 +129,7 @@ public func metaTrain<Model: AdaptableModel>(
     let report = try trainer.step(
       &state, count: min(metaBatch, remaining), threads: threads, rateScale: schedule.scale(at: share), progress: share
     ) { index in
-      FewShotTask(try maker.episode(tasks.description(at: index)))
+      try data.trainingTask(index, for: trainer.model)
     }
     sums.loss += report.queryLoss
     sums.accuracy += report.queryAccuracy

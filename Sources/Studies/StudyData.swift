@@ -24,10 +24,14 @@ public struct StudyData: Sendable {
   public let metaValidation: TaskDistribution<MetaValidation>
   /// What is tested on, once.
   public let metaTest: [Test]
+  /// Of the tasks for selection and tests; its ways are the outputs of networks.
+  public let shape: TaskShape
   /// Height, width and channels of all images.
   public let imageShape: [Int]
   /// Classes that were left out of meta-training because a test class looks the same, as "data set: class".
   public let dropped: [String]
+  /// What has too few images or classes for the tasks, a line for each data set and split.
+  public let leftOut: [String]
 
   /// Splits the classes of some data sets at random and keeps other data sets for meta-test as a whole.
   ///
@@ -44,17 +48,29 @@ public struct StudyData: Sendable {
     shape: TaskShape, rotations: RotationPolicy, seed: UInt64,
     splitSeed: UInt64? = nil
   ) throws {
-    var members: [SplitDatasets.Member] = try sources.map { dataset in
+    let members: [SplitDatasets.Member] = try sources.map { dataset in
       let split = try ClassSplit.random(
         of: dataset, validationFraction: validationFraction, testFraction: testFraction, seed: splitSeed ?? seed)
       return .init(dataset: dataset, split: split)
     }
-    members += heldOut.map { .init(dataset: $0, split: .whole($0, as: .metaTest)) }
+    try self.init(split: members, heldOut: heldOut, shape: shape, rules: TrainingRules(rotations: rotations), seed: seed)
+  }
+
+  /// Data sets whose classes are split, and others that are kept for meta-test as a whole.
+  ///
+  /// - Parameter rules: how meta-training tasks are drawn.
+  /// - Throws: `TaskError` and `Leak` where the data cannot serve.
+  public init(
+    split sources: [SplitDatasets.Member], heldOut: [ImageDataset], shape: TaskShape, rules: TrainingRules, seed: UInt64
+  ) throws {
+    let members = sources + heldOut.map { .init(dataset: $0, split: .whole($0, as: .metaTest)) }
     let checked = try SplitDatasets.droppingSharedClasses(members)
-    var tests = [("unseen characters", sources.map(\.name))]
+    // A source may be split so that nothing of it is tested on.
+    let tested = sources.filter { !$0.split.metaTest.isEmpty }.map(\.dataset.name)
+    var tests = tested.isEmpty && !heldOut.isEmpty ? [] : [("unseen characters", sources.map(\.dataset.name))]
     if !heldOut.isEmpty { tests.append(("unseen scripts", heldOut.map(\.name))) }
     try self.init(
-      checked.datasets, tests: tests, shape: shape, rotations: rotations, seed: seed,
+      checked.datasets, tests: tests, shape: shape, rules: rules, seed: seed,
       dropped: checked.dropped.map { "\($0.dataset): \($0.name)" })
   }
 
@@ -63,25 +79,28 @@ public struct StudyData: Sendable {
   /// - Parameter folder: contains `images_background.zip` and `images_evaluation.zip`.
   /// - Throws: `ReaderError` where the archives cannot be read, and `TaskError`.
   public init(omniglot folder: String, shape: TaskShape, rotations: RotationPolicy, seed: UInt64) throws {
-    let archives = ["images_background.zip", "images_evaluation.zip"].map { folder + "/" + $0 }
-    let dataset = try OmniglotReader.dataset(archives: archives)
+    let dataset = try NamedDataset.load("omniglot", folder: folder)
     let split = try ClassSplit.omniglotRandom(of: dataset, seed: seed)
     try self.init(
-      SplitDatasets([.init(dataset: dataset, split: split)]), tests: [("unseen characters", [dataset.name])], shape: shape,
-      rotations: rotations, seed: seed, dropped: [])
+      split: [.init(dataset: dataset, split: split)], heldOut: [], shape: shape, rules: TrainingRules(rotations: rotations),
+      seed: seed)
   }
 
   private init(
-    _ datasets: SplitDatasets, tests: [(name: String, datasets: [String])], shape: TaskShape, rotations: RotationPolicy,
+    _ datasets: SplitDatasets, tests: [(name: String, datasets: [String])], shape: TaskShape, rules: TrainingRules,
     seed: UInt64, dropped: [String]
   ) throws {
     self.datasets = datasets
+    self.shape = shape
     maker = try datasets.episodeMaker()
-    metaTrain = try TaskDistribution(
-      sources: Self.large(datasets.pools(MetaTrain.self), for: shape), shape: shape, rotations: rotations, seed: seed)
+    var leftOut: [String] = []
+    let training = rules.shapes.map { ($0.way.upperBound, $0.imagesPerClass) } ?? (shape.way, shape.shot + shape.queriesPerClass)
+    metaTrain = try rules.distribution(
+      Self.usable(datasets.pools(MetaTrain.self), way: training.0, images: training.1, turns: rules.rotations, &leftOut),
+      shape: shape, seed: seed)
     metaValidation = try TaskDistribution(
-      sources: Self.large(datasets.pools(MetaValidation.self), for: shape), shape: shape, seed: seed)
-    let pools = Self.large(datasets.pools(MetaTest.self), for: shape)
+      sources: Self.usable(datasets.pools(MetaValidation.self), shape, &leftOut), shape: shape, seed: seed)
+    let pools = Self.usable(datasets.pools(MetaTest.self), shape, &leftOut)
     metaTest = try tests.map { test in
       let sources = pools.filter { test.datasets.contains($0.dataset.name) }
       return Test(
@@ -90,6 +109,7 @@ public struct StudyData: Sendable {
     }
     imageShape = metaTrain.imageShape
     self.dropped = dropped
+    self.leftOut = leftOut
   }
 
   /// A part of checked data sets: some are trained and selected on, others tested on, each on its classes of that split.
@@ -100,28 +120,58 @@ public struct StudyData: Sendable {
   ///   - seed: of the training tasks.
   ///   - testSeed: of the test tasks.
   init(
-    _ datasets: SplitDatasets, train: Set<String>, tests: [String], shape: TaskShape, rotations: RotationPolicy, seed: UInt64,
+    _ datasets: SplitDatasets, train: Set<String>, tests: [String], shape: TaskShape, rules: TrainingRules, seed: UInt64,
     testSeed: UInt64, dropped: [String]
   ) throws {
     self.datasets = datasets
+    self.shape = shape
     maker = try datasets.episodeMaker()
+    var leftOut: [String] = []
     func pools<Split: SplitTag>(_ split: Split.Type) -> [ClassPool<Split>] {
-      Self.large(datasets.pools(split).filter { train.contains($0.dataset.name) }, for: shape)
+      datasets.pools(split).filter { train.contains($0.dataset.name) }
     }
-    metaTrain = try TaskDistribution(sources: pools(MetaTrain.self), shape: shape, rotations: rotations, seed: seed)
-    metaValidation = try TaskDistribution(sources: pools(MetaValidation.self), shape: shape, seed: seed)
+    let training = rules.shapes.map { ($0.way.upperBound, $0.imagesPerClass) } ?? (shape.way, shape.shot + shape.queriesPerClass)
+    metaTrain = try rules.distribution(
+      Self.usable(pools(MetaTrain.self), way: training.0, images: training.1, turns: rules.rotations, &leftOut), shape: shape,
+      seed: seed)
+    metaValidation = try TaskDistribution(
+      sources: Self.usable(pools(MetaValidation.self), shape, &leftOut), shape: shape, seed: seed)
     metaTest = try tests.map { name in
-      let sources = datasets.pools(MetaTest.self).filter { $0.dataset.name == name }
+      let sources = Self.usable(datasets.pools(MetaTest.self).filter { $0.dataset.name == name }, shape, &leftOut)
       return Test(name: name, datasets: [name], tasks: try TaskDistribution(sources: sources, shape: shape, seed: testSeed))
     }
     imageShape = metaTrain.imageShape
     self.dropped = dropped
+    self.leftOut = leftOut
   }
 
-  /// The pools that can fill a task; a small data set may leave too few classes for one of the splits.
-  private static func large<Split: SplitTag>(_ pools: [ClassPool<Split>], for shape: TaskShape) -> [ClassPool<Split>] {
-    let large = pools.filter { $0.distinguishableClasses >= shape.way }
+  private static func usable<Split: SplitTag>(
+    _ pools: [ClassPool<Split>], _ shape: TaskShape, _ leftOut: inout [String]
+  ) -> [ClassPool<Split>] {
+    usable(pools, way: shape.way, images: shape.shot + shape.queriesPerClass, turns: .none, &leftOut)
+  }
+
+  /// The pools that can fill a task, without classes that have too few images for one.
+  private static func usable<Split: SplitTag>(
+    _ pools: [ClassPool<Split>], way: Int, images: Int, turns: RotationPolicy, _ leftOut: inout [String]
+  ) -> [ClassPool<Split>] {
+    var notes: [String] = []
+    let usable = pools.compactMap { pool -> ClassPool<Split>? in
+      let kept = pool.droppingClasses(withFewerImagesThan: images)
+      let place = "\(pool.dataset.name), \(Split.name.rawValue)"
+      let few = pool.classes.count - kept.classes.count
+      let distinguishable = kept.distinguishableClasses * (turns == .asClasses ? 4 : 1)
+      guard distinguishable >= way else {
+        let rest = few > 0 ? ", \(few) of \(pool.classes.count) have fewer than \(images) images" : ""
+        notes.append("\(place): all of it; a task can tell \(distinguishable) classes apart, \(way) are wanted\(rest)")
+        return nil
+      }
+      if few > 0 { notes.append("\(place): \(few) of \(pool.classes.count) classes, which have fewer than \(images) images") }
+      return kept
+    }
     // With none left, the error should name what there is.
-    return large.isEmpty ? pools : large
+    guard !usable.isEmpty else { return pools }
+    leftOut += notes
+    return usable
   }
 }

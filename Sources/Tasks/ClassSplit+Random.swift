@@ -3,7 +3,7 @@ import Randomness
 
 extension ClassSplit {
   /// What a random split keeps together, besides look-alikes.
-  public enum Unit: String, Codable, Hashable, Sendable {
+  public enum Unit: String, Codable, Hashable, Sendable, CaseIterable {
     /// Nothing: classes go one by one.
     case singleClass = "class"
     /// Whole groups: alphabets, scripts, superclasses.

@@ -54,7 +54,10 @@ public struct EpisodeMaker: Sendable {
     var rowShift = 0
     var columnShift = 0
     var flipped = false
-    var staysInPlace: Bool { rowShift == 0 && columnShift == 0 && !flipped }
+    var flippedVertically = false
+    /// Top, left and share of the sides of the part that is enlarged to the whole.
+    var crop: (top: Float, left: Float, share: Float)?
+    var staysInPlace: Bool { rowShift == 0 && columnShift == 0 && !flipped && !flippedVertically && crop == nil }
   }
 
   /// Draws shifts and flips for the images in their order.
@@ -68,6 +71,11 @@ public struct EpisodeMaker: Sendable {
       images[position].rowShift = random.nextInt(below: span) - augmentation.maximumShift
       images[position].columnShift = random.nextInt(below: span) - augmentation.maximumShift
       images[position].flipped = augmentation.horizontalFlip && random.nextBool()
+      images[position].flippedVertically = augmentation.verticalFlip && random.nextBool()
+      guard augmentation.smallestCrop < 1 else { continue }
+      let share = random.nextDouble(from: augmentation.smallestCrop, to: 1)
+      let (top, left) = (random.nextDouble() * (1 - share), random.nextDouble() * (1 - share))
+      images[position].crop = (Float(top), Float(left), Float(share))
     }
   }
 
@@ -85,6 +93,11 @@ public struct EpisodeMaker: Sendable {
             (turned[image.rotation] ?? []).withUnsafeBufferPointer { sources in
               if image.staysInPlace {
                 for offset in 0..<size { to[offset] = table[Int(from[sources[offset]])] }
+              } else if let crop = image.crop {
+                let shifted = UnsafeMutableBufferPointer<Float>.allocate(capacity: size)
+                defer { shifted.deallocate() }
+                Self.copy(image, from, sources, shifted, dataset, table)
+                Self.enlarge(crop, UnsafeBufferPointer(shifted), to, dataset)
               } else {
                 Self.copy(image, from, sources, to, dataset, table)
               }
@@ -118,13 +131,38 @@ public struct EpisodeMaker: Sendable {
     for row in 0..<height {
       for column in 0..<width {
         let target = (row * width + column) * channels
-        let sourceRow = row - image.rowShift
+        var sourceRow = row - image.rowShift
         var sourceColumn = column - image.columnShift
         let isCovered = sourceRow >= 0 && sourceRow < height && sourceColumn >= 0 && sourceColumn < width
         if image.flipped { sourceColumn = width - 1 - sourceColumn }
+        if image.flippedVertically { sourceRow = height - 1 - sourceRow }
         for channel in 0..<channels {
           let value = isCovered ? from[sources[(sourceRow * width + sourceColumn) * channels + channel]] : 0
           to[target + channel] = table[Int(value)]
+        }
+      }
+    }
+  }
+
+  /// Enlarges a part of an image to the whole, bilinearly between pixel centres; beyond the outermost centres they go on.
+  private static func enlarge(
+    _ crop: (top: Float, left: Float, share: Float), _ from: UnsafeBufferPointer<Float>,
+    _ to: UnsafeMutableBufferPointer<Float>, _ dataset: ImageDataset
+  ) {
+    let (height, width, channels) = (dataset.height, dataset.width, dataset.channels)
+    for row in 0..<height {
+      let y = min(Float(height - 1), max(0, crop.top * Float(height) + (Float(row) + 0.5) * crop.share - 0.5))
+      let (upper, lower) = (Int(y), min(height - 1, Int(y) + 1))
+      let down = y - Float(upper)
+      for column in 0..<width {
+        let x = min(Float(width - 1), max(0, crop.left * Float(width) + (Float(column) + 0.5) * crop.share - 0.5))
+        let (left, right) = (Int(x), min(width - 1, Int(x) + 1))
+        let across = x - Float(left)
+        for channel in 0..<channels {
+          func value(_ row: Int, _ column: Int) -> Float { from[(row * width + column) * channels + channel] }
+          let above = value(upper, left) + across * (value(upper, right) - value(upper, left))
+          let below = value(lower, left) + across * (value(lower, right) - value(lower, left))
+          to[(row * width + column) * channels + channel] = above + down * (below - above)
         }
       }
     }

@@ -1,6 +1,6 @@
 import Datasets
 
-/// A user's own task, read from a folder: `support/<class>/*.png` to learn from and `query/*.png` to classify.
+/// A user's own task, read from a folder: `support/<class>/` to learn from and `query/` to classify (PNG or JPEG).
 ///
 /// Query images may also lie in `query/<class>/`, which gives them labels to be scored by. Hidden files are left out. Classes and
 /// files come in the order of their names.
@@ -87,7 +87,7 @@ public struct FolderTask: Sendable {
 
   private static func read(_ path: String, channels: Int) throws(FolderTaskError) -> PixelImage {
     do {
-      return try PixelImage(pngFile: path).converted(toChannels: channels)
+      return try PixelImage(file: path).converted(toChannels: channels)
     } catch {
       throw .unreadableImage(path: path, reason: error.reason)
     }
@@ -115,7 +115,7 @@ extension PNGError {
   fileprivate var reason: String {
     switch self {
     case .unreadable(_, let reason): "cannot be read: \(reason)"
-    case .damaged(_, let reason): "not a whole PNG picture: \(reason); replace the file"
+    case .damaged(_, let reason): "not a whole picture: \(reason); replace the file"
     case .unwritable(_, let reason): reason
     case .tooLarge(_, let height, let width, _): "\(width)×\(height) pixels are too many; scale it down"
     }

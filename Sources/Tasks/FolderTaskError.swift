@@ -18,9 +18,9 @@ public enum FolderTaskError: Error, Hashable, Sendable {
   case unknownQueryClass(path: String, classes: [String])
   /// A folder where only images belong.
   case unexpectedFolder(path: String)
-  /// A file that is not a PNG by its name.
+  /// A file that is neither PNG nor JPEG by its name.
   case unsupportedFile(path: String)
-  /// A PNG that cannot be read.
+  /// A picture that cannot be read.
   case unreadableImage(path: String, reason: String)
 }
 
@@ -29,25 +29,25 @@ extension FolderTaskError: CustomStringConvertible, LocalizedError {
   public var description: String {
     switch self {
     case .noSuchFolder(let path):
-      "\(path): no such folder; a task has support/<class>/*.png and query/*.png"
+      "\(path): no such folder; a task has pictures in support/<class>/ and query/"
     case .cannotList(let path, let reason):
       "\(path): cannot be listed: \(reason)"
     case .tooFewClasses(let path, let found):
       "\(path): \(found.isEmpty ? "no class folder" : "one class folder only (\(found[0]))"); "
         + "make one folder for each class, at least two, with its example images"
     case .emptyClass(let path):
-      "\(path): no images; put at least one PNG of the class there, or remove the folder"
+      "\(path): no images; put at least one PNG or JPEG of the class there, or remove the folder"
     case .imageWithoutClass(let path):
       "\(path): is in no class folder; move it to support/<class>/"
     case .noQueryImages(let path):
-      "\(path): no images; put the PNGs to be classified there"
+      "\(path): no images; put the pictures to be classified there"
     case .unknownQueryClass(let path, let classes):
       "\(path): is not the name of a class of support (\(classes.joined(separator: ", "))); "
         + "rename it, or put its images into query/ itself"
     case .unexpectedFolder(let path):
       "\(path): a folder where images are expected; move its images up"
     case .unsupportedFile(let path):
-      "\(path): not a PNG; convert it (for instance with `convert x.jpg x.png`) or remove it"
+      "\(path): neither PNG nor JPEG by its name; convert it or remove it"
     case .unreadableImage(let path, let reason):
       "\(path): \(reason)"
     }

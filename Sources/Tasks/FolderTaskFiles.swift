@@ -1,3 +1,4 @@
+import Datasets
 import Foundation
 
 /// The image files of a task folder with their classes, nothing decoded yet.
@@ -17,7 +18,7 @@ struct FolderTaskFiles {
     var support = [(path: String, label: Int)]()
     for entry in try Self.list(supportFolder) {
       guard Self.isFolder(entry) else {
-        if entry.pathExtension.lowercased() == "png" { throw .imageWithoutClass(path: entry.path) }
+        if PixelImage.isPicture(named: entry.lastPathComponent) { throw .imageWithoutClass(path: entry.path) }
         throw .unsupportedFile(path: entry.path)
       }
       let images = try Self.images(entry)
@@ -54,7 +55,7 @@ struct FolderTaskFiles {
   }
 
   private static func checked(_ file: URL) throws(FolderTaskError) -> String {
-    guard file.pathExtension.lowercased() == "png" else { throw .unsupportedFile(path: file.path) }
+    guard PixelImage.isPicture(named: file.lastPathComponent) else { throw .unsupportedFile(path: file.path) }
     return file.path
   }
 

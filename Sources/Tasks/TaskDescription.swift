@@ -57,6 +57,9 @@ public struct TaskDescription: Codable, Hashable, Sendable {
     // The name's length comes first, so that no character in a name can imitate a separator.
     var text = "task1 \(dataset.utf8.count):\(dataset) \(split.rawValue) seed=\(seed) index=\(index)"
     text += " shift=\(augmentation.maximumShift) flip=\(augmentation.horizontalFlip)"
+    // Only where they are on, so that tasks keep the text that they had before there were these.
+    if augmentation.verticalFlip { text += " vertical-flip" }
+    if augmentation.smallestCrop < 1 { text += " crop=\(augmentation.smallestCrop)" }
     for draw in classes {
       let support = draw.support.map(String.init).joined(separator: ",")
       let query = draw.query.map(String.init).joined(separator: ",")

@@ -30,6 +30,10 @@ public enum TaskError: Error, Hashable, Sendable {
   case badTaskShape(way: Int, shot: Int, queriesPerClass: Int)
   /// Mixture weights that are negative, not finite, all zero, or not one per data set.
   case badWeights(String)
+  /// A curriculum without stages, or whose stages do not begin at 0 and rise.
+  case badCurriculum(String)
+  /// No group (alphabet, superclass) with enough classes for a task, or too few groups.
+  case tooFewInGroups(dataset: String, split: SplitName, sampling: ClassSampling, needs: Int)
   /// A pixel scaling with a mean or deviation that is not finite, or a deviation not above 0.
   case badScaling(String)
   /// Data sets of one distribution with images of different sizes.
@@ -76,11 +80,19 @@ extension TaskError: CustomStringConvertible, LocalizedError {
       "a task wants at least 2 ways, 1 shot and 1 query per class, not \(way) ways, \(shot) shots, \(queriesPerClass) queries"
     case .badWeights(let reason):
       "bad mixture weights: \(reason)"
+    case .badCurriculum(let reason):
+      "bad curriculum: \(reason); stages begin at task 0 and each later than the one before"
+    case .tooFewInGroups(let dataset, let split, let sampling, let needs):
+      sampling == .withinGroup
+        ? "no group in the \(split.rawValue) part of data set '\(dataset)' has the \(needs) distinguishable classes of a task; "
+          + "lower the number of ways or let classes of several groups meet"
+        : "the \(split.rawValue) part of data set '\(dataset)' has fewer groups than the \(needs) classes of a task; "
+          + "lower the number of ways or let classes of one group meet"
     case .badScaling(let reason):
       "bad pixel scaling: \(reason); the deviation must be above 0, both numbers finite"
     case .differentImageShapes(let first, let firstShape, let second, let secondShape):
       "data sets '\(first)' \(firstShape) and '\(second)' \(secondShape) differ in [height, width, channels]; "
-        + "resize one of them before mixing them"
+        + "make them one size: set data.image_size, or call ImageDataset.uniform"
     case .rotationOfNonSquareImages(let dataset, let height, let width):
       "quarter turns want square images, data set '\(dataset)' has \(height)×\(width); switch rotations off or resize it"
     case .datasetNotLoaded(let name, let loaded):

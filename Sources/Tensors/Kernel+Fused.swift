@@ -112,7 +112,7 @@ package final class SeparableCotangent: Sendable {
 }
 
 /// The weight gradients of a separable convolution, group by group.
-package final class WeightParts: Sendable {
+package struct WeightParts: Sendable {
   let depthwise: Tensor
   let pointwise: Tensor
   private let shapes: (depthwise: Shape, pointwise: Shape)

@@ -51,6 +51,8 @@ package final class Trace: Sendable {
   package let slot: Int32
   /// In forward mode: the tangent that the value carries.
   package let tangent: Tensor?
+  /// Whether a forward differentiation follows the value, at this level or below.
+  package let hasTangent: Bool
 
   /// A value on a tape.
   package init(level: Int32, primal: Tensor, tape: any AnyObject & Sendable, slot: Int32) {
@@ -59,6 +61,7 @@ package final class Trace: Sendable {
     self.tape = tape
     self.slot = slot
     tangent = nil
+    hasTangent = primal.trace?.hasTangent ?? false
   }
 
   /// A value with a tangent.
@@ -68,5 +71,6 @@ package final class Trace: Sendable {
     self.tangent = tangent
     tape = nil
     slot = -1
+    hasTangent = true
   }
 }

@@ -7,7 +7,7 @@ import Testing
     [], ["meta-train"], ["adapt"], ["evaluate"], ["compare"], ["study"], ["search"], ["runs"],
     ["runs", "list"], ["runs", "show"], ["runs", "diff"], ["runs", "prune"], ["datasets"], ["datasets", "list"],
     ["datasets", "verify"],
-    ["datasets", "build"], ["doctor"],
+    ["datasets", "show"], ["datasets", "build"], ["datasets", "import"], ["datasets", "remove"], ["doctor"],
   ]
 
   @Test(arguments: commands) func helpIsAsRecorded(command: [String]) throws {

@@ -15,6 +15,15 @@ import Testing
         ["good.yaml", "--set", "data.sources=[glyphs-grek]", "--dry-run"], ["good.yaml", "--set", "task.way=400", "--dry-run"],
         ["good.yaml", "--dry-run", "--resume"], ["good.yaml", "--output", "run"], ["good.yaml", "--output", "folder"],
         ["good.yaml", "--output", "/dev/null/x"], ["good.yaml", "--resume", "--output", "empty"], ["good.yaml", "--threads=x"],
+        ["good.yaml", "--set", "data.sources=['iconz-*']", "--dry-run"], ["good.yaml", "--set", "data.wieghts={a: 1}"],
+        ["good.yaml", "--set", "data.weights={glyphs-klingon: 2}", "--dry-run"], ["good.yaml", "--set", "data.weights={a: -1}"],
+        ["good.yaml", "--set", "data.temperature=0"], ["good.yaml", "--set", "data.split=fc100", "--dry-run"],
+        ["good.yaml", "--set", "data.split=fc1000"], ["good.yaml", "--set", "data.rotations=as-class"],
+        ["good.yaml", "--set", "data.sources=[glyphs-greek, icons-actions]", "--dry-run"],
+        ["good.yaml", "--set", "data.fit=squeeze"],
+        ["good.yaml", "--set", "data.augmentation.crop=0"], ["good.yaml", "--set", "task.train_way=[2, 90]"],
+        ["good.yaml", "--set", "task.train_shot=[5, 1]"], ["good.yaml", "--set", "task.curriculum=100"],
+        ["good.yaml", "--set", "task.sampling=across-groups", "--dry-run"],
       ]
     ),
     (
@@ -127,11 +136,39 @@ import Testing
     (
       ["datasets", "build"],
       [
-        [], ["/dev/null/x"], ["empty", "--fonts", "absent.txt"], ["empty", "--scripts", "grek", "--fonts", "fonts.txt"],
-        ["empty", "--fonts"],
-        ["empty", "extra"], ["empty", "--font", "fonts.txt"], ["empty", "--scripts", "", "--fonts", "fonts.txt"],
-        ["empty", "--fonts", "folder"],
-        ["notes.txt", "--fonts", "fonts.txt"],
+        [], ["glyps"], ["glyphs", "--output", "/dev/null/x", "--list", "fonts.txt"], ["glyphs", "--list", "absent.txt"],
+        ["glyphs", "--output", "empty", "--scripts", "grek", "--list", "fonts.txt"], ["glyphs", "--list"],
+        ["icons", "--scripts", "greek"], ["glyphs", "--output", "empty", "--list", "fonts.txt"],
+        ["icons", "--output", "empty", "--list", "fonts.txt"], ["icons", "--output", "empty", "--list", "/dev/null"],
+        ["icons", "--output", "empty", "--list", "folder", "--dry-run"], ["glyphs", "extra"],
+        ["glyphs", "--output", "empty", "--dry-run"], ["glyphs", "--scripts", "grek", "--dry-run", "--list", "fonts.txt"],
+      ]
+    ),
+    (
+      ["datasets", "show"],
+      [
+        [], ["glyphs-grek"], ["absent.archpack"], ["short.archpack"], ["empty.archpack"], ["folder"],
+        ["glyphs-greek", "--sheet", "x.jpg"], ["glyphs-greek", "--sheet"], ["glyphs-greek", "--sheet", "/dev/null/x.png"],
+        ["glyphs-greek", "--classes", "0"], ["glyphs-greek", "--images", "many"], ["glyphs-greek", "glyphs-thai"],
+      ]
+    ),
+    (
+      ["datasets", "import"],
+      [
+        [], ["folder"], ["missing", "--name", "a"], ["folder", "--name", "My Flowers"], ["folder", "--name", "a"],
+        ["notes.txt", "--name", "a"], ["folder", "--name", "a", "--size", "0"], ["folder", "--name", "a", "--channels", "2"],
+        ["folder", "--name", "a", "--size", "8", "--into", "empty"], ["folder", "--name", "a", "--format", "tar"],
+        ["folder", "--name", "glyphs-greek", "--size", "8"], ["empty", "--name", "a", "--size", "8", "--into", "empty"],
+        ["short.npz", "--name", "a", "--into", "empty"], ["short.bin", "--name", "a", "--format", "cifar-10", "--into", "empty"],
+        ["folder", "--name", "a", "--format", "omniglot", "--into", "empty"], ["folder", "--name", "a", "--fit", "squeeze"],
+        ["photos", "--name", "a", "--size", "8", "--into", "empty"],
+      ]
+    ),
+    (
+      ["datasets", "remove"],
+      [
+        [], ["glyphs-grek"], ["glyphs-greek"], ["absent.archpack"], ["short.archpack"], ["empty.archpack"], ["folder"],
+        ["notes.txt"], ["glyphs-greek", "--dry-run"], ["short.archpack", "glyphs-greek", "--damaged"], ["--all"],
       ]
     ),
     (
@@ -152,6 +189,10 @@ import Testing
     try folder.write("x", to: "folder/photo.png")
     try folder.write("", to: "empty.archpack")
     try folder.write("no-such-package\n", to: "fonts.txt")
+    try folder.write("PK\u{3}\u{4}", to: "short.npz")
+    try folder.write("x", to: "short.bin")
+    try FileManager.default.createDirectory(atPath: folder.file("photos/cats"), withIntermediateDirectories: true)
+    try folder.write("x", to: "photos/cats/tom.png")
     let pack = try Data(contentsOf: URL(fileURLWithPath: Program.project + "/datasets/glyphs/thai.archpack"))
     try pack.prefix(1000).write(to: URL(fileURLWithPath: folder.file("short.archpack")))
     try folder.write(WorkflowTests.configuration, to: "good.yaml")
@@ -188,7 +229,9 @@ import Testing
       #expect(outcome.error.split(separator: "\n").contains { $0.hasPrefix("error: ") }, "\(command + input)")
       let shown = (command + input).map { $0.isEmpty || $0.contains(" ") ? "'\($0)'" : $0 }.joined(separator: " ")
       text += "$ archprior \(shown)\n"
-      text += outcome.error.replacingOccurrences(of: folder.path, with: "FOLDER") + "exit \(outcome.code)\n\n"
+      text +=
+        outcome.error.replacingOccurrences(of: folder.path, with: "FOLDER")
+        .replacingOccurrences(of: Program.project, with: "PROJECT") + "exit \(outcome.code)\n\n"
     }
     // Nothing was written for any of them.
     let after = try FileManager.default.subpathsOfDirectory(atPath: folder.path).sorted()

@@ -12,7 +12,7 @@ struct PackCatalogTests {
   @Test func bundledPacksAreThere() throws {
     let names = Self.bundled.list().map(\.name)
     #expect(names.contains("glyphs-latin") && names.contains("glyphs-greek") && names.contains("glyphs-hebrew"))
-    #expect(names.count { $0.hasPrefix("glyphs-") } >= 8)
+    #expect(names.count { $0.hasPrefix("glyphs-") } >= 19 && names.contains("icons-actions"))
     let classes = try Self.bundled.list().map { try DatasetPack.verify($0.path).classes }
     #expect(classes.reduce(0, +) >= 600)
     #expect(try DatasetCatalog.load("glyphs-greek").dataset.name == "glyphs-greek")
@@ -27,7 +27,7 @@ struct PackCatalogTests {
     let codes = dataset.classes.compactMap { UInt32($0.name.dropFirst(2), radix: 16) }
     #expect(codes.count == dataset.classes.count && codes == codes.sorted())
     for (index, entry) in dataset.classes.enumerated() {
-      #expect(entry.count == 20)
+      #expect(entry.count == 20 || entry.count == 16)
       let images = (0..<entry.count).map { Array(dataset.image($0, ofClass: index)) }
       #expect(Set(images).count == entry.count, "\(entry.name) has equal drawings")
       for (position, image) in images.enumerated() {
@@ -36,12 +36,40 @@ struct PackCatalogTests {
         #expect(
           image.max() == 255 && image.allSatisfy { $0 % 17 == 0 } && (4..<560).contains(ink), "\(entry.name), image \(position)")
       }
-      // Twenty typefaces, each once.
-      #expect(Set(pack.provenance.originOfImage[index]).count == 20)
+      // As many typefaces, each once.
+      #expect(Set(pack.provenance.originOfImage[index]).count == entry.count)
     }
     let sizes = Dictionary(grouping: dataset.classes.compactMap(\.lookalike)) { $0 }.mapValues(\.count)
     #expect(sizes.allSatisfy { key, count in count >= 2 && dataset.classes.contains { $0.name == key && $0.lookalike == key } })
     #expect(pack.provenance.origins.allSatisfy { !$0.licence.isEmpty && $0.file.hasPrefix("/usr/share/") })
+  }
+
+  @Test(arguments: PackCatalogTests.bundled.list().filter { $0.name.hasPrefix("icons-") }.map(\.name))
+  func bundledIconsKeepTheirPromises(name: String) throws {
+    let pack = try Self.bundled.load(name)
+    let dataset = pack.dataset
+    #expect(dataset.name == name && dataset.height == 32 && dataset.width == 32 && dataset.channels == 3)
+    #expect(dataset.classes.count >= IconBuilder.fewestClasses)
+    #expect(Set(dataset.classes.map(\.name)).count == dataset.classes.count)
+    var seen: Set<[UInt8]> = []
+    for (index, entry) in dataset.classes.enumerated() {
+      #expect(IconBuilder.instances.contains(entry.count), "\(entry.name)")
+      for position in 0..<entry.count {
+        let image = Array(dataset.image(position, ofClass: index))
+        // One picture is not there twice, under no name; none is blank.
+        #expect(seen.insert(image).inserted, "\(entry.name), image \(position)")
+        #expect(image.count { $0 < 215 } >= 16, "\(entry.name), image \(position)")
+      }
+      #expect(Set(pack.provenance.originOfImage[index]).count == entry.count)
+    }
+    #expect(pack.provenance.origins.allSatisfy { !$0.licence.isEmpty })
+    // Colour is there to be used.
+    let pixels = dataset.pixels
+    let coloured = stride(from: 0, to: pixels.count, by: 3).count { (start: Int) -> Bool in
+      let pixel = pixels[start..<start + 3]
+      return (pixel.max() ?? 0) - (pixel.min() ?? 0) > 60
+    }
+    #expect(coloured * 30 > pixels.count / 3)
   }
 
   @Test(arguments: ["Cc", "O0", "Oo", "Ss", "Vv", "Xx", "Zz", "Il"])

@@ -23,19 +23,19 @@ import Testing
       let archive = try ZipArchive(path: path)
       _ = try archive.contents(of: archive.entries[0], limit: 100)
     }
-    #expect(error == .damagedArchive(path: path, entry: "one", reason: "CRC error"))
+    #expect(error == .damagedArchive(path: path, entry: "one", reason: "byte 4: CRC error"))
 
     let tooLarge = #expect(throws: ReaderError.self) {
       let archive = try ZipArchive(path: path)
       _ = try archive.contents(of: archive.entries[0], limit: 3)
     }
-    #expect(tooLarge == .damagedArchive(path: path, entry: "one", reason: "it has 4 bytes, at most 3 are read"))
+    #expect(tooLarge == .damagedArchive(path: path, entry: "one", reason: "byte 0: it has 4 bytes, at most 3 are read"))
 
     #expect(throws: ReaderError.unreadable(path: "/no/such.zip", reason: "No such file")) {
       _ = try ZipArchive(path: "/no/such.zip")
     }
     let text = try folder.write(Array("not a zip".utf8), "text.zip")
-    #expect(throws: ReaderError.damagedArchive(path: text, entry: nil, reason: "Not a zip archive")) {
+    #expect(throws: ReaderError.damagedArchive(path: text, entry: nil, reason: "byte 0: Not a zip archive")) {
       _ = try ZipArchive(path: text)
     }
   }

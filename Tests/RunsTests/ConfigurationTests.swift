@@ -33,7 +33,7 @@ import Testing
     #expect(configuration.method == .maml)
     #expect(configuration.seed == .max)
     #expect(configuration.data.sources == ["latin", "thai"] && configuration.data.path == "/tmp/x")
-    #expect(configuration.data.rotations && configuration.data.imageSize == nil)
+    #expect(configuration.data.rotations == .perClass && configuration.data.imageSize == nil)
     #expect(configuration.space.stem == .pooledTwice && configuration.space.cells == [.normal, .normal, .reduction])
     #expect(configuration.space.operations == [.none, .skipConnect])
     #expect(configuration.conv4.downsampling == .stride)
@@ -60,7 +60,22 @@ import Testing
     ("inner: {weight_rate: 1e400}", "inner.weight_rate", 1, "expected a number", ""),
     ("inner: {weight_rate: -0.1}", "inner.weight_rate", 1, "above 0, not", ""),
     ("inner: {architecture_rate: 0}", "inner.architecture_rate", 1, "above 0, not", ""),
-    ("data: {rotations: yes}", "data.rotations", 1, "expected true or false, found yes", ""),
+    ("data: {rotations: yes}", "data.rotations", 1, "expected true or false, or as-classes, found yes", ""),
+    ("data: {weights: [1, 2]}", "data.weights", 1, "expected a section of data sets and their weights", ""),
+    ("data: {weights: {a: -1}}", "data.weights", 1, "at least 0", ""),
+    ("data: {weights: {a: 0}}", "data.weights", 1, "not all of them 0", ""),
+    ("data: {weights: {a: 2}, temperature: 2}", "data.temperature", 1, "beside weights", "one of the two"),
+    ("data:\n  augmentation: {shfit: 2}", "data.augmentation.shfit", 2, "unknown key", "data.augmentation.shift"),
+    ("data: {augmentation: {crop: 0}}", "data.augmentation.crop", 1, "from 0.05 to 1", ""),
+    ("data: {split: fc10}", "data.split", 1, "expected one of random, cifar-fs", "did you mean fc100?"),
+    ("data: {splitt_by: group}", "data.splitt_by", 1, "unknown key", "data.split_by"),
+    ("data: {channels: 2}", "data.channels", 1, "1, 3 or null", ""),
+    ("task: {train_way: [2, 9]}", "task.train_way", 1, "goes up to 9 classes", "task.way"),
+    ("task: {train_shot: [5, 1]}", "task.train_shot", 1, "the smaller one first", ""),
+    ("task: {train_shot: 5}", "task.train_shot", 1, "expected a list", ""),
+    ("task: {curriculum: 100}", "task.curriculum", 1, "nothing to grow", "train_way or train_shot"),
+    ("task: {train_shot: [1, 5], curriculum: 3}", "task.curriculum", 1, "5 steps in 3 tasks", "more tasks"),
+    ("task: {sampling: within-groups}", "task.sampling", 1, "expected one of any", "within-group?"),
     ("data: {sources: latin}", "data.sources", 1, "expected a list", ""),
     ("data: {sources: [a, a]}", "data.sources", 1, "repetitions", ""),
     ("data: {train_fraction: 0.9, validation_fraction: 0.1}", "data.validation_fraction", 1, "no classes for meta-test", "lower"),
@@ -88,6 +103,30 @@ import Testing
       #expect(error.message.hasPrefix("c.yaml:\(line): "))
     }
   }
+
+  /// Keys that came later change no digest where they say nothing, so that older checkpoints still fit.
+  @Test func laterKeysCountWhereTheySaySomething() throws {
+    let plain = Configuration()
+    for override in [
+      "data.weights={a: 2}", "data.temperature=2", "data.split=fc100", "data.split_by=group", "data.channels=3", "data.fit=crop",
+      "data.augmentation.shift=1", "data.augmentation.flip=true", "data.augmentation.vertical_flip=true",
+      "data.augmentation.crop=0.5", "task.train_way=[2, 5]", "task.train_shot=[1, 2]", "task.sampling=within-group",
+    ] {
+      let changed = try plain.setting([override])
+      #expect(changed.digest != plain.digest, "\(override)")
+      #expect(plain.differences(from: changed).count == 1 && changed.differences(from: plain).count == 1, "\(override)")
+      #expect(try Configuration(yaml: changed.resolved) == changed, "\(override)")
+    }
+    // As it was before there were these keys.
+    #expect(plain.digest == "1317b93a2fec7d1ec8fab9fb77491a38432faa837adffcc7aa16fb272e4a9ef2")
+  }
+
+  @Test(arguments: [
+    ("a*", "abc", true), ("*c", "abc", true), ("a*c", "abc", true), ("a*c", "ac", true), ("a*a", "a", false),
+    ("abc", "abc", true),
+    ("ab", "abc", false), ("*", "", true), ("a*b*c", "axbyc", true), ("a*b*c", "axc", false), ("*b*", "abc", true),
+  ])
+  func patternsMatch(pattern: String, name: String, matches: Bool) { #expect(NamePattern(pattern).matches(name) == matches) }
 
   /// Keys in the wrong section are shown their place; near misses of the section itself come first.
   @Test(arguments: [

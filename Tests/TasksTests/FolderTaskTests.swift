@@ -109,7 +109,7 @@ final class TemporaryFolder {
     try check(after: remove("support/a"), { .tooFewClasses(path: $0 + "/support", found: ["b"]) })
     try check(after: { _ = try $0.make("support/b2") }, { .emptyClass(path: $0 + "/support/b2") })
     try check(after: { try $0.write([], "support/i.png") }, { .imageWithoutClass(path: $0 + "/support/i.png") })
-    try check(after: { try $0.write([], "support/a/i.jpg") }, { .unsupportedFile(path: $0 + "/support/a/i.jpg") })
+    try check(after: { try $0.write([], "support/a/i.gif") }, { .unsupportedFile(path: $0 + "/support/a/i.gif") })
     try check(after: { try $0.write([], "query/i.txt") }, { .unsupportedFile(path: $0 + "/query/i.txt") })
     try check(after: { _ = try $0.make("support/a/deep") }, { .unexpectedFolder(path: $0 + "/support/a/deep") })
     try check(after: { _ = try $0.make("query/c") }, { .unknownQueryClass(path: $0 + "/query/c", classes: ["a", "b"]) })
@@ -118,7 +118,7 @@ final class TemporaryFolder {
         try remove("query/b/y.png")($0)
         try remove("query/z.png")($0)
       }, { .noQueryImages(path: $0 + "/query") })
-    let reason = "not a whole PNG picture: the file is empty; replace the file"
+    let reason = "not a whole picture: byte 0: the file is empty; replace the file"
     try check(after: { try $0.write([], "query/e.png") }, { .unreadableImage(path: $0 + "/query/e.png", reason: reason) })
     let whole = try Self.png(ink: 0, paper: 255)
     let folder = try Self.folder()
@@ -132,6 +132,6 @@ final class TemporaryFolder {
   @Test func messagesSayWhatToDo() {
     #expect(FolderTaskError.tooFewClasses(path: "t/support", found: ["a"]).description.contains("at least two"))
     #expect(FolderTaskError.emptyClass(path: "t/support/a").description.contains("at least one PNG"))
-    #expect(FolderTaskError.noSuchFolder(path: "t").description.contains("support/<class>/*.png"))
+    #expect(FolderTaskError.noSuchFolder(path: "t").description.contains("support/<class>/ and query/"))
   }
 }

@@ -143,12 +143,16 @@ struct EvaluateCommand: ParsableCommand {
       }
       let pack = try NamedDataset.load(name, folder: prior.configuration.data.path)
       let shape = prior.imageShape
-      let fitting = pack.resized(height: shape[0], width: shape[1], channels: shape[2])
+      let fitting = pack.uniform(
+        height: shape[0], width: shape[1], channels: shape[2], fit: prior.configuration.data.fit)
       let whole = try SplitDatasets([.init(dataset: fitting, split: .whole(fitting, as: .metaTest))])
       pools = whole.pools(MetaTest.self)
       maker = try whole.episodeMaker()
     }
     let task = prior.configuration.task
+    let large = pools.map { $0.droppingClasses(withFewerImagesThan: task.shot + task.query) }
+    // With too few left, the error names what there is.
+    if large.allSatisfy({ $0.distinguishableClasses >= task.way }) { pools = large }
     let tasks = try TaskDistribution<MetaTest>(
       sources: pools, shape: TaskShape(way: task.way, shot: task.shot, queriesPerClass: task.query),
       seed: prior.configuration.seed)

@@ -62,6 +62,7 @@ struct MetaTrainCommand: ParsableCommand {
     if let process = training.run.abandonedBy {
       display.note("note: \(process) was killed while it worked on \(folder); going on from its last checkpoint")
     }
+    for line in training.data.leftOut { display.note("left out: \(line)") }
     // Where the first steps fail, training says so itself.
     if let peak = try? training.estimatedPeakMemory() {
       display.note("memory: about \(peak >> 20) MiB at most, on \(training.threads) threads")
@@ -93,6 +94,7 @@ struct MetaTrainCommand: ParsableCommand {
       Output.table(
         ["data set", "meta-train", "meta-validation", "meta-test"],
         plan.datasets.map { [$0.name, "\($0.metaTrain)", "\($0.metaValidation)", "\($0.metaTest)"] }))
+    for line in plan.leftOut { print("left out: \(line)") }
     print()
     print(
       Output.table(

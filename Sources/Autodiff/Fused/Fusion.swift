@@ -46,13 +46,5 @@ extension FusedPrimitive {
 
 extension Tensor {
   /// Whether a forward differentiation follows this value, at any level.
-  var hasTangent: Bool {
-    guard trace != nil else { return false }
-    var next = trace
-    while let trace = next {
-      if trace.tangent != nil { return true }
-      next = trace.primal.trace
-    }
-    return false
-  }
+  var hasTangent: Bool { trace?.hasTangent ?? false }
 }

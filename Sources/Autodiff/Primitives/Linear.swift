@@ -145,7 +145,7 @@ public func addScaled(_ y: Tensor, _ x: Tensor, scale: Double) -> Tensor { apply
 public func addScaled(_ ys: [Tensor], _ xs: [Tensor], scales: [Double]) -> [Tensor] {
   precondition(
     ys.count == xs.count && ys.count == scales.count, "\(ys.count), \(xs.count) and \(scales.count) tensors and scales")
-  guard ys.allSatisfy({ $0.trace == nil }), xs.allSatisfy({ $0.trace == nil }) else {
+  guard ys.indices.allSatisfy({ ys[$0].trace == nil && xs[$0].trace == nil }) else {
     return ys.indices.map { addScaled(ys[$0], xs[$0], scale: scales[$0]) }
   }
   func all() -> [Tensor] { ys.indices.map { Kernel.addScaled(ys[$0], xs[$0], scale: scales[$0]) } }

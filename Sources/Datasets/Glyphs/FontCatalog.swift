@@ -28,6 +28,8 @@ public struct FontCatalog: Sendable {
 
   /// One a family, by package, then path.
   public let typefaces: [Typeface]
+  /// Other styles of the same families, at most a heavy, a light and a slanted one of each, in the families' order.
+  public let furtherStyles: [Typeface]
   /// Packages of the list that are not installed.
   public let missing: [String]
 
@@ -42,6 +44,7 @@ public struct FontCatalog: Sendable {
     var missing: [String] = []
     var best: [String: (rank: Int, typeface: Typeface)] = [:]
     var families: [String] = []
+    var others: [String: [StyleKind: (rank: Int, typeface: Typeface)]] = [:]
     for package in Set(packages).sorted() {
       guard let version = versions[package],
         let list = try? String(contentsOfFile: base + "var/lib/dpkg/info/\(package).list", encoding: .utf8)
@@ -52,11 +55,15 @@ public struct FontCatalog: Sendable {
       let licence = DebianCopyright.licence(ofPackage: package, root: base)
       let files = list.split(separator: "\n").map(String.init).filter(Self.isFont).sorted()
       for file in files {
-        for (index, face) in Self.faces(of: base + file.dropFirst()) where face.isUpright {
+        for (index, face) in Self.faces(of: base + file.dropFirst()) where face.isScalable {
           let typeface = Typeface(
             family: face.family, style: face.style, path: file, index: index, package: package, version: version,
             licence: licence)
           let key = face.family.lowercased()
+          if let (kind, rank) = Self.kind(ofStyle: face.style), rank < others[key]?[kind]?.rank ?? .max {
+            others[key, default: [:]][kind] = (rank, typeface)
+          }
+          guard face.isUpright else { continue }
           let rank = Self.rank(ofStyle: face.style)
           if let known = best[key] {
             if rank < known.rank { best[key] = (rank, typeface) }
@@ -67,7 +74,11 @@ public struct FontCatalog: Sendable {
         }
       }
     }
-    typefaces = families.compactMap { best[$0]?.typeface }
+    let regular = families.compactMap { best[$0]?.typeface }
+    typefaces = regular
+    furtherStyles = zip(families, regular).flatMap { key, regular in
+      StyleKind.allCases.compactMap { others[key]?[$0]?.typeface }.filter { $0 != regular }
+    }
     self.missing = missing
   }
 
@@ -80,6 +91,24 @@ public struct FontCatalog: Sendable {
     return order.count + (unwanted.contains { words.contains($0) } ? 2 : 1)
   }
 
+  /// Styles that differ from the regular one so much that nobody takes them for the same drawing.
+  enum StyleKind: CaseIterable { case heavy, light, slanted }
+
+  /// What a style is besides regular, and how far it is from the first choice of its kind; `nil` for other styles.
+  static func kind(ofStyle style: String) -> (kind: StyleKind, rank: Int)? {
+    let words = style.lowercased()
+    guard !["condensed", "narrow", "outline", "inline", "mono"].contains(where: words.contains) else { return nil }
+    let slanted = ["italic", "oblique", "slanted"]
+    // The heaviest and the lightest first; “semibold” and “extralight” hold the words that come after them.
+    let heavy = ["black", "heavy", "extrabold", "ultrabold", "semibold", "demibold", "bold"]
+    let light = ["thin", "hairline", "extralight", "ultralight", "semilight", "light"]
+    if let rank = slanted.firstIndex(where: words.contains) {
+      return (heavy + light).contains(where: words.contains) ? nil : (.slanted, rank)
+    }
+    if let rank = heavy.firstIndex(where: words.contains) { return (.heavy, rank) }
+    return light.firstIndex(where: words.contains).map { (.light, $0) }
+  }
+
   private static func isFont(_ path: String) -> Bool {
     [".ttf", ".otf", ".ttc", ".pfb", ".pfa"].contains { path.lowercased().hasSuffix($0) }
   }
@@ -90,7 +119,7 @@ public struct FontCatalog: Sendable {
   }
 
   /// Package names and versions out of dpkg's status file; packages that are removed or half-installed are left out.
-  private static func installedVersions(status path: String) -> [String: String] {
+  static func installedVersions(status path: String) -> [String: String] {
     guard let text = try? String(contentsOfFile: path, encoding: .utf8) else { return [:] }
     var result: [String: String] = [:]
     var package = ""

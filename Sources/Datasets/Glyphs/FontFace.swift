@@ -10,6 +10,8 @@ final class FontFace {
   let style: String
   /// Whether the face says that it is neither bold nor italic, and can be scaled.
   let isUpright: Bool
+  /// Whether the face has outlines.
+  let isScalable: Bool
   /// Faces in the file.
   let count: Int
 
@@ -36,6 +38,7 @@ final class FontFace {
     family = Self.withoutWeight(String(cString: name))
     style = record.style_name.map { String(cString: $0) } ?? ""
     let scalable = record.face_flags & (1 << 0) != 0
+    isScalable = scalable
     isUpright = scalable && record.style_flags & 3 == 0
     count = Int(record.num_faces)
   }

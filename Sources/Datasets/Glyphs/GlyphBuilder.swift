@@ -9,6 +9,8 @@ public enum GlyphBuilder {
   public static let instances = 20
   /// Scripts with fewer classes than this give no pack.
   public static let fewestClasses = 20
+  /// Where further styles of the families are drawn, each class has drawings of at least so many families.
+  public static let fewestFamilies = 6
   /// Goes into each pack; raised whenever the drawings change.
   public static let version = "ArchPrior glyphs 1"
 
@@ -34,15 +36,24 @@ public enum GlyphBuilder {
     public var path: String?
     /// The size of the file, 0 where there is none.
     public var fileBytes: Int
+    /// Whether further styles of the families were needed.
+    public var usesFurtherStyles = false
+    /// Images of each class.
+    public var images = 0
 
     public var description: String {
       guard path != nil else { return "\(script): left out, \(classes) classes of \(typefaces) typefaces" }
-      return "\(script): \(classes) classes × \(instances), \(typefacesUsed) of \(typefaces) typefaces, "
+      return "\(script): \(classes) classes × \(images), \(typefacesUsed) of \(typefaces) typefaces"
+        + (usesFurtherStyles ? " (several styles a family), " : ", ")
         + "\(lookalikeClasses) classes in \(lookalikeGroups) groups of look-alikes, \(fileBytes) bytes; dropped \(dropped)"
     }
   }
 
-  /// Draws the scripts and writes `SCRIPT.archpack` into a folder.
+  /// Draws the scripts and writes `SCRIPT.archpack` into a folder, and a contact sheet beside it, `sheets/SCRIPT.png`.
+  ///
+  /// Scripts for which the families of the list do not suffice are drawn again with more: those of the packages in
+  /// `fonts-further.txt` beside the list, and a heavy, a light and a slanted style of each family; where need be, with a fifth
+  /// fewer images.
   ///
   /// - Parameters:
   ///   - scripts: names of ``GlyphScript/all``; all of them where `nil`.
@@ -61,37 +72,85 @@ public enum GlyphBuilder {
     progress: (String) -> Void = { _ in }
   ) throws -> [Report] {
     let scripts = try names.map { try $0.map(script) } ?? GlyphScript.all
-    let packages = try packageNames(list: fontList ?? folder + "/fonts.txt")
+    let list = fontList ?? folder + "/fonts.txt"
+    let packages = try packageNames(list: list)
+    let base = root.hasSuffix("/") ? root : root + "/"
     let catalog = FontCatalog(packages: packages, root: root)
     guard !catalog.typefaces.isEmpty else { throw GlyphError.noTypefaces(missing: catalog.missing) }
     if !catalog.missing.isEmpty {
       progress("not installed, so the packs will differ from those made with them: " + catalog.missing.joined(separator: " "))
     }
+    // Looked through when the first script wants it.
+    var more: [FontCatalog.Typeface]?
     return try scripts.map { script in
-      var sheet = GlyphSheet(
-        script: script, typefaces: catalog.typefaces, root: root.hasSuffix("/") ? root : root + "/", instances: instances)
-      let faces = sheet.typefaces.count
+      var sheet = GlyphSheet(script: script, typefaces: catalog.typefaces, root: base, instances: instances)
+      var faces = sheet.typefaces.count
       sheet.clean()
-      let choices = sheet.choose(instances: instances)
+      var choices = sheet.choose(instances: instances)
+      var usesFurtherStyles = false
+      if choices.count < fewestClasses {
+        let typefaces = try more ?? Self.furtherTypefaces(packages: packages, list: list, root: root, progress: progress)
+        more = typefaces
+        // A fifth fewer images rather than no data set: 16 of 20 still serve a task of one shot and 15 queries.
+        for fewer in [instances, max(1, instances * 4 / 5)] where choices.count < fewestClasses {
+          var wider = GlyphSheet(script: script, typefaces: typefaces, root: base, instances: fewer)
+          let count = wider.typefaces.count
+          wider.clean()
+          let found = wider.choose(instances: fewer, fewestFamilies: fewestFamilies)
+          if found.count >= fewestClasses { (sheet, faces, choices, usesFurtherStyles) = (wider, count, found, true) }
+        }
+      }
       var report = Report(
         script: script.name, classes: choices.count, typefaces: faces, typefacesUsed: 0, dropped: sheet.dropped,
-        lookalikeGroups: 0, lookalikeClasses: 0, packages: [], path: nil, fileBytes: 0)
+        lookalikeGroups: 0, lookalikeClasses: 0, packages: [], path: nil, fileBytes: 0, usesFurtherStyles: usesFurtherStyles)
       if choices.count >= fewestClasses {
-        let pack = try pack(of: sheet, choices)
-        let path = "\(folder)/\(script.name).archpack"
-        try pack.write(to: path)
-        let keys = Dictionary(grouping: pack.dataset.classes.compactMap(\.lookalike)) { $0 }
-        report.typefacesUsed = pack.provenance.origins.count
-        report.lookalikeGroups = keys.count
-        report.lookalikeClasses = keys.values.map(\.count).reduce(0, +)
-        report.packages = Set(pack.provenance.origins.compactMap { $0.package.split(separator: " ").first.map(String.init) })
-          .sorted()
-        report.path = path
-        report.fileBytes = try DatasetPack.verify(path).fileBytes
+        try write(sheet, choices, into: folder, &report)
       }
       progress("\(report)")
       return report
     }
+  }
+
+  /// The packages that typefaces are taken from: those of a list, and those of `fonts-further.txt` beside it.
+  ///
+  /// - Throws: ``GlyphError/unreadableList(path:reason:)``.
+  public static func packageLists(_ list: String) throws(GlyphError) -> [PackageList] {
+    var lists = [PackageList(path: list, packages: try packageNames(list: list))]
+    let further = URL(fileURLWithPath: list).deletingLastPathComponent().appendingPathComponent("fonts-further.txt").path
+    if FileManager.default.fileExists(atPath: further) {
+      lists.append(PackageList(path: further, packages: try packageNames(list: further)))
+    }
+    return lists
+  }
+
+  private static func furtherTypefaces(
+    packages: [String], list: String, root: String, progress: (String) -> Void
+  ) throws -> [FontCatalog.Typeface] {
+    let names = try packageLists(list).dropFirst().flatMap(\.packages)
+    let catalog = FontCatalog(packages: packages + names, root: root)
+    let missing = catalog.missing.filter { !packages.contains($0) }
+    if !missing.isEmpty {
+      progress("not installed, so some packs will differ from those made with them: " + missing.joined(separator: " "))
+    }
+    return catalog.typefaces + catalog.furtherStyles
+  }
+
+  private static func write(
+    _ sheet: GlyphSheet, _ choices: [GlyphSheet.Choice], into folder: String, _ report: inout Report
+  ) throws {
+    let pack = try pack(of: sheet, choices, usesFurtherStyles: report.usesFurtherStyles)
+    let path = "\(folder)/\(sheet.script.name).archpack"
+    try pack.write(to: path)
+    try ContactSheet.write(pack.dataset, to: "\(folder)/sheets/\(sheet.script.name).png")
+    let keys = Dictionary(grouping: pack.dataset.classes.compactMap(\.lookalike)) { $0 }
+    report.typefacesUsed = pack.provenance.origins.count
+    report.lookalikeGroups = keys.count
+    report.lookalikeClasses = keys.values.map(\.count).reduce(0, +)
+    report.packages = Set(pack.provenance.origins.compactMap { $0.package.split(separator: " ").first.map(String.init) })
+      .sorted()
+    report.images = choices.first?.typefaces.count ?? 0
+    report.path = path
+    report.fileBytes = try DatasetPack.verify(path).fileBytes
   }
 
   /// The names in a list of packages: one a line, what follows `#` is a comment.
@@ -122,7 +181,9 @@ public enum GlyphBuilder {
     return script
   }
 
-  static func pack(of sheet: GlyphSheet, _ choices: [GlyphSheet.Choice]) throws -> DatasetPack {
+  static func pack(
+    of sheet: GlyphSheet, _ choices: [GlyphSheet.Choice], usesFurtherStyles: Bool = false
+  ) throws -> DatasetPack {
     let groups = sheet.lookalikes(choices)
     let sizes = Dictionary(grouping: groups) { $0 }.mapValues(\.count)
     func name(_ choice: Int) -> String { className(sheet.characters[choices[choice].character]) }
@@ -144,7 +205,8 @@ public enum GlyphBuilder {
     return try DatasetPack(
       dataset: dataset,
       provenance: DatasetPack.Provenance(
-        description: "Characters of the script “\(sheet.script.name)”: a class is a Unicode character, an image is one typeface.",
+        description: "Characters of the script “\(sheet.script.name)”: a class is a Unicode character, an image is one typeface."
+          + (usesFurtherStyles ? " Families may be there in up to four styles." : ""),
         source: "Drawn by FreeType from the typefaces of Debian packages; see the origins.",
         licence: "Drawings: CC0-1.0 as far as rights in them are the makers'; typefaces: see the origins.",
         builder: version, origins: used.map { sheet.typefaces[$0].origin },

@@ -9,9 +9,15 @@ extension GlyphSheet {
   /// The classes for which `instances` different drawings exist, by code point.
   ///
   /// Typefaces are asked in the order of the SHA-256 of their names, the same for every class: neither the alphabet nor the size
-  /// of a family favours it, and a class's examples come from much the same typefaces as its neighbours'.
-  mutating func choose(instances: Int) -> [Choice] {
-    let keys = typefaces.map { SHA256.hex(Array($0.family.utf8)) }
+  /// of a family favours it, and a class's examples come from much the same typefaces as its neighbours'. Further styles of a
+  /// family come after all families.
+  /// - Parameter fewestFamilies: classes that fewer families draw are left out.
+  mutating func choose(instances: Int, fewestFamilies: Int = 1) -> [Choice] {
+    var seen: Set<String> = []
+    let keys = typefaces.map { typeface in
+      seen.insert(typeface.family).inserted
+        ? "0" + SHA256.hex(Array(typeface.family.utf8)) : "1" + SHA256.hex(Array("\(typeface.family) \(typeface.style)".utf8))
+    }
     let order = typefaces.indices.sorted { keys[$0] < keys[$1] }
     var choices: [Choice] = []
     for index in characters.indices {
@@ -23,7 +29,8 @@ extension GlyphSheet {
         }
         if repeats { dropped.repeated += 1 } else { chosen.append(typeface) }
       }
-      if chosen.count == instances { choices.append(Choice(character: index, typefaces: chosen)) }
+      let families = Set(chosen.map { typefaces[$0].family }).count
+      if chosen.count == instances, families >= fewestFamilies { choices.append(Choice(character: index, typefaces: chosen)) }
     }
     return choices.sampled(script.classLimit) { GlyphBuilder.className(characters[$0.character]) }
   }

@@ -4,9 +4,10 @@ import Foundation
 ///
 /// Looked for in this order, the first pack of a name counting:
 /// 1. the folders in the environment variable `ARCHPRIOR_DATASETS`, separated by `:`;
-/// 2. `datasets` in the working directory and in the folders above it;
-/// 3. `datasets` and `share/archprior/datasets` beside the executable and in the folders above it;
-/// 4. `datasets` in the package that the program was compiled from.
+/// 2. the folder that `archprior datasets import` writes into, ``userFolder(environment:)``;
+/// 3. `datasets` in the working directory and in the folders above it;
+/// 4. `datasets` and `share/archprior/datasets` beside the executable and in the folders above it;
+/// 5. `datasets` in the package that the program was compiled from.
 ///
 /// `FOLDER/greek.archpack` has the name `greek`, `FOLDER/glyphs/greek.archpack` the name `glyphs-greek`.
 public struct DatasetCatalog: Sendable {
@@ -24,11 +25,22 @@ public struct DatasetCatalog: Sendable {
   /// The catalogue of the folders above.
   public init(environment: [String: String] = ProcessInfo.processInfo.environment) {
     var candidates = (environment["ARCHPRIOR_DATASETS"] ?? "").split(separator: ":").map(String.init)
+    candidates.append(Self.userFolder(environment: environment))
     candidates += Self.ancestors(of: FileManager.default.currentDirectoryPath).map { $0 + "/datasets" }
     let executable = URL(fileURLWithPath: CommandLine.arguments.first ?? "").resolvingSymlinksInPath().deletingLastPathComponent()
     candidates += Self.ancestors(of: executable.path).flatMap { [$0 + "/datasets", $0 + "/share/archprior/datasets"] }
     candidates += Self.ancestors(of: #filePath).dropFirst().prefix(4).map { $0 + "/datasets" }
     self.init(folders: candidates)
+  }
+
+  /// Where imported packs go: `archprior/datasets` in `$XDG_DATA_HOME`, or in `~/.local/share`.
+  public static func userFolder(environment: [String: String] = ProcessInfo.processInfo.environment) -> String {
+    let variable = environment["XDG_DATA_HOME"] ?? ""
+    // The XDG base directory specification wants relative paths ignored.
+    let base =
+      variable.hasPrefix("/")
+      ? variable : (environment["HOME"] ?? FileManager.default.homeDirectoryForCurrentUser.path) + "/.local/share"
+    return base + "/archprior/datasets"
   }
 
   /// The catalogue of these folders; those that do not exist are passed over.

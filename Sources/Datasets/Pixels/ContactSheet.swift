@@ -1,3 +1,5 @@
+import Foundation
+
 /// Many pictures on one page, to be looked at.
 public enum ContactSheet {
   /// Lays pictures out in rows of `columns` cells, `gap` pixels apart, on a background.
@@ -34,6 +36,16 @@ public enum ContactSheet {
       }
     }
     return compose(cells, columns: images)
+  }
+
+  /// Writes a sheet of a data set as PNG, `classes` of its classes spread evenly; makes the folder.
+  /// - Throws: ``PNGError``, or Foundation's error where the folder cannot be made.
+  public static func write(_ dataset: ImageDataset, to path: String, classes: Int = 16, images: Int = 20) throws {
+    let folder = URL(fileURLWithPath: path).deletingLastPathComponent().path
+    try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+    let chosen = Array(dataset.classes.indices).spread(over: classes)
+    let most = dataset.classes.map(\.count).max() ?? 1
+    try compose(dataset, classes: chosen, images: min(images, most)).writePNG(to: path)
   }
 }
 

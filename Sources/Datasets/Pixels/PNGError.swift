@@ -1,8 +1,8 @@
-/// What can be wrong with a PNG file. Each says which file and why.
+/// What can be wrong with a picture file (PNG or JPEG). Each says which file, where in it, and why.
 public enum PNGError: Error, Equatable, CustomStringConvertible {
   /// The file cannot be opened or read.
   case unreadable(path: String, reason: String)
-  /// The bytes are not a whole, intact PNG.
+  /// The bytes are not a whole, intact picture; the reason begins with the byte.
   case damaged(path: String, reason: String)
   /// A side or the number of pixels exceeds ``PNGLimits``.
   case tooLarge(path: String, height: Int, width: Int, limits: PNGLimits)
@@ -12,9 +12,9 @@ public enum PNGError: Error, Equatable, CustomStringConvertible {
   public var description: String {
     switch self {
     case .unreadable(let path, let reason): "\(path): cannot read the file: \(reason)"
-    case .damaged(let path, let reason): "\(path): not a whole PNG picture: \(reason); replace the file"
+    case .damaged(let path, let reason): "\(path): not a whole picture: \(reason); replace the file"
     case .tooLarge(let path, let height, let width, let limits):
-      "\(path): \(width) × \(height) pixels; at most \(limits.side) a side and \(limits.pixels) in all are read; scale it down"
+      "\(path): \(width) × \(height) pixels by its header (byte 0); at most \(limits.side) a side and \(limits.pixels) in all are read; scale it down"
     case .unwritable(let path, let reason): "\(path): cannot write the picture: \(reason)"
     }
   }

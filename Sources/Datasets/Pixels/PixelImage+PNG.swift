@@ -68,18 +68,22 @@ extension PixelImage {
     _ buffer: UnsafeRawBufferPointer, path: String, limits: PNGLimits, background: UInt8
   ) throws(PNGError) -> PixelImage {
     guard let base = buffer.baseAddress, buffer.count > 0 else {
-      throw PNGError.damaged(path: path, reason: "the file is empty")
+      throw PNGError.damaged(path: path, reason: "byte 0: the file is empty")
     }
     var control = png_image()
     control.version = png_uint_32(PNG_IMAGE_VERSION)
     defer { png_image_free(&control) }
     guard png_image_begin_read_from_memory(&control, base, buffer.count) != 0 else {
-      throw PNGError.damaged(path: path, reason: message(of: control))
+      throw PNGError.damaged(path: path, reason: "byte \(PNGChunks.flaw(in: buffer)): \(message(of: control))")
     }
     let height = Int(control.height)
     let width = Int(control.width)
     guard height >= 1, width >= 1, height <= limits.side, width <= limits.side, height * width <= limits.pixels else {
       throw PNGError.tooLarge(path: path, height: height, width: width, limits: limits)
+    }
+    // Deflate shrinks to no less than 1:1032, so that a small file with a large header lies; found out before memory is taken.
+    if let packed = PNGChunks.packedBytes(in: buffer, height: height, width: width), packed / 1_040 > buffer.count {
+      throw PNGError.damaged(path: path, reason: "byte 16: too short a file for \(height)×\(width) pixels")
     }
     let channels = control.format & colourFormat != 0 ? 3 : 1
     control.format = channels == 3 ? colourFormat : 0
@@ -88,7 +92,7 @@ extension PixelImage {
     var paper = png_color(red: background, green: background, blue: background)
     var pixels = [UInt8](repeating: 0, count: height * width * channels)
     guard png_image_finish_read(&control, &paper, &pixels, 0, nil) != 0 else {
-      throw PNGError.damaged(path: path, reason: message(of: control))
+      throw PNGError.damaged(path: path, reason: "byte \(PNGChunks.flaw(in: buffer)): \(message(of: control))")
     }
     guard let image = PixelImage(height: height, width: width, channels: channels, pixels: pixels) else {
       throw PNGError.damaged(path: path, reason: "the header's size does not fit the pixels")

@@ -30,18 +30,7 @@ public enum OmniglotReader {
     var pixels = [UInt8]()
     var known = Set<String>()
     for path in archives {
-      let archive = try ZipArchive(path: path)
-      let characters = try characters(of: archive, alphabets: alphabets)
-      for character in characters {
-        let name = "\(character.alphabet)/\(character.name)"
-        guard known.insert(name).inserted else {
-          throw .unexpectedLayout(path: path, entry: name, reason: "the character was read before; give each archive once")
-        }
-        classes.append(.init(name: name, group: character.alphabet, count: drawers))
-        for entry in character.drawings {
-          pixels += try drawing(entry, of: archive, side: side)
-        }
-      }
+      try append(ZipArchive(path: path), side: side, alphabets: alphabets, to: &classes, &pixels, known: &known)
     }
     guard !classes.isEmpty else {
       throw .missingFiles(
@@ -52,6 +41,22 @@ public enum OmniglotReader {
       let dataset = ImageDataset(name: "omniglot", height: side, width: side, channels: 1, classes: classes, pixels: pixels)
     else { throw .badSize(path: archives[0], offset: 0, reason: "sizes do not fit the data") }
     return dataset
+  }
+
+  /// Reads the drawings of one open archive after those read before.
+  package static func append(
+    _ archive: borrowing ZipArchive, side: Int, alphabets: Set<String>? = nil, to classes: inout [ImageDataset.ImageClass],
+    _ pixels: inout [UInt8], known: inout Set<String>
+  ) throws(ReaderError) {
+    for character in try characters(of: archive, alphabets: alphabets) {
+      let name = "\(character.alphabet)/\(character.name)"
+      guard known.insert(name).inserted else {
+        throw .unexpectedLayout(
+          path: archive.path, entry: name, reason: "the character was read before; give each archive once")
+      }
+      classes.append(.init(name: name, group: character.alphabet, count: drawers))
+      for entry in character.drawings { pixels += try drawing(entry, of: archive, side: side) }
+    }
   }
 
   /// The names of the classes that ``dataset(archives:side:alphabets:)`` reads, in its order, without decoding any drawing.

@@ -45,7 +45,7 @@ extension ReaderError: CustomStringConvertible, LocalizedError {
     case .damagedCompression(let path, let offset, let reason):
       "\(path): compressed byte \(offset): \(reason); get the file again"
     case .countMismatch(let images, let imageCount, let labels, let labelCount):
-      "\(images) holds \(imageCount) images, \(labels) \(labelCount) labels; they do not belong together"
+      "\(images) holds \(imageCount) images by its header (byte 0), \(labels) \(labelCount) labels; they do not belong together"
     case .labelOutOfRange(let path, let offset, let label, let classes):
       "\(path): byte \(offset): label \(label), the data set has classes 0..<\(classes); is it the right file?"
     case .sizeMismatch(let path, let height, let width, let expectedHeight, let expectedWidth):

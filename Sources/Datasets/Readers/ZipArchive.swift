@@ -1,4 +1,5 @@
 import CLibZip
+import Foundation
 
 /// A zip archive open for reading, by libzip. Checksums are checked as files are read.
 public struct ZipArchive: ~Copyable {
@@ -29,8 +30,36 @@ public struct ZipArchive: ~Copyable {
       let reason = String(cString: zip_error_strerror(&error))
       zip_error_fini(&error)
       if code == ZIP_ER_OPEN || code == ZIP_ER_READ || code == ZIP_ER_NOENT { throw .unreadable(path: path, reason: reason) }
-      throw .damagedArchive(path: path, entry: nil, reason: reason)
+      throw .damagedArchive(path: path, entry: nil, reason: "byte 0: \(reason)")
     }
+    try self.init(handle, path: path)
+  }
+
+  /// Opens an archive held in memory and lists it; `path` is what to call it in errors.
+  ///
+  /// - Throws: ``ReaderError/damagedArchive(path:entry:reason:)``.
+  package init(_ bytes: [UInt8], path: String) throws(ReaderError) {
+    // libzip frees the copy, also where it fails later.
+    guard let copy = malloc(max(1, bytes.count)) else {
+      throw .damagedArchive(path: path, entry: nil, reason: "byte 0: no memory for \(bytes.count) bytes")
+    }
+    bytes.withUnsafeBytes { if let base = $0.baseAddress { copy.copyMemory(from: base, byteCount: bytes.count) } }
+    var error = zip_error_t()
+    zip_error_init(&error)
+    defer { zip_error_fini(&error) }
+    guard let source = zip_source_buffer_create(copy, zip_uint64_t(bytes.count), 1, &error) else {
+      free(copy)
+      throw .damagedArchive(path: path, entry: nil, reason: "byte 0: \(String(cString: zip_error_strerror(&error)))")
+    }
+    guard let handle = zip_open_from_source(source, ZIP_RDONLY, &error) else {
+      zip_source_free(source)
+      throw .damagedArchive(path: path, entry: nil, reason: "byte 0: \(String(cString: zip_error_strerror(&error)))")
+    }
+    try self.init(handle, path: path)
+  }
+
+  /// Lists an open archive, which it closes where that fails.
+  private init(_ handle: OpaquePointer, path: String) throws(ReaderError) {
     var entries = [Entry]()
     for index in 0..<max(0, zip_get_num_entries(handle, 0)) {
       var status = zip_stat_t()
@@ -39,7 +68,7 @@ public struct ZipArchive: ~Copyable {
       else {
         let reason = String(cString: zip_strerror(handle))
         zip_discard(handle)
-        throw .damagedArchive(path: path, entry: "entry \(index)", reason: reason)
+        throw .damagedArchive(path: path, entry: "entry \(index)", reason: "byte 0: \(reason)")
       }
       entries.append(Entry(index: Int(index), name: String(cString: name), size: size))
     }
@@ -54,27 +83,34 @@ public struct ZipArchive: ~Copyable {
   ///
   /// - Throws: ``ReaderError/damagedArchive(path:entry:reason:)``.
   public func contents(of entry: Entry, limit: Int) throws(ReaderError) -> [UInt8] {
-    func damaged(_ reason: String) -> ReaderError { .damagedArchive(path: path, entry: entry.name, reason: reason) }
-    guard entry.size <= limit else { throw damaged("it has \(entry.size) bytes, at most \(limit) are read") }
+    // Offsets count decompressed bytes: where the compressed ones lie is libzip's own business.
+    func damaged(_ reason: String, at offset: Int = 0) -> ReaderError {
+      .damagedArchive(path: path, entry: entry.name, reason: "byte \(offset): \(reason)")
+    }
+    guard entry.size >= 0, entry.size <= limit else { throw damaged("it has \(entry.size) bytes, at most \(limit) are read") }
     guard let file = zip_fopen_index(handle, zip_uint64_t(entry.index), 0) else {
       throw damaged(String(cString: zip_strerror(handle)))
     }
     defer { zip_fclose(file) }
-    // One byte more than announced: the read that meets the end is the one that checks the checksum.
-    var bytes = [UInt8](repeating: 0, count: entry.size + 1)
+    var bytes: [UInt8] = []
     var filled = 0
-    while filled < bytes.count {
+    while filled <= entry.size {
+      // The buffer grows with what really comes: an announced size is only a claim. One byte more than announced is asked for,
+      // since the read that meets the end is the one that checks the checksum.
+      if filled == bytes.count {
+        bytes.append(contentsOf: repeatElement(0, count: min(entry.size + 1 - filled, max(1 << 20, filled))))
+      }
       let room = bytes.count - filled
       let count = bytes.withUnsafeMutableBytes { buffer -> Int64 in
         guard let base = buffer.baseAddress else { return 0 }
         return zip_fread(file, base + filled, zip_uint64_t(room))
       }
-      if count < 0 { throw damaged(String(cString: zip_file_strerror(file))) }
+      if count < 0 { throw damaged(String(cString: zip_file_strerror(file)), at: filled) }
       if count == 0 { break }
       filled += Int(count)
     }
-    guard filled == entry.size else { throw damaged("\(filled) bytes where \(entry.size) are announced") }
-    bytes.removeLast()
+    guard filled == entry.size else { throw damaged("\(filled) bytes where \(entry.size) are announced", at: filled) }
+    bytes.removeLast(bytes.count - filled)
     return bytes
   }
 }

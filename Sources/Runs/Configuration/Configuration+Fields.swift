@@ -1,10 +1,16 @@
+import Datasets
 import Optimizers
 import SearchSpaces
+import Tasks
 
 extension Configuration.Method: ConfigurationChoice {}
 extension Configuration.Inner.Variant: ConfigurationChoice {}
 extension Configuration.Outer.Gradient: ConfigurationChoice {}
 extension RateSchedule: ConfigurationChoice {}
+extension Configuration.Data.Split: ConfigurationChoice {}
+extension ClassSplit.Unit: ConfigurationChoice {}
+extension ClassSampling: ConfigurationChoice {}
+extension ImageFormat.Fit: ConfigurationChoice {}
 
 extension Rule where Value == Double {
   /// A step size.
@@ -15,6 +21,15 @@ extension Rule where Value == Double {
 extension Rule where Value == Int {
   fileprivate static var steps: Rule { .from(0, to: 10_000) }
   fileprivate static var count: Rule { .from(1, to: 1_000_000_000) }
+}
+
+extension Rule where Value == [Int] {
+  /// The ends of a range.
+  fileprivate static func ends(from least: Int) -> Rule {
+    Rule(description: "two numbers from \(least) to 1000, the smaller one first") { ends in
+      ends.count == 2 && ends.allSatisfy { (least...1000).contains($0) } && ends[0] <= ends[1]
+    }
+  }
 }
 
 extension Configuration: ConfigurationSection {
@@ -47,13 +62,25 @@ extension Configuration.Data: ConfigurationSection {
   static var fields: [Field<Self>] {
     [
       .value("sources", \.sources, .distinct(allowEmpty: true)),
+      .value(
+        "weights", \.weights,
+        Rule(description: "a section of names and weights of at least 0, not all of them 0") { weights in
+          let entries = weights.entries
+          return entries.allSatisfy { $0.weight >= 0 } && (entries.isEmpty || entries.contains { $0.weight > 0 })
+        }),
+      .value("temperature", \.temperature, .rate),
       .value("path", \.path),
+      .value("split", \.split),
+      .value("split_by", \.splitBy),
       .value("train_fraction", \.trainFraction, .share),
       .value("validation_fraction", \.validationFraction, .from(0, to: 0.99)),
       .value("split_seed", \.splitSeed),
       .value("holdout_sources", \.holdoutSources, .distinct(allowEmpty: true)),
       .value("rotations", \.rotations),
       .value("image_size", \.imageSize, .ifGiven(.from(4, to: 1024))),
+      .value("channels", \.channels, Rule(description: "1, 3 or null") { [nil, 1, 3].contains($0) }),
+      .value("fit", \.fit),
+      .section("augmentation", \.augmentation),
     ]
   }
 
@@ -64,7 +91,21 @@ extension Configuration.Data: ConfigurationSection {
         "lower train_fraction or validation_fraction"
       )
     }
+    if !weights.entries.isEmpty && temperature != 1 {
+      return ("temperature", "given beside weights, which say how often each data set is drawn", "give one of the two")
+    }
     return nil
+  }
+}
+
+extension Configuration.Data.Augmentation: ConfigurationSection {
+  static var fields: [Field<Self>] {
+    [
+      .value("shift", \.shift, .from(0, to: 1024)),
+      .value("flip", \.flip),
+      .value("vertical_flip", \.verticalFlip),
+      .value("crop", \.crop, .from(0.05, to: 1)),
+    ]
   }
 }
 
@@ -74,7 +115,22 @@ extension Configuration.Task: ConfigurationSection {
       .value("way", \.way, .from(2, to: 1000)),
       .value("shot", \.shot, .from(1, to: 1000)),
       .value("query", \.query, .from(1, to: 1000)),
+      .value("train_way", \.trainWay, .ifGiven(.ends(from: 2))),
+      .value("train_shot", \.trainShot, .ifGiven(.ends(from: 1))),
+      .value("curriculum", \.curriculum, .ifGiven(.count)),
+      .value("sampling", \.sampling),
     ]
+  }
+
+  mutating func settle(given: Set<String>) -> (key: String, problem: String, help: String?)? {
+    if let trainWay, trainWay[1] > way {
+      return ("train_way", "goes up to \(trainWay[1]) classes, and networks have one output for each of \(way)", "raise task.way")
+    }
+    guard let curriculum else { return nil }
+    let steps = [trainWay, trainShot].compactMap { $0.map { $0[1] - $0[0] } }.max() ?? 0
+    if steps == 0 { return ("curriculum", "has nothing to grow", "give train_way or train_shot as [least, most]") }
+    if steps >= curriculum { return ("curriculum", "has \(steps + 1) steps in \(curriculum) tasks", "give it more tasks") }
+    return nil
   }
 }
 

@@ -139,6 +139,14 @@ extension Configuration {
     if genotype == nil { keys.insert("genotype") }
     if data.splitSeed == nil { keys.insert("data.split_seed") }
     if learner == plain.learner { keys.formUnion(Learner.fields.map { "learner.\($0.key)" }) }
+    let later: Set = [
+      "data.weights", "data.temperature", "data.split", "data.split_by", "data.channels", "data.fit", "data.augmentation.shift",
+      "data.augmentation.flip", "data.augmentation.vertical_flip", "data.augmentation.crop", "task.train_way", "task.train_shot",
+      "task.curriculum", "task.sampling",
+    ]
+    for (mine, theirs) in zip(values, plain.values) where mine.text == theirs.text && later.contains(mine.key) {
+      keys.insert(mine.key)
+    }
     return keys
   }
 
@@ -170,7 +178,7 @@ extension Configuration {
 
   /// What keeps a checkpoint made under `other` from fitting this configuration.
   public func differences(from other: Configuration) -> [Difference] {
-    let immaterial = immaterial
+    let immaterial = immaterial.intersection(other.immaterial)
     return zip(values, other.values).compactMap { mine, theirs in
       mine.text == theirs.text || immaterial.contains(mine.key)
         ? nil : Difference(key: mine.key, here: mine.text, there: theirs.text)

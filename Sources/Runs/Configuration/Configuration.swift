@@ -1,6 +1,8 @@
+import Datasets
 import Layers
 import Optimizers
 import SearchSpaces
+import Tasks
 
 /// Everything that a meta-training run is told. With the seed and the data it determines the result, whatever the machine's core count.
 ///
@@ -55,22 +57,62 @@ public struct Configuration: Sendable, Equatable {
 
   /// Where tasks come from.
   public struct Data: Sendable, Equatable {
-    /// Data sets by name; none for all bundled ones.
+    /// How the classes of a data set are divided.
+    public enum Split: String, Sendable, CaseIterable {
+      /// At random, by ``trainFraction`` and ``validationFraction``.
+      case random
+      /// CIFAR-100's 64 / 16 / 20 classes (Bertinetto et al., ICLR 2019).
+      case cifarFS = "cifar-fs"
+      /// CIFAR-100's 60 / 20 / 20 classes of 12 / 4 / 4 superclasses (Oreshkin et al., NeurIPS 2018).
+      case fc100
+      /// Omniglot's 1,028 / 172 / 423 characters (Vinyals et al., NeurIPS 2016).
+      case omniglotVinyals = "omniglot-vinyals"
+    }
+
+    /// Data sets by name, or patterns such as `icons-*`; none for all scripts, `glyphs-*`. Those that ``holdoutSources`` names are no
+    /// sources.
     public var sources: [String] = []
+    /// Relative frequency of tasks by data set (name or pattern), 1 for those that are not named; empty for ``temperature``.
+    public var weights = DatasetWeights()
+    /// Data sets are drawn by their number of classes to the power of 1 / temperature: 1 in proportion, large values equally often.
+    public var temperature = 1.0
     /// A folder with Omniglot; `nil` for bundled data alone.
     public var path: String?
+    /// How classes are divided; data sets that a published split is not for are divided at random.
+    public var split = Split.random
+    /// What a random split keeps together: nothing, or the classes of an alphabet or superclass.
+    public var splitBy = ClassSplit.Unit.singleClass
     /// The share of each data set's classes that meta-training sees.
     public var trainFraction = 0.7
     /// The share of each data set's classes that meta-validation sees; meta-test gets the rest.
     public var validationFraction = 0.1
     /// Decides the split of classes where it is not the run's seed, so that runs of several seeds have the same one.
     public var splitSeed: UInt64?
-    /// Data sets whose classes all belong to meta-test.
+    /// Data sets, or patterns, whose classes all belong to meta-test.
     public var holdoutSources: [String] = []
-    /// Whether classes turned by 90°, 180° and 270° count as further classes.
-    public var rotations = false
+    /// What becomes of quarter turns in meta-training.
+    public var rotations = RotationPolicy.none
     /// Images are scaled to this height and width; `nil` leaves them as they are.
     public var imageSize: Int?
+    /// 1 for grey, 3 for colour: what images are made; colour where a data set has colours, if `nil`.
+    public var channels: Int?
+    /// What becomes of images that are not square, where they are scaled.
+    public var fit = ImageFormat.Fit.pad
+    public var augmentation = Augmentation()
+
+    /// Random changes of single images in meta-training.
+    public struct Augmentation: Sendable, Equatable {
+      /// The largest shift in each direction, in pixels.
+      public var shift = 0
+      /// Whether images are mirrored left to right, every other one.
+      public var flip = false
+      /// Whether images are mirrored top to bottom, every other one.
+      public var verticalFlip = false
+      /// The smallest share of the sides that a random crop keeps; 1 for no crops.
+      public var crop = 1.0
+
+      public init() {}
+    }
 
     public init() {}
   }
@@ -83,6 +125,14 @@ public struct Configuration: Sendable, Equatable {
     public var shot = 1
     /// Query images a class.
     public var query = 15
+    /// The least and the most classes of a meta-training task, at most ``way``; ``way`` where it is `nil`.
+    public var trainWay: [Int]?
+    /// The least and the most support images a class of a meta-training task; ``shot`` where it is `nil`.
+    public var trainShot: [Int]?
+    /// Ways and shots grow from their least to their most within so many meta-training tasks; `nil` draws them at random.
+    public var curriculum: Int?
+    /// Which classes may meet in a meta-training task.
+    public var sampling = ClassSampling.any
 
     public init() {}
   }

@@ -123,6 +123,15 @@ extension StudyConfiguration: ConfigurationSection {
       if let twice = Dictionary(grouping: methods, by: \.name).first(where: { $1.count > 1 }) {
         throw ConfigurationError(key: "methods", problem: "two have the name '\(twice.key)'", help: "rename one")
       }
+      // All methods are trained and tested on the same classes and pictures.
+      let shared = ["data.split", "data.split_by", "data.train_fraction", "data.validation_fraction", "data.fit"]
+      for method in methods {
+        for (mine, theirs) in zip(method.configuration.values, methods[0].configuration.values)
+        where mine.text != theirs.text && shared.contains(mine.key) {
+          throw ConfigurationError(
+            key: mine.key, problem: "differs between methods '\(methods[0].name)' and '\(method.name)'", help: "set it in base")
+        }
+      }
       if datasets.count < 2 && train != [.all] && train != [.each] {
         throw ConfigurationError(key: "train", problem: "leave-one-out needs two data sets or more", help: "train: [each]")
       }
@@ -151,7 +160,8 @@ extension StudyConfiguration: ConfigurationSection {
 
   /// Keys that the study itself decides.
   private static let settled = [
-    "name", "seed", "threads", "data.sources", "data.path", "data.holdout_sources", "data.image_size", "data.split_seed",
+    "name", "seed", "threads", "data.sources", "data.path", "data.holdout_sources", "data.image_size", "data.channels",
+    "data.split_seed",
   ]
 
   private static func method(_ node: Node, _ base: Configuration, _ place: String) throws(ConfigurationError) -> Method {

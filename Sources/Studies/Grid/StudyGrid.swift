@@ -95,15 +95,13 @@ struct GridData: Sendable {
   init(_ study: StudyConfiguration) throws {
     let loaded = try study.datasets.map { try NamedDataset.load($0) }
     let channels = study.channels ?? (loaded.contains { $0.channels == 3 } ? 3 : 1)
+    // The methods of a study agree on these keys.
+    let data = study.methods[0].configuration.data
     let members = try loaded.map { dataset -> SplitDatasets.Member in
-      let uniform = dataset.resized(height: study.imageSize, width: study.imageSize, channels: channels)
-      let data = study.methods[0].configuration.data
-      return .init(
-        dataset: uniform,
-        split: try .random(
-          of: uniform, validationFraction: data.validationFraction,
-          testFraction: max(0, 1 - data.trainFraction - data.validationFraction), seed: study.splitSeed))
+      let uniform = dataset.uniform(height: study.imageSize, width: study.imageSize, channels: channels, fit: data.fit)
+      return .init(dataset: uniform, split: try data.split(of: uniform, seed: study.splitSeed))
     }
+    try data.checkSplit(members.map(\.dataset))
     let checked = try SplitDatasets.droppingSharedClasses(members)
     datasets = checked.datasets
     dropped = checked.dropped.map { "\($0.dataset): \($0.name)" }
@@ -116,7 +114,7 @@ struct GridData: Sendable {
   func part(of cell: StudyGrid.Cell, study: StudyConfiguration, shot: Int) throws -> StudyData {
     try StudyData(
       datasets, train: Set(cell.sources), tests: cell.tests, shape: shape(cell, shot: shot),
-      rotations: cell.configuration.data.rotations ? .perClass : .none, seed: cell.seed, testSeed: study.splitSeed,
+      rules: cell.configuration.trainingRules(), seed: cell.seed, testSeed: study.splitSeed,
       dropped: dropped)
   }
 

@@ -14,6 +14,8 @@ public struct StudyRun: Sendable {
   /// How many cells are worked on at once, each on a thread of its own.
   public let jobs: Int
   private let data: GridData
+  /// What has too few images or classes for the tasks.
+  public let leftOut: [String]
   /// Gets lines for people.
   public var say: @Sendable (String) -> Void = { _ in }
   public var isInterrupted: @Sendable () -> Bool = { false }
@@ -59,9 +61,14 @@ public struct StudyRun: Sendable {
     grid = StudyGrid(study)
     data = try GridData(study)
     // Data that cannot fill a task should be found before hours of training.
+    var leftOut: [String] = []
     for cell in grid.cells {
-      for shot in study.shots + [cell.configuration.task.shot] { _ = try data.part(of: cell, study: study, shot: shot) }
+      for shot in study.shots + [cell.configuration.task.shot] {
+        let part = try data.part(of: cell, study: study, shot: shot)
+        leftOut += part.leftOut.filter { !leftOut.contains($0) }
+      }
     }
+    self.leftOut = leftOut
     directory = try StudyDirectory(folder, study: study)
   }
 

@@ -11,14 +11,14 @@ extension PriorRun {
 }
 
 extension Configuration {
-  /// The most memory that a meta-training will have resident, in bytes: tries the first task of the first stage, whose model is the larger
+  /// The most memory that a meta-training will have resident, in bytes: tries a large task of the first stage, whose model is the larger
   /// one where there are two.
   ///
   /// - Throws: `BilevelError` where the losses of the first inner steps are not finite, and what making the model and the task throws.
   public func estimatedPeakMemory(data: StudyData, threads: Int) throws -> Int {
     func peak(of stage: PriorStage<some AdaptableModel>) throws -> Int {
       let start = stage.trainer.model.layout.initialParameters(seed: seed)
-      let task = FewShotTask(try data.maker.episode(data.metaTrain.description(at: 0)))
+      let task = try data.trainingTask(data.largestTask, for: stage.trainer.model)
       let estimate = try stage.trainer.memoryEstimate(start, count: stage.metaBatch, task: task)
       return estimate.peak(tasks: min(threads, stage.metaBatch))
     }

@@ -33,6 +33,8 @@ public struct RunPlan: Sendable, Codable {
   public var stages: [Stage]
   /// Data sets with the number of their classes in meta-train, meta-validation and meta-test.
   public var datasets: [Dataset]
+  /// What has too few images or classes for the tasks.
+  public var leftOut: [String]
   public var threads: Int
   /// The most memory that the run will have resident, in bytes: an estimate; `nil` where the first steps fail.
   public var peakMemory: Int?
@@ -56,6 +58,7 @@ public struct RunPlan: Sendable, Codable {
   /// - Throws: the errors that the run itself would begin with.
   public init(_ configuration: Configuration, data: StudyData, threads: Int, trialSeconds: Double = 2) throws {
     self.threads = threads
+    leftOut = data.leftOut
     datasets = data.datasets.members.map { member in
       func count<Split: SplitTag>(_ pools: [ClassPool<Split>]) -> Int {
         pools.first { $0.dataset.name == member.dataset.name }?.classes.count ?? 0
@@ -90,11 +93,10 @@ public struct RunPlan: Sendable, Codable {
 
     func run<Model: AdaptableModel>(_ stage: PriorStage<Model>) throws -> Stage {
       var state = stage.trainer.initialState(seed: configuration.seed)
-      let (tasks, maker) = (data.metaTrain, data.maker)
       func step() throws -> Double {
         let clock = Stopwatch()
         _ = try stage.trainer.step(&state, count: stage.metaBatch, threads: threads) { index in
-          FewShotTask(try maker.episode(tasks.description(at: index)))
+          try data.trainingTask(index, for: stage.trainer.model)
         }
         return clock.seconds
       }
@@ -108,7 +110,7 @@ public struct RunPlan: Sendable, Codable {
       let clock = Stopwatch()
       _ = try evaluate(
         stage.trainer.model, parameters: state.parameters, loop: stage.testLoop, batchNorm: configuration.batchNorm,
-        tasks: data.metaValidation, maker: maker, count: count, threads: threads)
+        tasks: data.metaValidation, maker: data.maker, count: count, threads: threads)
       let perValidation = clock.seconds / Double(count) * Double(configuration.evaluation.validationTasks)
 
       let outerSteps = stage.budget.tasks.map { ($0 + stage.metaBatch - 1) / stage.metaBatch }

@@ -4,8 +4,8 @@ import Foundation
 
 struct DatasetsCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "datasets", abstract: "List, check or build the bundled data sets.",
-    subcommands: [List.self, Verify.self, Build.self])
+    commandName: "datasets", abstract: "List, look at, check, build, import or remove data sets.",
+    subcommands: [List.self, Show.self, Verify.self, Build.self, Import.self, Remove.self])
 
   /// What is printed of a pack.
   struct Row: Encodable {
@@ -31,11 +31,22 @@ struct DatasetsCommand: ParsableCommand {
     }
   }
 
+  /// The file of a data set that is named by its name, or by its path.
+  static func path(of name: String) throws -> String {
+    if name.hasSuffix(DatasetCatalog.suffix) { return name }
+    let catalog = DatasetCatalog()
+    let entries = catalog.list()
+    guard let entry = entries.first(where: { $0.name == name }) else {
+      throw CatalogError.unknown(name: name, known: entries.map(\.name), folders: catalog.folders)
+    }
+    return entry.path
+  }
+
   private static func failIfDamaged(_ damaged: Int, of all: Int) throws {
     guard damaged > 0 else { return }
     throw CommandError(
       "\(damaged) of \(all) data sets \(damaged == 1 ? "is" : "are") damaged or unreadable",
-      help: "restore the files, or build them again with `archprior datasets build`", code: 1)
+      help: "restore the files, or make them again with `archprior datasets build` or `import`", code: 1)
   }
 
   struct List: ParsableCommand {
@@ -79,13 +90,7 @@ struct DatasetsCommand: ParsableCommand {
 
     func run() throws {
       let entries = DatasetCatalog().list()
-      let chosen = try names.map { name -> (name: String, path: String) in
-        if name.hasSuffix(DatasetCatalog.suffix) { return (name, name) }
-        guard let entry = entries.first(where: { $0.name == name }) else {
-          throw CatalogError.unknown(name: name, known: entries.map(\.name), folders: DatasetCatalog().folders)
-        }
-        return (entry.name, entry.path)
-      }
+      let chosen = try names.map { name in (name: name, path: try DatasetsCommand.path(of: name)) }
       var damaged = 0
       let all = names.isEmpty ? entries.map { (name: $0.name, path: $0.path) } : chosen
       for entry in all {
@@ -99,32 +104,6 @@ struct DatasetsCommand: ParsableCommand {
         }
       }
       try DatasetsCommand.failIfDamaged(damaged, of: all.count)
-    }
-  }
-
-  struct Build: ParsableCommand {
-    static let configuration = CommandConfiguration(
-      abstract: "Draw the characters of Debian's fonts into data sets.",
-      discussion: "Needs the packages of the font list to be installed: `apt-get install $(grep -v '^#' FOLDER/fonts.txt)`.")
-
-    @Argument(help: "The folder that the .archpack files go into.")
-    var folder: String
-
-    @Option(help: "A file with names of font packages, one a line; FOLDER/fonts.txt where it is left out.")
-    var fonts: String?
-
-    @Option(parsing: .upToNextOption, help: "Scripts; all of them where it is left out.")
-    var scripts: [String] = []
-
-    func run() throws {
-      do {
-        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-      } catch {
-        throw CommandError(
-          "cannot make the folder \(folder): \(error.localizedDescription)", help: "give another folder", code: 1)
-      }
-      let reports = try GlyphBuilder.build(scripts: scripts.isEmpty ? nil : scripts, into: folder, fontList: fonts) { print($0) }
-      print("\(reports.filter { $0.path != nil }.count) data sets in \(folder)")
     }
   }
 }

@@ -1,0 +1,117 @@
+import ArchPrior
+import ArgumentParser
+import Foundation
+
+extension ImageFormat.Fit: ExpressibleByArgument {}
+extension ImageFormat.Ink: ExpressibleByArgument {}
+extension DatasetImport.Format: ExpressibleByArgument {}
+
+extension DatasetsCommand {
+  struct Import: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Turn data in an official format, or a folder of pictures, into a checked pack.",
+      discussion: """
+        Formats: omniglot (the official zips), idx (MNIST and its family), cifar-10 and cifar-100 (binary, also .gz), npz (arrays \
+        `images` and `label`), folder (FOLDER/CLASS/*.png|jpg, or FOLDER/GROUP/CLASS/*). The pack can then be named like those \
+        that come with ArchPrior.
+        """)
+
+    @Argument(help: "The file or folder to import.")
+    var source: String
+
+    @Option(help: "The data set's name: small letters, digits and hyphens.")
+    var name: String
+
+    @Option(help: "The source's format; found out where it is left out.")
+    var format: DatasetImport.Format?
+
+    @Option(help: "Scale images to a square of so many pixels a side; wanted for folders.")
+    var size: Int?
+
+    @Option(help: "1 for grey, 3 for colour; as they are where it is left out (folders: 3).")
+    var channels: Int?
+
+    @Option(help: "What becomes of other aspect ratios: pad, crop or stretch.")
+    var fit: ImageFormat.Fit = .pad
+
+    @Option(help: "dark inverts drawings of dark ink on light paper; keep does not.")
+    var ink: ImageFormat.Ink = .keep
+
+    @Option(help: "The terms of use, to be recorded.")
+    var licence = "not stated"
+
+    @Option(help: "The folder that the pack goes into; the user's own where it is left out.")
+    var into: String?
+
+    @Flag(help: "Replace a pack of the same name.")
+    var overwrite = false
+
+    @Flag(help: "Say what would be imported and write nothing.")
+    var dryRun = false
+
+    func validate() throws {
+      guard name.wholeMatch(of: /[a-z0-9][a-z0-9-]{0,63}/) != nil else {
+        throw ValidationError("--name wants small letters, digits and hyphens, at most 64, such as my-flowers")
+      }
+      if let size, !(1...1024).contains(size) { throw ValidationError("--size must be from 1 to 1024") }
+      if let channels, channels != 1 && channels != 3 { throw ValidationError("--channels must be 1 or 3") }
+    }
+
+    func run() throws {
+      guard FileManager.default.fileExists(atPath: source) else {
+        throw CommandError("\(source): there is no such file or folder", help: "check the path", code: 2)
+      }
+      guard let format = format ?? DatasetImport.Format.detect(source) else {
+        throw CommandError(
+          "\(source): cannot tell the format",
+          help: "say it: --format " + DatasetImport.Format.allCases.map(\.rawValue).joined(separator: "|"), code: 2)
+      }
+      if format == .folder, size == nil {
+        throw CommandError(
+          "\(source): pictures of a folder may differ in size", help: "say one size for all, such as --size 32", code: 2)
+      }
+      let folder = into ?? DatasetCatalog.userFolder()
+      let path = folder + "/" + name + DatasetCatalog.suffix
+      if !overwrite, FileManager.default.fileExists(atPath: path) {
+        throw CommandError("\(path): there is a pack of this name", help: "give another --name, or --overwrite", code: 2)
+      }
+      if into == nil, !overwrite, let other = DatasetCatalog().list().first(where: { $0.name == name }) {
+        throw CommandError(
+          "\(other.path): a data set is called \(name) already", help: "give another --name", code: 2)
+      }
+      let pack = try pack(of: format)
+      let dataset = pack.dataset
+      let summary =
+        "\(dataset.classes.count) classes, \(dataset.imageCount) images of \(dataset.height)×\(dataset.width)×\(dataset.channels)"
+      if dryRun {
+        print("\(source) (\(format.rawValue)): \(summary); nothing written")
+        return
+      }
+      do {
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+      } catch {
+        throw CommandError(
+          "cannot make the folder \(folder): \(error.localizedDescription)", help: "give another with --into", code: 1)
+      }
+      try pack.write(to: path)
+      print("\(name): \(summary), sha256 \(try DatasetPack.verify(path).digest)")
+      print("in \(path)")
+    }
+
+    private func pack(of format: DatasetImport.Format) throws -> DatasetPack {
+      var wanted = DatasetImport(source: source, format: format, name: name, rule: nil, licence: licence)
+      if format == .folder || size != nil || channels != nil || ink != .keep {
+        var (height, width, count) = (size ?? 28, size ?? 28, channels ?? 3)
+        if format != .folder, size == nil || channels == nil {
+          // What is not asked for stays as the source has it.
+          let read = try wanted.dataset()
+          (height, width, count) = (size ?? read.height, size ?? read.width, channels ?? read.channels)
+        }
+        wanted = DatasetImport(
+          source: source, format: format, name: name,
+          rule: ImageFormat(height: height, width: width, channels: count, fit: fit, ink: ink), licence: licence)
+      }
+      return try wanted.pack()
+    }
+  }
+}
