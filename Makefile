@@ -31,6 +31,9 @@ build: ## Build the command .build/release/archprior
 test: format-check ## Check the format, build, run all tests
 	@$(WITH) swift build $(BUILD_FLAGS) --build-tests
 	@$(WITH) swift test $(BUILD_FLAGS) --skip-build --disable-xctest --quiet
+	@echo 'once more without fused primitives: conformance, hypergradients, learners, determinism'
+	@ARCHPRIOR_FUSION=off $(WITH) swift test $(BUILD_FLAGS) --skip-build --disable-xctest --quiet \
+	  --filter 'AutodiffTests|BilevelTests|ModelsTests'
 
 bench: build ## Time ArchPrior and its peers, alternating, in at most 25 minutes (ARGUMENTS='--only tnas,maml'; see Benchmarks/)
 	@$(WITH) swift build $(BUILD_FLAGS) --product archprior-bench

@@ -74,10 +74,14 @@ struct ReverseSweep {
         throw BilevelError.diverged(what: "the meta-gradient of \(problem.innerName(index))", step: place.number)
       }
     }
+    var gradient = problem.addStart(cotangent.inner, at: outer, to: cotangent.outer)
+    if let kept = loop.startingMoments {
+      for (index, own) in cotangent.moments.enumerated() {
+        gradient[kept.first + index] = gradient[kept.first + index] + own[kept.moment]
+      }
+    }
     return Hypergradient(
-      outerLoss: outerLoss, report: end.report,
-      gradient: problem.addStart(cotangent.inner, at: outer, to: cotangent.outer), innerLosses: run.losses,
-      inner: run.state.inner)
+      outerLoss: outerLoss, report: end.report, gradient: gradient, innerLosses: run.losses, inner: run.state.inner)
   }
 
   /// Whether going backwards reads anything of the steps.
