@@ -14,7 +14,7 @@ ARGUMENTS ?=
 TABLES ?= ../shared/nasbench
 SEARCH_BENCH := .build/release/archprior-search-bench
 
-.PHONY: help run study-quick test build datasets bench omniglot examples search-bench bench-nb201 bench-nb101 bench-fuzz profile format format-check clean
+.PHONY: help run study study-quick test build datasets bench omniglot examples search-bench bench-nb201 bench-nb101 bench-fuzz profile format format-check clean
 
 help: ## Say what there is
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -24,6 +24,10 @@ run: build ## Search, adapt and compare on few-shot tasks; the report is runs/qu
 
 study-quick: build ## Ask whether a prior from many scripts adapts better than one from a single script; goes on where it was
 	@$(PROGRAM) study configs/study-quick.yaml $(ARGUMENTS)
+
+study: build ## The whole study over scripts, icons, Omniglot and CIFAR-100 from ../shared/data; hours; goes on where it was
+	@$(PROGRAM) datasets show cifar-100 > /dev/null 2>&1 || $(PROGRAM) datasets import ../shared/data/cifar-100-test.bin.gz --name cifar-100
+	@$(PROGRAM) study configs/study.yaml $(ARGUMENTS)
 
 build: ## Build the command .build/release/archprior
 	@$(WITH) swift build $(BUILD_FLAGS) --product archprior
