@@ -17,7 +17,7 @@ SEARCH_BENCH := .build/release/archprior-search-bench
 CIFAR ?= ../shared/data/cifar-100-train-100-a-class.bin.gz
 NETWORK_BENCH := .build/release/archprior-network-bench
 
-.PHONY: help run study-quick test build datasets bench omniglot examples search-bench bench-nb201 bench-nb101 bench-fuzz network-bench bench-proxies bench-supernet profile format format-check clean
+.PHONY: help run study study-quick test build datasets bench omniglot examples search-bench bench-nb201 bench-nb101 bench-fuzz network-bench bench-proxies bench-supernet profile format format-check clean
 
 help: ## Say what there is
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -28,12 +28,19 @@ run: build ## Search, adapt and compare on few-shot tasks; the report is runs/qu
 study-quick: build ## Ask whether a prior from many scripts adapts better than one from a single script; goes on where it was
 	@$(PROGRAM) study configs/study-quick.yaml $(ARGUMENTS)
 
+study: build ## The whole study over scripts, icons, Omniglot and CIFAR-100 from ../shared/data; hours; goes on where it was
+	@$(PROGRAM) datasets show cifar-100 > /dev/null 2>&1 || $(PROGRAM) datasets import ../shared/data/cifar-100-test.bin.gz --name cifar-100
+	@$(PROGRAM) study configs/study.yaml $(ARGUMENTS)
+
 build: ## Build the command .build/release/archprior
 	@$(WITH) swift build $(BUILD_FLAGS) --product archprior
 
 test: format-check ## Check the format, build, run all tests
 	@$(WITH) swift build $(BUILD_FLAGS) --build-tests
 	@$(WITH) swift test $(BUILD_FLAGS) --skip-build --disable-xctest --quiet
+	@echo 'once more without fused primitives: conformance, hypergradients, learners, determinism'
+	@ARCHPRIOR_FUSION=off $(WITH) swift test $(BUILD_FLAGS) --skip-build --disable-xctest --quiet \
+	  --filter 'AutodiffTests|BilevelTests|ModelsTests'
 
 bench: build ## Time ArchPrior and its peers, alternating, in at most 25 minutes (ARGUMENTS='--only tnas,maml'; see Benchmarks/)
 	@$(WITH) swift build $(BUILD_FLAGS) --product archprior-bench

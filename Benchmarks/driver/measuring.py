@@ -83,16 +83,20 @@ def best_rates(measurements):
                           if m["threads"] == threads and m["isRight"]), default=float("nan")) for threads in (1, 2)}
 
 
-def latency(env, rounds=2, repeats=25):
-    """Adaptations with the prior in memory on one and on two threads, in turn."""
-    result = {}
+def latency(env, rounds=5, repeats=10):
+    """Adaptations with the prior in memory on one and on two threads, in turn; `ratios` are those of neighbouring medians."""
+    result, ratios = {}, []
     for _ in range(rounds):
+        medians = {}
         for threads in (1, 2):
             r = programs.report("ArchPrior", ["latency", "--threads", str(threads), "--repeats", str(repeats)], env)
+            medians[threads] = statistics.median(r["seconds"])
             if threads in result:
                 r["seconds"] = result[threads]["seconds"] + r["seconds"]
                 r["bitsStayTheSame"] = r["bitsStayTheSame"] and r["bits"] == result[threads]["bits"]
             result[threads] = r
+        ratios.append(medians[1] / medians[2])
+    result[2]["ratios"] = ratios
     for r in result.values():
         ordered = sorted(r["seconds"])
         r["median"] = statistics.median(ordered)

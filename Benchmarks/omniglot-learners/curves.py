@@ -37,7 +37,7 @@ def drawing(lines):
         x, y = place(minute, lowest)
         out.append(f'<text class="t" x="{x:.1f}" y="{y + 20:.1f}" text-anchor="middle">{minute}</text>')
     out.append(f'<text class="t" x="{(LEFT + WIDTH - RIGHT) / 2}" y="{HEIGHT - 8}" text-anchor="middle">'
-               "minutes of training, one thread</text>")
+               "minutes of training, one thread (T-NAS: two)</text>")
     labels = []
     for number, (label, points) in enumerate(lines.items()):
         look = f'stroke="{COLOURS[number % len(COLOURS)]}" stroke-width="2" stroke-dasharray="{DASHES[number // len(COLOURS)]}"'

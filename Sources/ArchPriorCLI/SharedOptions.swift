@@ -28,7 +28,7 @@ struct JSONOption: ParsableArguments {
 
 /// The option of commands that work for long, or write something.
 struct DryRunOption: ParsableArguments {
-  @Flag(help: "Check everything, and print what would be done with an estimate of the time; write nothing.")
+  @Flag(help: "Check everything that is read, and print what would be done; write nothing.")
   var dryRun = false
 }
 

@@ -26,18 +26,14 @@ final class CotangentTable {
 
   /// Adds a cotangent to what has arrived at a slot.
   func accumulate(_ value: Tensor, at slot: Int) {
-    guard var present = values[slot] else {
-      values[slot] = value
-      return
-    }
-    if value.trace?.tangent != nil {
+    if value.trace?.tangent != nil, values[slot] != nil {
       waiting[slot].append(value)
       if waiting[slot].count == CotangentTable.mostWaiting { settle(slot) }
       return
     }
-    if !waiting[slot].isEmpty {
-      settle(slot)
-      present = values[slot] ?? present
+    guard var present = total(slot) else {
+      values[slot] = value
+      return
     }
     values[slot] = nil
     values[slot] = CotangentTable.sum(&present, value)

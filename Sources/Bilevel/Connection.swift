@@ -28,7 +28,10 @@ struct Connection<Problem: BilevelProblem> {
     short.lossWeights = Array(loop.lossWeights.prefix(short.rounds))
     let reached = try reached { [try short.outerObjective(problem, $0).loss] }
     let rates = loop.learnedRates.map { $0.first..<outer.count } ?? 0..<0
-    for index in zeros where !reached[index] && !(rates.contains(index) && loop.rounds > short.rounds) {
+    // The number of steps that starting moments come from is no variable: nothing is differentiated with respect to it.
+    let stepCount = loop.startingMoments.map { $0.first + problem.initialInner(outer).count }
+    for index in zeros
+    where !reached[index] && index != stepCount && !(rates.contains(index) && loop.rounds > short.rounds) {
       throw BilevelError.disconnected(parameter: problem.outerName(index))
     }
     guard let sees, zeros.count == outer.count else { return }

@@ -144,7 +144,7 @@ extension InnerLoop {
       next.moments[index] = moments
     }
     guard let projection else { return next }
-    let projected = projection.project(place.moving.map { next.inner[$0] })
+    let projected = projection.project(picking(place.moving, of: next.inner))
     next.inner = substituting(projected, at: place.moving, in: next.inner)
     return next
   }

@@ -123,6 +123,7 @@ extension HypergradientEstimator {
 
   /// How much memory the hypergradient of a problem will take; see ``MemoryEstimate``.
   ///
+  /// - Parameter inBatch: whether the result is kept while others like it are computed.
   /// - Throws: what the estimator throws for a loop of a few rounds.
   public func memoryEstimate<Problem: BilevelProblem>(
     of problem: Problem, loop: InnerLoop, at outer: [Tensor], inBatch: Bool = false

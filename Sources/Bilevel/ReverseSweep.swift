@@ -74,10 +74,14 @@ struct ReverseSweep {
         throw BilevelError.diverged(what: "the meta-gradient of \(problem.innerName(index))", step: place.number)
       }
     }
+    var gradient = problem.addStart(cotangent.inner, at: outer, to: cotangent.outer)
+    if let kept = loop.startingMoments {
+      for (index, own) in cotangent.moments.enumerated() {
+        gradient[kept.first + index] = gradient[kept.first + index] + own[kept.moment]
+      }
+    }
     return Hypergradient(
-      outerLoss: outerLoss, report: end.report,
-      gradient: problem.addStart(cotangent.inner, at: outer, to: cotangent.outer), innerLosses: run.losses,
-      inner: run.state.inner)
+      outerLoss: outerLoss, report: end.report, gradient: gradient, innerLosses: run.losses, inner: run.state.inner)
   }
 
   /// Whether going backwards reads anything of the steps.
@@ -128,7 +132,7 @@ struct ReverseSweep {
       (0..<count).map { Array(flat.dropFirst($0 * moments).prefix(moments)) }
     }
     func flat(_ list: [[Tensor]]) -> [Tensor] { moving.flatMap { list[$0] } }
-    let points = moving.map { state.inner[$0] } + gradient + flat(state.moments) + outer
+    let points = picking(moving, of: state.inner) + gradient + flat(state.moments) + outer
     let (_, pullback) = vjp(at: points) { variables -> [Tensor] in
       var moved = state
       moved.inner = substituting(Array(variables[..<count]), at: moving, in: state.inner)
@@ -136,9 +140,9 @@ struct ReverseSweep {
       let next = loop.update(
         place, moved, gradient: Array(variables[count..<2 * count]),
         outer: Array(variables[(count * (2 + moments))...]))
-      return moving.map { next.inner[$0] } + flat(next.moments)
+      return picking(moving, of: next.inner) + flat(next.moments)
     }
-    let pulled = pullback(moving.map { cotangent.inner[$0] } + flat(cotangent.moments))
+    let pulled = pullback(picking(moving, of: cotangent.inner) + flat(cotangent.moments))
     for (position, index) in moving.enumerated() {
       if !keepsInner { cotangent.inner[index] = pulled[position] ?? .zeros(like: state.inner[index]) }
       for moment in 0..<moments {

@@ -11,6 +11,9 @@ public struct StartingMoments: Sendable, Hashable {
   /// Which of the optimiser's moments; 1 for Adam's second.
   public var moment: Int
 
+  /// - Parameters:
+  ///   - first: the position in ω of the first variable's moment.
+  ///   - moment: which of the optimiser's moments, from 0.
   public init(first: Int, moment: Int) {
     self.first = first
     self.moment = moment
@@ -18,10 +21,16 @@ public struct StartingMoments: Sendable, Hashable {
 
   /// The moments of all inner variables before the first step, and the steps that they come from.
   ///
-  /// - Throws: ``BilevelError/shape(parameter:shape:expected:)`` where a tensor is missing or does not fit its variable.
+  /// - Throws: ``BilevelError/shape(parameter:shape:expected:)`` where a tensor is missing or does not fit its variable, and
+  ///   ``BilevelError/unsupported(estimator:what:remedy:)`` where the optimiser has no such moment.
   func state<Problem: BilevelProblem>(
     _ problem: Problem, inner: [Tensor], outer: [Tensor], momentCount: Int
   ) throws -> (moments: [[Tensor]], stepsDone: Int) {
+    guard (0..<momentCount).contains(moment) else {
+      throw BilevelError.unsupported(
+        estimator: "the inner loop", what: "starting from moment \(moment): its optimiser remembers \(momentCount) of them",
+        remedy: "use an optimiser that has it, such as Adam for 0 and 1")
+    }
     let shapes = inner.map(\.shape) + [[1]]
     for (index, shape) in shapes.enumerated() {
       let position = first + index

@@ -39,9 +39,12 @@ public struct ReptileDisplacement: HypergradientEstimator {
 ///
 /// ω is the weights, then `moment.NAME` of each, then the steps that these come from; only the weights classify.
 public struct KeptMomentsModel: AdaptableModel {
+  /// The network that classifies.
   public let network: any Network
+  /// The network's weights, their moments, and the number of steps.
   public let layout: ParameterLayout
 
+  /// - Parameter network: the one whose weights are learned.
   public init(_ network: any Network) {
     self.network = network
     let weights = network.layout.entries

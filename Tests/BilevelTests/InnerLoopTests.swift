@@ -10,7 +10,12 @@ struct TanhProblem: BilevelProblem {
   let queryY = FixtureValues.tensor("tanh query y", [5, 2])
 
   /// Start of both weights, log weight decay of the first, and rates: either per parameter or per round.
-  static func outer(_ kind: LearnedRates.Kind?) -> [Tensor] {
+  static func outer(_ kind: LearnedRates.Kind?, moments: Bool = false) -> [Tensor] {
+    if moments {
+      // Second moments of both weights after seven steps.
+      let squares = outer(nil).prefix(2).map { ($0 * 0.3).squared() + 0.01 }
+      return outer(nil) + squares + [Tensor(shape: [1], [7.0])]
+    }
     let start = [FixtureValues.tensor("tanh w1", [3, 4]), FixtureValues.tensor("tanh w2", [4, 2])]
     let decay = Tensor(shape: [1], [-1.0])
     switch kind {
@@ -41,6 +46,8 @@ struct TanhProblem: BilevelProblem {
     let description: String
     let loop: InnerLoop
     var rates: LearnedRates.Kind?
+
+    var outer: [Tensor] { TanhProblem.outer(rates, moments: loop.startingMoments != nil) }
   }
 
   static let cases: [Case] = [
@@ -61,6 +68,10 @@ struct TanhProblem: BilevelProblem {
       loop: InnerLoop(
         SGD(learningRate: 0.7, momentum: 0.5), rounds: 4, learnedRates: LearnedRates(.perRound, first: 3)),
       rates: .perRound),
+    Case(
+      description: "Adam, second moments kept",
+      loop: InnerLoop(
+        Adam(learningRate: 0.05, beta1: 0.3), rounds: 4, startingMoments: StartingMoments(first: 3, moment: 1))),
     Case(description: "proximal", loop: InnerLoop(SGD(learningRate: 0.3), rounds: 4, proximal: 0.5)),
     Case(
       description: "box", loop: InnerLoop(SGD(learningRate: 0.3), rounds: 4, projection: BoxProjection(from: -0.55, to: 0.6))),
@@ -82,7 +93,7 @@ struct TanhProblem: BilevelProblem {
 
   @Test(arguments: cases)
   func exactEstimatorsAgree(_ setting: Case) throws {
-    let (problem, outer) = (TanhProblem(), TanhProblem.outer(setting.rates))
+    let (problem, outer) = (TanhProblem(), setting.outer)
     let reverse = try UnrolledRematerialized().hypergradient(of: problem, loop: setting.loop, at: outer)
     let graph = try UnrolledGraph().hypergradient(of: problem, loop: setting.loop, at: outer)
     let forward = try ForwardMode().hypergradient(of: problem, loop: setting.loop, at: outer)
@@ -99,7 +110,7 @@ struct TanhProblem: BilevelProblem {
 
   @Test(arguments: cases)
   func exactAgreesWithCentralDifferences(_ setting: Case) throws {
-    let (problem, outer) = (TanhProblem(), TanhProblem.outer(setting.rates))
+    let (problem, outer) = (TanhProblem(), setting.outer)
     func value(_ point: [Tensor]) throws -> Double {
       try UnrolledGraph().hypergradient(of: problem, loop: setting.loop, at: point).outerLoss
     }
@@ -119,6 +130,14 @@ struct TanhProblem: BilevelProblem {
       }
       #expect(errors.min() ?? 1 <= 1e-6, "\(setting), tensor \(index): \(errors)")
     }
+  }
+
+  @Test func anOptimiserWithoutTheMomentIsAnError() {
+    let loop = InnerLoop(SGD(learningRate: 0.1, momentum: 0.9), rounds: 2, startingMoments: StartingMoments(first: 3, moment: 1))
+    let error = #expect(throws: BilevelError.self) {
+      try UnrolledRematerialized().hypergradient(of: TanhProblem(), loop: loop, at: TanhProblem.outer(nil, moments: true))
+    }
+    #expect(error?.description.contains("starting from moment 1: its optimiser remembers 1") == true, "\(error as Any)")
   }
 
   /// Optimisers in a loop take the same steps as outside of it, where PyTorch's trajectories stand for them (`OptimizerTests`).

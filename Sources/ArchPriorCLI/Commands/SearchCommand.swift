@@ -163,7 +163,7 @@ struct SearchCommand: ParsableCommand {
     let threads = threads.resolved()
     let plan = Plan(
       space: space, dataset: dataset, epochs: epochs, strategies: trial.methods.map(\.name), seeds: seeds, budget: budget,
-      evaluations: evaluations, seconds: secondsPerSeed * Double(seeds) / Double(min(threads, seeds)), threads: threads,
+      evaluations: evaluations, seconds: secondsPerSeed * ((Double(seeds) / Double(threads)).rounded(.up)), threads: threads,
       output: output)
     if json.json { return try Output.json(plan) }
     print(

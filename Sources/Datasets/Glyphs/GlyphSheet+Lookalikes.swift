@@ -14,28 +14,16 @@ extension GlyphSheet {
   /// Two measures make groups by union–find: the likeness of the shapes in the same typeface, scaled to the same box (C and c, S
   /// and s), and confusion between typefaces, by the nearest neighbour of each drawing among those of other typefaces (O and 0).
   func lookalikes(_ choices: [Choice]) -> [Int] {
-    var parents = Array(choices.indices)
-    func root(_ index: Int) -> Int {
-      var index = index
-      while parents[index] != index { index = parents[index] }
-      return index
-    }
-    func join(_ a: Int, _ b: Int) {
-      let (x, y) = (root(a), root(b))
-      parents[max(x, y)] = min(x, y)
-    }
+    var groups = LookalikeGroups(count: choices.count)
     for (a, first) in choices.enumerated() {
       for (b, second) in choices.enumerated().dropFirst(a + 1) {
         let (x, y) = (characters[first.character], characters[second.character])
         let bound = Self.areCases(x, y) ? Self.alikeInCase : Self.alike
-        if let distance = likeness(first.character, second.character), distance < bound { join(a, b) }
+        if let distance = likeness(first.character, second.character), distance < bound { groups.join(a, b) }
       }
     }
-    let images = choices.map(\.typefaces.count)
-    for (pair, count) in confusions(choices) where Double(count) >= Self.confused * Double(images[pair[0]] + images[pair[1]]) {
-      join(pair[0], pair[1])
-    }
-    return choices.indices.map(root)
+    groups.join(confusions(choices), images: choices.map(\.typefaces.count))
+    return groups.roots
   }
 
   private static func areCases(_ a: UInt32, _ b: UInt32) -> Bool {
@@ -45,21 +33,9 @@ extension GlyphSheet {
 
   /// How many drawings of two classes have their nearest neighbour in the other one, for each pair `[lower, higher]` of choices.
   func confusions(_ choices: [Choice]) -> [([Int], Int)] {
-    var counts: [[Int]: Int] = [:]
-    for (a, first) in choices.enumerated() {
-      for typeface in first.typefaces {
-        guard let drawing = drawings[typeface][first.character] else { continue }
-        var nearest = (distance: Double.infinity, choice: a)
-        for (b, second) in choices.enumerated() {
-          for other in second.typefaces where other != typeface {
-            guard let candidate = drawings[other][second.character] else { continue }
-            let distance = GlyphDrawing.distance(drawing.pixels, candidate.pixels)
-            if distance < nearest.distance { nearest = (distance, b) }
-          }
-        }
-        if nearest.choice != a { counts[[min(a, nearest.choice), max(a, nearest.choice)], default: 0] += 1 }
-      }
-    }
-    return counts.sorted { $0.key.lexicographicallyPrecedes($1.key) }.map { ($0.key, $0.value) }
+    LookalikeGroups.confusions(
+      choices.map { choice in
+        choice.typefaces.compactMap { typeface in drawings[typeface][choice.character].map { (typeface, $0.pixels) } }
+      })
   }
 }

@@ -91,47 +91,20 @@ struct IconSheet {
 
   /// For each of some icons the first one of its group of look-alikes, by the two measures of ``GlyphSheet/lookalikes(_:)``.
   static func lookalikes(_ icons: [Icon]) -> [Int] {
-    var parents = Array(icons.indices)
-    func root(_ index: Int) -> Int {
-      var index = index
-      while parents[index] != index { index = parents[index] }
-      return index
-    }
-    func join(_ a: Int, _ b: Int) {
-      let (x, y) = (root(a), root(b))
-      parents[max(x, y)] = min(x, y)
-    }
+    var groups = LookalikeGroups(count: icons.count)
     for a in icons.indices {
       for b in icons.indices.dropFirst(a + 1) {
         let distances = icons[a].drawings.compactMap { first in
           icons[b].drawings.first { $0.theme == first.theme }.map { GlyphDrawing.distance(first.ink, $0.ink) }
         }
-        if distances.count >= 3, distances.reduce(0, +) / Double(distances.count) < GlyphSheet.alike { join(a, b) }
-      }
-    }
-    for (pair, count) in confusions(icons) {
-      let images = icons[pair[0]].drawings.count + icons[pair[1]].drawings.count
-      if Double(count) >= GlyphSheet.confused * Double(images) { join(pair[0], pair[1]) }
-    }
-    return icons.indices.map(root)
-  }
-
-  /// How many drawings of two icons have their nearest neighbour among other themes in the other icon.
-  private static func confusions(_ icons: [Icon]) -> [([Int], Int)] {
-    var counts: [[Int]: Int] = [:]
-    for (a, icon) in icons.enumerated() {
-      for drawing in icon.drawings {
-        var nearest = (distance: Double.infinity, icon: a)
-        for (b, other) in icons.enumerated() {
-          for candidate in other.drawings where candidate.theme != drawing.theme {
-            let distance = GlyphDrawing.distance(drawing.ink, candidate.ink)
-            if distance < nearest.distance { nearest = (distance, b) }
-          }
+        if distances.count >= 3, distances.reduce(0, +) / Double(distances.count) < GlyphSheet.alike {
+          groups.join(a, b)
         }
-        if nearest.icon != a { counts[[min(a, nearest.icon), max(a, nearest.icon)], default: 0] += 1 }
       }
     }
-    return counts.sorted { $0.key.lexicographicallyPrecedes($1.key) }.map { ($0.key, $0.value) }
+    let confusions = LookalikeGroups.confusions(icons.map { $0.drawings.map { ($0.theme, $0.ink) } })
+    groups.join(confusions, images: icons.map(\.drawings.count))
+    return groups.roots
   }
 }
 

@@ -5,7 +5,7 @@ import Foundation
 /// The lock is the operating system's (`flock`), which lets go of it when the process ends in whatever way, so that no stale lock can
 /// remain. The file's text is only for messages: who holds the lock, and, where nobody does, that the last holder was killed.
 final class RunLock: Sendable {
-  private let descriptor: Int32
+  let descriptor: Int32
   /// Who had the lock last, where that process did not live to release it: "process 123, started 2026-01-01T00:00:00Z on host".
   let abandonedBy: String?
 
@@ -14,7 +14,7 @@ final class RunLock: Sendable {
     let path = folder + "/lock"
     descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
     guard descriptor >= 0 else { throw RunError(.system(action: "open \(path)", reason: lastSystemError), path: folder) }
-    guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
+    guard Self.lock(descriptor, path) else {
       let code = errno
       let reason = lastSystemError
       let holder = Self.holder(in: path)
@@ -31,7 +31,24 @@ final class RunLock: Sendable {
   deinit {
     // An empty file says that nothing was left undone.
     _ = ftruncate(descriptor, 0)
+    // A process that is being started right now has a copy of the descriptor until it is, and the lock is let go with the last copy.
+    flock(descriptor, LOCK_UN)
     close(descriptor)
+  }
+
+  /// Takes the lock; waits a moment for a process that only asks who has it (``state(of:)``) and does not write its name.
+  private static func lock(_ descriptor: Int32, _ path: String) -> Bool {
+    for _ in 0..<20 {
+      if flock(descriptor, LOCK_EX | LOCK_NB) == 0 { return true }
+      let code = errno
+      guard code == EWOULDBLOCK, holder(in: path) == nil else {
+        errno = code
+        return false
+      }
+      usleep(5000)
+    }
+    errno = EWOULDBLOCK
+    return false
   }
 
   /// Who works on a run, without touching its lock.
@@ -53,6 +70,7 @@ final class RunLock: Sendable {
     let holder = holder(in: path)
     // A shared lock, for as long as it takes to ask.
     guard flock(descriptor, LOCK_SH | LOCK_NB) == 0 else { return .held(by: holder ?? "another process") }
+    flock(descriptor, LOCK_UN)
     return holder.map { .abandoned(by: $0) } ?? .free
   }
 
