@@ -70,7 +70,10 @@ let package = Package(
       dependencies: ["SearchStrategies", "Supernets", "Layers", "Autodiff", "Tensors", "Optimizers", "SearchSpaces"]),
     .target(
       name: "DifferentiableSearch",
-      dependencies: ["Bilevel", "Supernets", "Layers", "Autodiff", "Tensors", "Optimizers", "SearchSpaces", "Randomness"]),
+      dependencies: [
+        "Bilevel", "Supernets", "ControllerStrategies", "Layers", "Autodiff", "Tensors", "Optimizers", "SearchSpaces",
+        "Randomness",
+      ]),
 
     // Methods.
     .target(

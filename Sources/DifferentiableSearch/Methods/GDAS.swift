@@ -27,7 +27,7 @@ public struct GDAS: SupernetMethod, Hashable {
   public var name: String { "gdas" }
   public var summary: String { "one operation an edge, drawn by Gumbel's trick" }
 
-  public func relaxation(progress: Double, using generator: inout Philox) -> Relaxation {
+  public func relaxation(on network: any MixtureNetwork, progress: Double, using generator: inout Philox) -> Relaxation {
     let noise = GumbelNoise(using: &generator)
     let temperature = firstTemperature + (lastTemperature - firstTemperature) * progress
     return { tables in
@@ -41,9 +41,9 @@ public struct GDAS: SupernetMethod, Hashable {
     }
   }
 
-  public var estimator: any HypergradientEstimator { FirstOrder() }
-
-  public func innerLoop(rate: Double, weightDecay: Double) -> InnerLoop { InnerLoop(SGD(learningRate: rate), rounds: 0) }
+  public func learning(on network: any MixtureNetwork, rate: Double, weightDecay: Double) -> ArchitectureLearning {
+    .hypergradient(FirstOrder(), InnerLoop(SGD(learningRate: rate), rounds: 0))
+  }
 }
 
 /// Gumbel noise for tables, the same whenever a pass asks for it.

@@ -22,7 +22,7 @@ public struct SNAS: SupernetMethod, Hashable {
   public var name: String { "snas" }
   public var summary: String { "softmax of all operations with Gumbel noise" }
 
-  public func relaxation(progress: Double, using generator: inout Philox) -> Relaxation {
+  public func relaxation(on network: any MixtureNetwork, progress: Double, using generator: inout Philox) -> Relaxation {
     let noise = GumbelNoise(using: &generator)
     let temperature = firstTemperature + (lastTemperature - firstTemperature) * progress
     return { tables in
@@ -30,7 +30,7 @@ public struct SNAS: SupernetMethod, Hashable {
     }
   }
 
-  public var estimator: any HypergradientEstimator { FirstOrder() }
-
-  public func innerLoop(rate: Double, weightDecay: Double) -> InnerLoop { InnerLoop(SGD(learningRate: rate), rounds: 0) }
+  public func learning(on network: any MixtureNetwork, rate: Double, weightDecay: Double) -> ArchitectureLearning {
+    .hypergradient(FirstOrder(), InnerLoop(SGD(learningRate: rate), rounds: 0))
+  }
 }

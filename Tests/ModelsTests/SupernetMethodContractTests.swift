@@ -1,0 +1,94 @@
+import ArchPrior
+import Foundation
+import Testing
+
+/// Every registered search on a supernet, held to the contract; a method joins by its line in the registry.
+@Suite struct SupernetMethodContractTests {
+  /// A method that takes no longer than a test should.
+  static func quick(_ name: String) throws -> any SupernetMethod {
+    let method = try #require(SupernetMethodRegistry.method(named: name))
+    if let random = method as? SharedRandomSearch { return SharedRandomSearch(candidates: 12, finalists: random.finalists) }
+    guard var enas = method as? ENAS else { return method }
+    (enas.settings.hidden, enas.settings.steps, enas.settings.batch, enas.candidates) = (8, 2, 3, 12)
+    return enas
+  }
+
+  private func space() throws -> NASBench201Space {
+    try NASBench201Space(classes: 3, imageSize: 8, channels: 4, cellsPerStage: 1)
+  }
+
+  private func violations(_ method: any SupernetMethod) throws -> [String] {
+    let space = try space()
+    return SupernetMethodContract.violations(
+      of: method, on: try NASBench201Supernet(space, channelDivisor: method.channelDivisor), imageShape: [8, 8, 3], classes: 3,
+      contains: { space.contains($0) })
+  }
+
+  @Test(arguments: SupernetMethodRegistry.all.map(\.name)) func holds(name: String) throws {
+    #expect(try violations(Self.quick(name)) == [])
+  }
+
+  @Test func namesAreUnique() {
+    #expect(Set(SupernetMethodRegistry.all.map(\.name)).count == SupernetMethodRegistry.all.count)
+  }
+
+  // MARK: A method says why it cannot work
+
+  @Test func partialChannelsAreAskedForBeforeTheStart() throws {
+    let supernet = try NASBench201Supernet(space())
+    let error = #expect(throws: SupernetSearchError.self) {
+      try DifferentiableSearch(model: supernet, method: PCDARTS(), settings: SearchSettings())
+    }
+    #expect(
+      error?.description
+        == "pc-darts cannot search on this supernet: its operations see 1/1 of the channels, not 1/4; build it with channelDivisor: 4"
+    )
+    #expect(throws: NetworkError.self) { try NASBench201Supernet(space(), channelDivisor: 3) }
+  }
+
+  @Test func statesOfOtherMethodsAreRefused() throws {
+    let supernet = try NASBench201Supernet(space())
+    func search(_ method: any SupernetMethod) throws -> DifferentiableSearch<NASBench201Supernet> {
+      try DifferentiableSearch(model: supernet, method: method, settings: SearchSettings())
+    }
+    let saved = SearchCheckpoint(try search(GDAS()).start())
+    #expect(throws: Never.self) { try saved.state(of: search(SNAS())) }
+    #expect(throws: SupernetSearchError.self) { try saved.state(of: search(ENAS())) }
+    #expect(throws: SupernetSearchError.self) { try saved.state(of: search(SharedRandomSearch())) }
+  }
+
+  // MARK: The contract catches what it is for
+
+  /// First-order DARTS with one fault.
+  private struct Faulty: SupernetMethod {
+    enum Fault: String, CaseIterable {
+      case forgetsItsSeed, ignoresTheta, neverWakes
+    }
+
+    let fault: Fault
+    let name = "faulty"
+    let summary = "has a fault"
+
+    func relaxation(on network: any MixtureNetwork, progress: Double, using generator: inout Philox) -> Relaxation {
+      let noise = fault == .forgetsItsSeed ? Double.random(in: 0...1) : 0
+      return { [fault] tables in
+        tables.map { .weighted(fault == .ignoresTheta ? Tensor(repeating: 0.2, shape: $0.shape) : ($0 * (1 + noise)).softmax()) }
+      }
+    }
+
+    func learning(on network: any MixtureNetwork, rate: Double, weightDecay: Double) -> ArchitectureLearning {
+      .hypergradient(FirstOrder(), InnerLoop(SGD(learningRate: rate), rounds: 0))
+    }
+
+    var warmUp: Double { fault == .neverWakes ? 1 : 0 }
+  }
+
+  @Test(arguments: [
+    (Faulty.Fault.forgetsItsSeed, "two searches with one seed"), (.ignoresTheta, "does not depend on"),
+    (.neverWakes, "θ never moves"),
+  ])
+  private func faultsAreCaught(fault: Faulty.Fault, message: String) throws {
+    let found = try violations(Faulty(fault: fault))
+    #expect(found.contains { $0.contains(message) }, "\(found)")
+  }
+}
