@@ -101,7 +101,8 @@ let package = Package(
     .target(
       name: "Studies",
       dependencies: [
-        "ArchitecturePriors", "MetaLearning", "Supernets", "Tasks", "Datasets", "Runs", "Reports", "Statistics", "SearchSpaces",
+        "ArchitecturePriors", "MetaLearning", "DifferentiableSearch", "Supernets", "Tasks", "Datasets", "Runs", "Reports",
+        "Statistics", "SearchSpaces",
         "Randomness", "Tensors", "Autodiff", "Layers", "Bilevel", "Optimizers",
       ]),
 

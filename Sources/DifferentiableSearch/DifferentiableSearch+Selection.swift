@@ -32,6 +32,13 @@ extension DifferentiableSearch {
     }
   }
 
+  /// The architecture of the strongest operations; `nil` for methods that compare drawn architectures in the end instead.
+  ///
+  /// - Throws: what decoding throws where θ is not finite.
+  public func strongestOperations(_ state: State) throws -> Model.Architecture? {
+    method.selection == .strongest ? try strongest(state) : nil
+  }
+
   /// The architecture of the strongest operations.
   func strongest(_ state: State) throws -> Model.Architecture {
     let mixtures = method.strengths(on: model)(state.architecture.tensors)

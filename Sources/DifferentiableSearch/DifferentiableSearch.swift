@@ -109,26 +109,35 @@ public struct DifferentiableSearch<Model: MixtureNetwork>: Sendable {
     var report = Report(trainingLoss: 0)
     for step in 0..<steps {
       let places = step * settings.batch..<(step + 1) * settings.batch
-      let own = try batch(Array(training[places]))
-      if case .hypergradient(let estimator, let loop) = learning {
-        let problem = SupernetProblem(
-          model: model, relaxation: method.relaxation(on: model, progress: progress, using: &noise),
-          weights: next.weights.tensors,
-          training: own, validation: try batch(Array(validation[places])))
-        let found = try estimator.hypergradient(of: problem, loop: loop, at: next.architecture.tensors)
-        (next.architecture, next.architectureOptimizer) = architectureRule.step(
-          next.architecture, gradient: next.architecture.with(found.gradient), state: next.architectureOptimizer)
-        report.validationLoss = (report.validationLoss ?? 0) + found.outerLoss / Double(steps)
-        report.validationAccuracy = (report.validationAccuracy ?? 0) + found.report / Double(steps)
-      }
-      let relaxation = method.relaxation(on: model, progress: progress, using: &noise)
-      report.trainingLoss += try train(&next, relaxation, on: own, rate: rate, step: step) / Double(steps)
+      try self.step(
+        &next, learning, training: try batch(Array(training[places])), validation: { try batch(Array(validation[places])) },
+        rate: rate, progress: progress, number: step, of: steps, using: &noise, &report)
     }
     if case .rewards(let policy) = learning {
       report.validationAccuracy = try learn(&next, by: policy, validation: validation, batch: batch)
     }
     next.epochs += 1
     return (next, report)
+  }
+
+  /// One step of θ, where it follows a gradient, and one of the weights.
+  func step(
+    _ state: inout State, _ learning: ArchitectureLearning, training: LabelledImages,
+    validation: () throws -> LabelledImages, rate: Double, progress: Double, number: Int, of steps: Int,
+    using noise: inout Philox, _ report: inout Report
+  ) throws {
+    if case .hypergradient(let estimator, let loop) = learning {
+      let problem = SupernetProblem(
+        model: model, relaxation: method.relaxation(on: model, progress: progress, using: &noise), weights: state.weights.tensors,
+        training: training, validation: try validation())
+      let found = try estimator.hypergradient(of: problem, loop: loop, at: state.architecture.tensors)
+      (state.architecture, state.architectureOptimizer) = architectureRule.step(
+        state.architecture, gradient: state.architecture.with(found.gradient), state: state.architectureOptimizer)
+      report.validationLoss = (report.validationLoss ?? 0) + found.outerLoss / Double(steps)
+      report.validationAccuracy = (report.validationAccuracy ?? 0) + found.report / Double(steps)
+    }
+    let relaxation = method.relaxation(on: model, progress: progress, using: &noise)
+    report.trainingLoss += try train(&state, relaxation, on: training, rate: rate, step: number) / Double(steps)
   }
 
   /// One step of the weights.

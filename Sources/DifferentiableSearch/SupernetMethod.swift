@@ -1,6 +1,7 @@
 import Bilevel
 import Optimizers
 import Randomness
+import SearchStrategies
 import Supernets
 import Tensors
 
@@ -11,13 +12,19 @@ public typealias Relaxation = @Sendable ([Tensor]) -> [EdgeMixture]
 /// is read off in the end.
 ///
 /// A method has no state: all that changes is in ``DifferentiableSearch/State``. ``SupernetMethodContract`` checks what is asked of it.
-public protocol SupernetMethod: Sendable {
+///
+/// Its stored properties are settings, which can be given as text: `gdas:lastTemperature=1`.
+public protocol SupernetMethod: Codable, Hashable, Sendable {
   /// The name on the command line and in tables.
   var name: String { get }
   /// What it does, in a few words.
   var summary: String { get }
   /// The share of channels that operations should see, as ``Supernets/MixtureNetwork/channelDivisor``; 1 by default.
   var channelDivisor: Int { get }
+  /// Checks the settings.
+  ///
+  /// - Throws: `StrategyError.badSetting` where one is out of its range.
+  func checkSettings() throws(StrategyError)
   /// Why the method cannot search on a network, as a sentence with what to do after a semicolon; `nil`, the default, where it can.
   func obstacle(on network: any MixtureNetwork) -> String?
   /// θ before the first step, pure in the seed; the network's tables by default.
@@ -45,6 +52,7 @@ public protocol SupernetMethod: Sendable {
 
 extension SupernetMethod {
   public var channelDivisor: Int { 1 }
+  public func checkSettings() throws(StrategyError) {}
   public func obstacle(on network: any MixtureNetwork) -> String? { nil }
   public func initialArchitecture(on network: any MixtureNetwork, seed: UInt64) -> ParameterTree {
     network.architectureLayout.initialParameters(seed: seed)
@@ -90,6 +98,31 @@ public enum SupernetMethodRegistry {
 
   /// The method of this name; `nil` where there is none.
   public static func method(named name: String) -> (any SupernetMethod)? { all.first { $0.name == name } }
+
+  /// The method that a text such as `enas:steps=10,batch=5` describes: a name and, after a colon, settings that differ from the usual ones.
+  ///
+  /// - Throws: `StrategyError` for an unknown name or setting, and a value that the method does not take.
+  public static func method(parsing text: String) throws(StrategyError) -> any SupernetMethod {
+    let parts = text.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
+    guard let usual = method(named: parts[0]) else { throw .unknown(name: parts[0], known: all.map(\.name)) }
+    let method = try configured(usual, settings: parts.count > 1 ? parts[1] : "")
+    try method.checkSettings()
+    return method
+  }
+
+  private static func configured<Method: SupernetMethod>(
+    _ usual: Method, settings text: String
+  ) throws(StrategyError) -> any SupernetMethod {
+    try SettingsText.applied(text, to: usual, of: usual.name)
+  }
+}
+
+extension SupernetMethod {
+  /// The method as ``SupernetMethodRegistry/method(parsing:)`` reads it: the name and the settings that differ from the usual ones.
+  public var label: String {
+    guard let usual = SupernetMethodRegistry.method(named: name) as? Self else { return name }
+    return SettingsText.label(name, self, usual: usual)
+  }
 }
 
 /// Why a search on a supernet cannot begin or go on.

@@ -5,7 +5,7 @@ import Testing
 /// `archprior search` on a whole made-up table of NAS-Bench-201.
 @Suite struct SearchCommandTests {
   /// All 15,625 cells; accuracies grow with the number of 3×3 convolutions.
-  private static func table() -> String {
+  static func table() -> String {
     let columns = ["val12", "test12", "val200", "test200", "val200_s0", "val200_s1", "val200_s2", "train_s"]
     var lines = [
       "index,arch," + ["c10", "c100", "in16"].flatMap { prefix in columns.map { "\(prefix)_\($0)" } }.joined(separator: ",")

@@ -6,11 +6,8 @@ import Testing
 @Suite struct SupernetMethodContractTests {
   /// A method that takes no longer than a test should.
   static func quick(_ name: String) throws -> any SupernetMethod {
-    let method = try #require(SupernetMethodRegistry.method(named: name))
-    if let random = method as? SharedRandomSearch { return SharedRandomSearch(candidates: 12, finalists: random.finalists) }
-    guard var enas = method as? ENAS else { return method }
-    (enas.settings.hidden, enas.settings.steps, enas.settings.batch, enas.candidates) = (8, 2, 3, 12)
-    return enas
+    let settings = ["enas": ":hidden=8,steps=2,batch=3,candidates=12", "random-shared": ":candidates=12"]
+    return try SupernetMethodRegistry.method(parsing: name + (settings[name] ?? ""))
   }
 
   private func space() throws -> NASBench201Space {
@@ -30,6 +27,23 @@ import Testing
 
   @Test func namesAreUnique() {
     #expect(Set(SupernetMethodRegistry.all.map(\.name)).count == SupernetMethodRegistry.all.count)
+  }
+
+  @Test func settingsAreTexts() throws {
+    let method = try SupernetMethodRegistry.method(parsing: "gdas:lastTemperature=1,firstTemperature=5")
+    #expect(method as? GDAS == GDAS(firstTemperature: 5, lastTemperature: 1))
+    #expect(method.label == "gdas:firstTemperature=5,lastTemperature=1")
+    #expect(try SupernetMethodRegistry.method(parsing: "enas").label == "enas")
+    for (text, message) in [
+      ("gads", "no search strategy 'gads'"),
+      ("gdas:tau=1", "gdas: no setting 'tau'; there are: firstTemperature, lastTemperature"),
+      ("enas:steps=0", "enas: steps is 0; it must be from 1 to 1000000"), ("enas:steps=x", "it must be a number"),
+      ("pc-darts:channelDivisor=1.5", "a value such as 4"), ("snas:lastTemperature=0", "it must be above 0"),
+      ("random-shared:finalists=-1", "it must be from 1"),
+    ] {
+      let error = #expect(throws: StrategyError.self) { try SupernetMethodRegistry.method(parsing: text) }
+      #expect(error?.description.contains(message) == true, "\(String(describing: error))")
+    }
   }
 
   // MARK: A method says why it cannot work
@@ -61,13 +75,13 @@ import Testing
 
   /// First-order DARTS with one fault.
   private struct Faulty: SupernetMethod {
-    enum Fault: String, CaseIterable {
+    enum Fault: String, Codable {
       case forgetsItsSeed, ignoresTheta, neverWakes
     }
 
     let fault: Fault
-    let name = "faulty"
-    let summary = "has a fault"
+    var name: String { "faulty" }
+    var summary: String { "has a fault" }
 
     func relaxation(on network: any MixtureNetwork, progress: Double, using generator: inout Philox) -> Relaxation {
       let noise = fault == .forgetsItsSeed ? Double.random(in: 0...1) : 0

@@ -102,12 +102,16 @@ struct SearchCommand: ParsableCommand {
     let methods = try strategies.map { text in
       do {
         return try StrategyRegistry.method(parsing: text, among: SearchMethodRegistry.all)
-      } catch StrategyError.unknown(let name, let known) {
-        throw Self.unknown("search strategy", name, known)
+      } catch let error as StrategyError {
+        guard case .unknown(let name, let known) = error else { throw error }
+        guard SupernetMethodRegistry.method(named: name) == nil else {
+          throw CommandError("\(name) searches on a supernet", help: "it is one of `archprior supernet`")
+        }
+        throw CommandError.unknown("search strategy", name, known)
       }
     }
     guard SearchSpaceRegistry.space(named: space) != nil else {
-      throw Self.unknown("search space", space, SearchSpaceRegistry.all.map { $0.name })
+      throw CommandError.unknown("search space", space, SearchSpaceRegistry.all.map { $0.name })
     }
     guard let entry = BenchmarkRegistry.all.first(where: { $0.space == space }) else {
       throw CommandError(
@@ -118,12 +122,6 @@ struct SearchCommand: ParsableCommand {
       throw CommandError("\(benchmark): there is no such file", help: "--benchmark wants \(entry.file)")
     }
     try search(entry.open(benchmark), methods)
-  }
-
-  private static func unknown(_ kind: String, _ name: String, _ known: [String]) -> CommandError {
-    CommandError(
-      "no \(kind) '\(name)'",
-      help: suggestion(for: name, among: known).map { "did you mean \($0)?" } ?? "there are: \(known.joined(separator: ", "))")
   }
 
   private func search<Benchmark: TabularBenchmark>(_ table: Benchmark, _ methods: [any SearchMethod]) throws {

@@ -10,7 +10,7 @@ import Tensors
 /// The step of the second order has weight decay but not the weights' momentum, which the authors' code includes.
 ///
 /// Source: Liu, Simonyan, Yang, "DARTS: Differentiable architecture search", ICLR 2019, eq. 2, 6–8.
-public struct DARTS: SupernetMethod, Hashable {
+public struct DARTS: SupernetMethod {
   /// Whether θ's effect on the weights counts.
   public enum Order: String, Codable, CaseIterable, Hashable, Sendable {
     case first, second

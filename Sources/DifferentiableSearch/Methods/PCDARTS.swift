@@ -3,6 +3,7 @@ import Bilevel
 import Layers
 import Optimizers
 import Randomness
+import SearchStrategies
 import Supernets
 import Tensors
 
@@ -12,7 +13,7 @@ import Tensors
 /// epochs, scaled to the length of the search. Where every edge keeps one operation, as in NAS-Bench-201, β has no part in the decoding.
 ///
 /// Source: Xu et al., "PC-DARTS: Partial channel connections for memory-efficient architecture search", ICLR 2020, eq. 2–4, section 4.2.
-public struct PCDARTS: SupernetMethod, Hashable {
+public struct PCDARTS: SupernetMethod {
   /// K.
   public var channelDivisor: Int
   public var warmUp: Double
@@ -24,6 +25,11 @@ public struct PCDARTS: SupernetMethod, Hashable {
 
   public var name: String { "pc-darts" }
   public var summary: String { "DARTS on 1/\(channelDivisor) of the channels, with weighted edges, first order" }
+
+  public func checkSettings() throws(StrategyError) {
+    try requireSetting(channelDivisor, "channelDivisor", of: name, in: 1...4_096, "from 1 to 4096")
+    try requireSetting(warmUp, "warmUp", of: name, in: 0...1, "from 0 to 1")
+  }
 
   public func obstacle(on network: any MixtureNetwork) -> String? {
     guard network.channelDivisor != channelDivisor else { return nil }

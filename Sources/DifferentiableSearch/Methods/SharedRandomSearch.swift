@@ -1,5 +1,6 @@
 import Optimizers
 import Randomness
+import SearchStrategies
 import Supernets
 import Tensors
 
@@ -8,7 +9,7 @@ import Tensors
 ///
 /// Source: Li, Talwalkar, "Random search and reproducibility for neural architecture search", UAI 2019, section 3.2. Their 1,000 candidates
 /// are for a space of 10^18; the 100 here are those of NAS-Bench-201's authors.
-public struct SharedRandomSearch: SupernetMethod, Hashable {
+public struct SharedRandomSearch: SupernetMethod {
   /// Architectures that are drawn in the end.
   public var candidates: Int
   /// Of these, how many are judged on all validation images.
@@ -21,6 +22,11 @@ public struct SharedRandomSearch: SupernetMethod, Hashable {
 
   public var name: String { "random-shared" }
   public var summary: String { "random search with weight sharing: uniform paths, the best of some in the end" }
+
+  public func checkSettings() throws(StrategyError) {
+    try requireSetting(candidates, "candidates", of: name, in: 1...10_000_000, "from 1 to 10000000")
+    try requireSetting(finalists, "finalists", of: name, in: 1...10_000_000, "from 1 to 10000000")
+  }
 
   public func initialArchitecture(on network: any MixtureNetwork, seed: UInt64) -> ParameterTree { ParameterTree() }
 
