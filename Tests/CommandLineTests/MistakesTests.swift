@@ -78,6 +78,13 @@ import Testing
         ["regularized-evolution:population=0", "--space", "nas-bench-201", "--benchmark", "notes.txt", "--evaluations", "3"],
         ["random-search", "--no-such-option"],
         ["gdas", "--space", "nas-bench-201", "--benchmark", "notes.txt", "--evaluations", "3"],
+        [
+          "random-search", "--space", "nas-bench-201", "--benchmark", "notes.txt", "--evaluations", "3", "--estimator", "synflow",
+        ],
+        [
+          "random-search", "--space", "nas-bench-201", "--benchmark", "notes.txt", "--evaluations", "3", "--images",
+          "glyphs-thai",
+        ],
       ]
     ),
     (
