@@ -129,7 +129,7 @@ public struct DifferentiableSearch<Model: MixtureNetwork>: Sendable {
     if case .hypergradient(let estimator, let loop) = learning {
       let problem = SupernetProblem(
         model: model, relaxation: method.relaxation(on: model, progress: progress, using: &noise), weights: state.weights.tensors,
-        training: training, validation: try validation())
+        training: training, validation: try validation(), architecture: state.architecture)
       let found = try estimator.hypergradient(of: problem, loop: loop, at: state.architecture.tensors)
       (state.architecture, state.architectureOptimizer) = architectureRule.step(
         state.architecture, gradient: state.architecture.with(found.gradient), state: state.architectureOptimizer)

@@ -76,17 +76,25 @@ import Testing
   /// First-order DARTS with one fault.
   private struct Faulty: SupernetMethod {
     enum Fault: String, Codable {
-      case forgetsItsSeed, ignoresTheta, neverWakes
+      case forgetsItsSeed, ignoresTheta, ignoresEdges, neverWakes
     }
 
     let fault: Fault
     var name: String { "faulty" }
     var summary: String { "has a fault" }
 
+    func initialArchitecture(on network: any MixtureNetwork, seed: UInt64) -> ParameterTree {
+      // With PC-DARTS' second parameter, which then nobody uses.
+      fault == .ignoresEdges
+        ? PCDARTS().initialArchitecture(on: network, seed: seed) : network.architectureLayout.initialParameters(seed: seed)
+    }
+
     func relaxation(on network: any MixtureNetwork, progress: Double, using generator: inout Philox) -> Relaxation {
       let noise = fault == .forgetsItsSeed ? Double.random(in: 0...1) : 0
       return { [fault] tables in
-        tables.map { .weighted(fault == .ignoresTheta ? Tensor(repeating: 0.2, shape: $0.shape) : ($0 * (1 + noise)).softmax()) }
+        tables.prefix(1).map {
+          .weighted(fault == .ignoresTheta ? Tensor(repeating: 0.2, shape: $0.shape) : ($0 * (1 + noise)).softmax())
+        }
       }
     }
 
@@ -98,7 +106,8 @@ import Testing
   }
 
   @Test(arguments: [
-    (Faulty.Fault.forgetsItsSeed, "two searches with one seed"), (.ignoresTheta, "does not depend on"),
+    (Faulty.Fault.forgetsItsSeed, "two searches with one seed"), (.ignoresTheta, "does not depend on the parameter theta,"),
+    (.ignoresEdges, "does not depend on the parameter theta.edges,"),
     (.neverWakes, "θ never moves"),
   ])
   private func faultsAreCaught(fault: Faulty.Fault, message: String) throws {
