@@ -89,6 +89,34 @@ import Testing
     }
   }
 
+  /// The baseline is the first reward, and then moves before it is subtracted; rewards hold the entropies of the six decisions.
+  @Test func theBaselineMovesFirst() throws {
+    var settings = PolicyGradient.Settings()
+    (settings.hidden, settings.bound, settings.batch) = (3, nil, 3)
+    (settings.decay, settings.entropyWeight, settings.learningRate) = (0.9, 0.5, 0.1)
+    let policy = PolicyGradient(
+      on: try NASBench201Supernet(NASBench201Space(classes: 3, imageSize: 8, channels: 2)), settings: settings)
+    let start = parameters(policy)
+    let entropy = (0..<6).reduce(0.0) { sum, decision in
+      softmax(start[4 + 3 * decision + 2].doubles).reduce(sum) { $0 - $1 * log($1) }
+    }
+    var tree = policy.initialParameters(seed: 1).with(start)
+    var memory = policy.rule.initialState(for: tree)
+    var baseline: Double?
+    var draw = Philox(seed: 6)
+    var same = draw
+    let sequences = (0..<3).map { _ in policy.sample(start, using: &same) }
+    var accuracies = [0.1, 0.5, 0.3]
+    let mean = try policy.step(&tree, &memory, baseline: &baseline, using: &draw) { _ in accuracies.removeFirst() }
+    #expect(abs(mean - 0.3) <= 1e-12)
+    // 0.1, then 0.9 · 0.1 + 0.1 · 0.5 = 0.14, then 0.9 · 0.14 + 0.1 · 0.3 = 0.156.
+    #expect(abs(try #require(baseline) - (0.156 + 0.5 * entropy)) <= 1e-12)
+    let slope = gradient(at: start) { policy.loss(sequences, advantages: [0, 0.36, 0.144], $0) }
+    let expected = policy.rule.step(
+      policy.initialParameters(seed: 1).with(start), gradient: tree.with(slope), state: policy.rule.initialState(for: tree))
+    for (found, wanted) in zip(tree.tensors, expected.0.tensors) { #expect(relativeError(found, wanted) <= 1e-9) }
+  }
+
   /// Where one operation alone is rewarded, the controller comes to draw it.
   @Test func learnsWhatIsRewarded() throws {
     var settings = PolicyGradient.Settings()
