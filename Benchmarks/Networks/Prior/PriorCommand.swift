@@ -14,7 +14,7 @@ struct PriorCommand: ParsableCommand {
     commandName: "prior",
     abstract: "A T-NAS prior, adapted in a few steps, against searches of each task from scratch with multiples of its time.",
     discussion: """
-      Attempts are kept, a line each, in OUTPUT/attempts.jsonl; a run that was stopped goes on where it was. The time of searches is \
+      Attempts are kept, a line each, in OUTPUT/attempts-*.jsonl; a run that was stopped goes on where it was. The time of searches is \
       a multiple of the prior's median processor time on the same tasks, measured first.
       """)
 
@@ -73,18 +73,36 @@ struct PriorCommand: ParsableCommand {
     let places = try shots.flatMap { try self.places(trained.configuration, shot: $0, validation: tune) }
     if tune { return try PriorTuning(contest: contest, tasks: counts[0], contestants: wanted).run(places, factors: factors) }
 
-    let header = PriorJournal.Header(
-      prior: trained.configuration.name, cell: contest.cell.text, seed: seed, way: trained.configuration.task.way,
-      queriesPerClass: trained.configuration.task.query,
-      settings: Dictionary(uniqueKeysWithValues: [1, 10, 100].map { ($0, ScratchSettings.standard(factor: $0)) }))
-    let folder = URL(fileURLWithPath: output)
-    var journal = try JournalFile<PriorJournal.Header, PriorJournal.Line>(
-      folder.appendingPathComponent("attempts.jsonl").path, header: header)
+    var journals = try Journals(
+      folder: output, configuration: trained.configuration, contest: contest, factors: Set([0, 1, 10, 100] + factors))
     if !summary {
       let plan = Plan(wanted: wanted, factors: Array(zip(factors, counts)), priorTasks: max(priorTasks, counts.max() ?? 0))
-      try run(contest, places, plan, &journal)
+      try run(contest, places, plan, &journals)
     }
-    try write(PriorResults(journal.entries), header, to: folder)
+    try write(PriorResults(journals.lines), journals.headers)
+  }
+
+  /// A file of attempts for every multiple of the time, so that other settings at one of them leave the others as they are.
+  private struct Journals {
+    private var files: [Int: JournalFile<PriorJournal.Header, PriorJournal.Line>] = [:]
+    let headers: [Int: PriorJournal.Header]
+
+    init(folder: String, configuration: Configuration, contest: PriorContest, factors: Set<Int>) throws {
+      headers = Dictionary(
+        uniqueKeysWithValues: factors.map { factor in
+          let header = PriorJournal.Header(
+            prior: configuration.name, cell: contest.cell.text, seed: contest.seed, way: configuration.task.way,
+            queriesPerClass: configuration.task.query, settings: factor == 0 ? nil : .standard(factor: factor))
+          return (factor, header)
+        })
+      for (factor, header) in headers {
+        files[factor] = try JournalFile(folder + "/attempts-\(factor == 0 ? "prior" : "\(factor)x").jsonl", header: header)
+      }
+    }
+
+    var lines: [PriorJournal.Line] { files.keys.sorted().flatMap { files[$0]?.entries ?? [] } }
+
+    mutating func append(_ line: PriorJournal.Line) throws { try files[line.group.factor]?.append(line) }
   }
 
   private struct Plan {
@@ -95,7 +113,7 @@ struct PriorCommand: ParsableCommand {
 
   private func run(
     _ contest: PriorContest, _ places: [Place], _ plan: Plan,
-    _ journal: inout JournalFile<PriorJournal.Header, PriorJournal.Line>
+    _ journals: inout Journals
   ) throws {
     let begin = Date()
     func timeIsUp() -> Bool { Date().timeIntervalSince(begin) > minutes * 60 }
@@ -103,14 +121,14 @@ struct PriorCommand: ParsableCommand {
       var group: PriorJournal.Group
       var task: Int
     }
-    var done = Set(journal.entries.map { Key(group: $0.group, task: $0.task) })
+    var done = Set(journals.lines.map { Key(group: $0.group, task: $0.task) })
     func attempt(_ contestant: Contestant, _ place: Place, factor: Int, seconds: Double, task: Int) throws {
       let group = PriorJournal.Group(dataset: place.dataset, shot: place.shot, contestant: contestant, factor: factor)
       guard !timeIsUp(), done.insert(Key(group: group, task: task)).inserted else { return }
       let found = try contest.attempt(
         contestant, on: ContestTask(place.tasks(task), maker: place.data.maker), number: task,
         stream: "\(place.dataset)/\(place.shot)", settings: .standard(factor: factor), seconds: seconds)
-      if let found { try journal.append(PriorJournal.Line(group: group, task: task, attempt: found)) }
+      if let found { try journals.append(PriorJournal.Line(group: group, task: task, attempt: found)) }
     }
 
     // Whoever comes first would pay for filling the pools of buffers.
@@ -127,10 +145,12 @@ struct PriorCommand: ParsableCommand {
         for task in 0..<plan.priorTasks { try attempt(contestant, place, factor: 0, seconds: 0, task: task) }
       }
     }
+    let units = Dictionary(
+      uniqueKeysWithValues: places.map { (place: Place) in (place.dataset + "\(place.shot)", unit(place, journals.lines)) })
     for (factor, tasks) in plan.factors {
       for task in 0..<tasks {
         for place in places {
-          guard let unit = unit(place, journal.entries) else {
+          guard let unit = units[place.dataset + "\(place.shot)"] ?? nil else {
             throw CommandMistake("\(place.dataset), \(place.shot)-shot: the prior has not been timed; let it take part")
           }
           for contestant in plan.wanted where !contestant.usesPriorWeights && !(contestant == .taskCell && factor == 1) {
@@ -186,13 +206,14 @@ struct PriorCommand: ParsableCommand {
     }
   }
 
-  private func write(_ results: PriorResults, _ header: PriorJournal.Header, to folder: URL) throws {
+  private func write(_ results: PriorResults, _ headers: [Int: PriorJournal.Header]) throws {
+    let folder = URL(fileURLWithPath: output)
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
     let machine = Machine.current(kernels: KernelLevel.name)
     let origin = PriorResults.Origin(
       machine: "\(machine.processor), \(machine.operatingSystem), \(machine.kernels) kernels", version: ArchPriorVersion.current,
-      date: Date().formatted(.iso8601), settings: String(decoding: try encoder.encode(header), as: UTF8.self))
+      date: Date().formatted(.iso8601), settings: String(decoding: try encoder.encode(headers), as: UTF8.self))
     say(results.text)
     for (name, text) in [
       ("summary.txt", results.text + "\n"), ("results.csv", results.csv),

@@ -54,10 +54,10 @@ enum Contestant: String, CaseIterable, Codable, Sendable {
   var title: String {
     switch self {
     case .prior: "T-NAS prior, 5 steps"
-    case .priorOfOmniglot: "T-NAS prior of Omniglot, 5 steps"
-    case .decodedMAML: "the prior's cell with meta-trained weights, 5 steps"
+    case .priorOfOmniglot: "T-NAS prior of Omniglot"
+    case .decodedMAML: "the prior's cell, meta-trained"
     case .randomCell: "a random cell"
-    case .priorCell: "one cell for all tasks (the prior's)"
+    case .priorCell: "one cell for all tasks"
     case .taskCell: "the prior's cell for this task"
     case .conv4: "conv-4"
     case .randomSearch: "random search"

@@ -18,23 +18,27 @@ extension PriorResults {
   ]
   /// Colours and dashes: the same contestant looks the same in all charts.
   private static let styles: [Contestant: Int] = [
-    .prior: 0, .priorOfOmniglot: 5, .randomSearch: 1, .evolution: 2, .darts: 3, .gdas: 4, .priorCell: 6, .randomCell: 13,
+    .prior: 0, .priorOfOmniglot: 7, .randomSearch: 1, .evolution: 2, .darts: 3, .gdas: 4, .priorCell: 6, .randomCell: 5,
     .decodedMAML: 1, .taskCell: 3, .conv4: 2,
   ]
 
   /// Accuracy against seconds of some contestants.
   func chart(_ dataset: String, _ shot: Int, _ contestants: [Contestant], title: String) -> LineChart {
     let shown = contestants.filter { contestant in rows(dataset, shot).contains { $0.contestant == contestant } }
+    // At one multiple of the time, whiskers would stand on top of each other.
+    func apart(_ seconds: Double, _ place: Int) -> Double {
+      seconds * pow(1.045, Double(place) - Double(shown.count - 1) / 2)
+    }
     return LineChart(
       title: title, xLabel: "processor seconds a task (logarithmic)", yLabel: "accuracy on query images",
-      series: shown.map { contestant in
+      series: shown.enumerated().map { place, contestant in
         LineChart.Series(
           name: contestant.title,
           points: rows(dataset, shot).filter { $0.contestant == contestant }.map {
-            LineChart.Point(x: $0.seconds, y: $0.accuracy.mean, lower: $0.accuracy.lower, upper: $0.accuracy.upper)
+            LineChart.Point(x: apart($0.seconds, place), y: $0.accuracy.mean, lower: $0.accuracy.lower, upper: $0.accuracy.upper)
           })
       }, styles: shown.map { Self.styles[$0] ?? 0 }, logarithmicX: true, percent: true,
-      reference: (0.2, "chance"), intervals: .whiskers)
+      intervals: .whiskers)
   }
 
   /// The page.
@@ -46,11 +50,12 @@ extension PriorResults {
       }
       let note =
         "5-way \(shot)-shot, 95 % intervals (Student’s t) over \(taskCounts.joined(separator: ", ")); the prior on all of them. "
-        + "Seconds: median processor time of one thread until the network is ready."
+        + "Seconds: median processor time of one thread until the network is ready; drawn a little apart, so that whiskers can be told "
+        + "from each other."
       sections.append(
         Page.Section(
           title: "\(dataset.prefix(1).uppercased() + dataset.dropFirst()), \(shot)-shot",
-          blocks: (sentence(dataset, shot).map { [.paragraph($0)] } ?? []) + [
+          blocks: sentences(dataset, shot).map { .paragraph($0.prefix(1).uppercased() + $0.dropFirst()) } + [
             .chart(
               chart(dataset, shot, Self.searches, title: "The prior against searches from scratch: \(dataset), \(shot)-shot"),
               caption: "The prior against searches of each task from scratch. " + note),

@@ -97,6 +97,24 @@ struct PriorResults: Codable, Sendable {
       + "the best search from scratch reaches \(parts.joined(separator: ", "))."
   }
 
+  /// What the networks that are given come to.
+  private func givenSentence(_ dataset: String, _ shot: Int) -> String? {
+    let conv4 = factors.compactMap { factor in
+      row(dataset, shot, .conv4, factor: factor).map { "\(Self.percent($0.accuracy)) with \(factor)×" }
+    }
+    guard !conv4.isEmpty else { return nil }
+    let ready = [Contestant.decodedMAML, .priorOfOmniglot].compactMap { row(dataset, shot, $0) }.map {
+      "; \($0.contestant.title): \(Self.percent($0.accuracy)) in \(Self.time($0.seconds))"
+    }
+    return
+      "without a search, four convolution layers trained from scratch reach \(conv4.joined(separator: ", "))\(ready.joined())."
+  }
+
+  /// All that is said of a data set.
+  func sentences(_ dataset: String, _ shot: Int) -> [String] {
+    [sentence(dataset, shot), givenSentence(dataset, shot)].compactMap(\.self)
+  }
+
   static func percent(_ estimate: Estimate) -> String {
     String(format: "%.1f ± %.1f %%", 100 * estimate.mean, 50 * (estimate.upper - estimate.lower))
   }
@@ -125,7 +143,7 @@ struct PriorResults: Codable, Sendable {
       }
       parts.append(table(lines))
     }
-    return (parts + [places.compactMap { sentence($0.dataset, $0.shot) }.joined(separator: "\n")]).joined(separator: "\n\n")
+    return (parts + places.map { sentences($0.dataset, $0.shot).joined(separator: "\n") }).joined(separator: "\n\n")
   }
 
   /// The rows as comma-separated values.
@@ -156,8 +174,8 @@ enum PriorJournal {
     var seed: UInt64
     var way: Int
     var queriesPerClass: Int
-    /// By multiple of the time.
-    var settings: [Int: ScratchSettings]
+    /// Of searches from scratch; `nil` where attempts use a prior.
+    var settings: ScratchSettings?
   }
 
   /// What belongs together in a table.
