@@ -78,7 +78,9 @@ def main():
         results["peers"] = json.loads(peers_environment.versions())
     note("matrix product")
     results["matrixProduct"] = [measuring.matrix_product()]
-    singles = {"latency": ("latency", measuring.latency), "cold": ("cold", measuring.cold),
+    latency = measuring.Latency(env)
+    latency_rounds = 0 if not asked("latency") else 1 if chosen else 5
+    singles = {"cold": ("cold", measuring.cold),
                "allocations": ("allocations", lambda e: programs.report("ArchPrior", ["allocations"], e)),
                "primitive": ("primitive", lambda e: programs.report("ArchPrior", ["overhead"], e)),
                "levels": ("kernelLevels", measuring.kernel_levels)}
@@ -91,6 +93,16 @@ def main():
             except Failure as failure:
                 failures.append(str(failure))
                 note(f"  {failure}")
+    def adapt():
+        for _ in range(latency_rounds):
+            note("latency")
+            try:
+                latency.round()
+            except Failure as failure:
+                failures.append(str(failure))
+                note(f"  {failure}")
+
+    adapt()
     # What a workload leaves over goes to those after it.
     left, shares = 60 * a.minutes * sum(w.share for w in chosen), sum(w.share for w in chosen)
     for workload in chosen:
@@ -103,9 +115,12 @@ def main():
             note(f"  {failure}")
         left = max(0, left - (time.monotonic() - start))
         shares -= workload.share
+        adapt()
     note("matrix product")
     results["matrixProduct"].append(measuring.matrix_product())
     results["matrixProductRates"] = {str(t): r for t, r in measuring.best_rates(results["matrixProduct"]).items()}
+    if latency.ratios:
+        results["latency"] = latency.result()
     results["loadAverage"].append(os.getloadavg()[0])
     results["minutes"] = (time.monotonic() - begin) / 60
     results["failures"] = failures

@@ -31,7 +31,7 @@ struct SupernetCommand: ParsableCommand {
   @Option(help: "Cells a stage.")
   var cells = 1
   @Option(help: "Epochs.")
-  var epochs = 50
+  var epochs = 25
   @Option(help: "Images of each half; all of the file by default.")
   var half: Int?
   @Option(help: "Images a batch.")

@@ -83,25 +83,33 @@ def best_rates(measurements):
                           if m["threads"] == threads and m["isRight"]), default=float("nan")) for threads in (1, 2)}
 
 
-def latency(env, rounds=5, repeats=10):
-    """Adaptations with the prior in memory on one and on two threads, in turn; `ratios` are those of neighbouring medians."""
-    result, ratios = {}, []
-    for _ in range(rounds):
+class Latency:
+    """Adaptations with the prior in memory on one and on two threads, in turn; `ratios` are those of neighbouring medians.
+
+    Rounds are spread over the whole run: a virtual machine's two processors are at times those of one core, for minutes.
+    """
+
+    def __init__(self, env, repeats=10):
+        self.env, self.repeats = env, repeats
+        self.reports, self.ratios = {}, []
+
+    def round(self):
         medians = {}
         for threads in (1, 2):
-            r = programs.report("ArchPrior", ["latency", "--threads", str(threads), "--repeats", str(repeats)], env)
+            r = programs.report("ArchPrior", ["latency", "--threads", str(threads), "--repeats", str(self.repeats)], self.env)
             medians[threads] = statistics.median(r["seconds"])
-            if threads in result:
-                r["seconds"] = result[threads]["seconds"] + r["seconds"]
-                r["bitsStayTheSame"] = r["bitsStayTheSame"] and r["bits"] == result[threads]["bits"]
-            result[threads] = r
-        ratios.append(medians[1] / medians[2])
-    result[2]["ratios"] = ratios
-    for r in result.values():
-        ordered = sorted(r["seconds"])
-        r["median"] = statistics.median(ordered)
-        r["percentile99"] = ordered[min(len(ordered) - 1, -(-99 * len(ordered) // 100) - 1)]
-    return {str(threads): r for threads, r in result.items()}
+            if threads in self.reports:
+                r["seconds"] = self.reports[threads]["seconds"] + r["seconds"]
+                r["bitsStayTheSame"] = r["bitsStayTheSame"] and r["bits"] == self.reports[threads]["bits"]
+            self.reports[threads] = r
+        self.ratios.append(medians[1] / medians[2])
+
+    def result(self):
+        for r in self.reports.values():
+            ordered = sorted(r["seconds"])
+            r["median"] = statistics.median(ordered)
+            r["percentile99"] = ordered[min(len(ordered) - 1, -(-99 * len(ordered) // 100) - 1)]
+        return {str(threads): r | ({"ratios": self.ratios} if threads == 2 else {}) for threads, r in self.reports.items()}
 
 
 def kernel_levels(env):

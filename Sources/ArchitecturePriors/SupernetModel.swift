@@ -7,6 +7,7 @@ import Tensors
 
 /// A supernet whose weights w and architecture parameters θ adapt together: w first in the list, then θ.
 public struct SupernetModel: AdaptableModel {
+  /// The network whose weights and architecture parameters are meta-trained.
   public let supernet: Supernet
   public let layout: ParameterLayout
 

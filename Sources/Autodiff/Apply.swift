@@ -64,13 +64,13 @@ private func applyForward(_ primitive: some Primitive, _ inputs: [Tensor], level
   let pushed = primitive.pushforward(PushforwardContext(inputs: lowered, outputs: outputs, tangents: tangents))
   return zip(outputs, pushed).map { output, tangent in
     guard let tangent else { return output }
-    return output.traced(by: Trace(level: level, primal: output, tangent: tangent))
+    return output.traced(level: level, tangent: tangent)
   }
 }
 
 extension Tensor {
   /// The same value, held constant by every differentiation.
-  public func stopGradient() -> Tensor { traced(by: nil) }
+  public func stopGradient() -> Tensor { untraced }
 
   /// The value one level further down if the differentiation that followed it is over: for all others it is a constant.
   fileprivate func withoutClosedTape() -> Tensor {

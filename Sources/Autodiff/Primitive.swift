@@ -5,7 +5,9 @@ public struct Residuals: OptionSet, Sendable {
   public let rawValue: UInt8
   public init(rawValue: UInt8) { self.rawValue = rawValue }
 
+  /// The values that the primitive was applied to.
   public static let inputs = Residuals(rawValue: 1)
+  /// The values that it gave.
   public static let outputs = Residuals(rawValue: 2)
 }
 

@@ -5,7 +5,9 @@ import Synchronization
 public enum Profile {
   /// The calls of one primitive.
   public struct Entry: Sendable {
+    /// How often it was evaluated.
     public var calls = 0
+    /// What that took in all.
     public var seconds = 0.0
   }
 

@@ -49,7 +49,7 @@ final class Tape: @unchecked Sendable {
     let slot = slotCount
     slotCount += 1
     variableCount = slotCount
-    return value.traced(by: Trace(level: level, primal: value, tape: self, slot: slot))
+    return value.traced(level: level, tape: self, slot: slot)
   }
 
   func record(_ primitive: some Primitive, slots: [Int32], inputs: [Tensor], outputs: [Tensor]) -> [Tensor] {
@@ -63,7 +63,7 @@ final class Tape: @unchecked Sendable {
     var slot = first
     return outputs.map { output in
       defer { slot += 1 }
-      return output.traced(by: Trace(level: level, primal: output, tape: self, slot: slot))
+      return output.traced(level: level, tape: self, slot: slot)
     }
   }
 

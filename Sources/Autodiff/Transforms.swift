@@ -93,7 +93,7 @@ public func jvp(
     let duals = zip(points, directions).map { point, direction -> Tensor in
       guard let direction else { return point }
       precondition(point.shape == direction.shape, "a direction of shape \(direction.shape) at a point of shape \(point.shape)")
-      return point.traced(by: Trace(level: level, primal: point, tangent: direction))
+      return point.traced(level: level, tangent: direction)
     }
     let results = try function(duals)
     var outputs: [Tensor] = []

@@ -15,6 +15,7 @@ public struct EvolutionStrategies: HypergradientEstimator {
   public var pairs: Int
   /// σ, in units of ω.
   public var deviation: Double
+  /// Determines the directions.
   public var seed: UInt64
 
   public init(pairs: Int = 64, deviation: Double = 0.01, seed: UInt64 = 0) {

@@ -14,6 +14,7 @@ import Tensors
 ///   `2√κ ((√κ−1)/(√κ+1))^K` (κ the Hessian's condition number).
 /// - Source: Pedregosa 2016 (HOAG); Rajeswaran et al. 2019 (iMAML, eq. 6); Grazzi et al. 2020 for the bounds.
 public struct ImplicitDifferentiation: HypergradientEstimator {
+  /// What solves the linear system with the inner Hessian.
   public var solver: any LinearSolver
 
   public init(_ solver: any LinearSolver = ConjugateGradient()) { self.solver = solver }

@@ -13,6 +13,7 @@ public struct LearnedRates: Sendable, Hashable {
     case perRound
   }
 
+  /// How many rates there are.
   public var kind: Kind
   /// The position in ω of the first variable's rates.
   public var first: Int

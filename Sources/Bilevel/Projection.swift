@@ -11,6 +11,7 @@ public protocol Projection: Sendable {
 public struct BoxProjection: Projection, Hashable {
   /// The least and the greatest value; may be infinite.
   public var lower: Double
+  /// The greatest value; may be infinite.
   public var upper: Double
 
   /// - Precondition: `lower <= upper`.

@@ -5,6 +5,7 @@ import Tensors
 public struct ConvolutionLayer: Sendable {
   /// Where the weights stand among a network's parameters.
   public let weights: Int
+  /// Kernel size, stride, padding and dilation.
   public let window: Window
 
   public init(_ name: String, from input: Int, to output: Int, _ window: Window, in builder: inout ParameterBuilder) {
@@ -22,6 +23,7 @@ public struct ConvolutionLayer: Sendable {
 public struct DepthwiseLayer: Sendable {
   /// Where the weights stand among a network's parameters.
   public let weights: Int
+  /// Kernel size, stride, padding and dilation.
   public let window: Window
 
   public init(_ name: String, channels: Int, _ window: Window, in builder: inout ParameterBuilder) {

@@ -17,8 +17,11 @@ public enum Initializer: Sendable, Hashable {
 public struct ParameterLayout: Sendable, Hashable {
   /// One parameter.
   public struct Entry: Sendable, Hashable {
+    /// The name, unique in a layout: path of layers, then what it is.
     public let name: String
+    /// The extents.
     public let shape: Shape
+    /// How first values are drawn.
     public let initializer: Initializer
 
     public init(name: String, shape: Shape, initializer: Initializer) {

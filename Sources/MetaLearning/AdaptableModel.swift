@@ -41,6 +41,7 @@ extension AdaptableModel {
 
 /// A network all of whose weights adapt.
 public struct NetworkModel: AdaptableModel {
+  /// The network, all of whose parameters adapt.
   public let network: any Network
 
   public init(_ network: any Network) { self.network = network }
@@ -54,6 +55,7 @@ public struct NetworkModel: AdaptableModel {
 
 /// Any model, where methods with different ones meet.
 public struct AnyAdaptableModel: AdaptableModel {
+  /// The model of whose parameters only some adapt.
   public let base: any AdaptableModel
 
   public init(_ base: any AdaptableModel) { self.base = base }

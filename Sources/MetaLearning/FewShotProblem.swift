@@ -15,8 +15,11 @@ public struct FewShotProblem<Model: AdaptableModel>: BilevelProblem {
     public var accuracy: Double
   }
 
+  /// What adapts.
   public let model: Model
+  /// Support images for the inner loss, query images for the outer one.
   public let task: FewShotTask
+  /// Whose statistics normalise the query images.
   public let batchNorm: BatchNormPolicy
   /// Support images of an inner step, taken in turn; `nil` for all of them.
   public let batch: Int?

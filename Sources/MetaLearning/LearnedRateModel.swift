@@ -3,6 +3,7 @@ import Tensors
 
 /// A network with an inner learning rate for every weight, or for every tensor in every round, as meta-parameters `rate.NAME`.
 public struct LearnedRateModel: AdaptableModel {
+  /// The network, whose parameters come first in ω; the rates follow.
   public let network: any Network
   public let layout: ParameterLayout
 

@@ -10,6 +10,7 @@ import Tensors
 /// adapts. Statistics are those of the batch at hand, at every step anew: the authors' code keeps running averages for every step, but
 /// normalises by the batch in training and in evaluation alike.
 public struct PerStepNormModel: AdaptableModel {
+  /// The network as it is without steps.
   public let network: any Network
   public let layout: ParameterLayout
   public let adaptedCount: Int

@@ -10,6 +10,7 @@ public struct ParameterBlock: Sendable {
   public var name: String
   /// Its tensors among the model's parameters.
   public var range: Range<Int>
+  /// Steps along the block's meta-gradient.
   public var optimizer: any Optimizer
 
   public init(name: String, range: Range<Int>, optimizer: any Optimizer) {
@@ -50,10 +51,15 @@ public struct MetaStepReport: Sendable {
 /// MAML and all its kin, Reptile, prototypical networks and T-NAS are this with different models, inner loops and estimators. Tasks run on several threads, one
 /// thread a task; gradients are summed in task order, so that the result is the same for any number of threads.
 public struct MetaTrainer<Model: AdaptableModel>: Sendable {
+  /// What is meta-trained.
   public var model: Model
+  /// The adaptation to a task.
   public var loop: InnerLoop
+  /// How the gradient through an adaptation is found.
   public var estimator: any HypergradientEstimator
+  /// Whose statistics normalise the query images.
   public var batchNorm: BatchNormPolicy
+  /// Parts of ω, each with an optimiser of its own; together all of it.
   public var blocks: [ParameterBlock]
   /// Every element of the meta-gradient is moved into ± this; `nil` leaves it alone.
   public var gradientClip: Double?

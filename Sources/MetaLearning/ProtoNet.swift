@@ -9,6 +9,7 @@ import Tensors
 /// The features are the network's, without its head. Support and query images are one batch, as in the authors' code; under
 /// `support-statistics` the support images alone give batch norm its statistics.
 public struct PrototypeModel: AdaptableModel {
+  /// The network that embeds images.
   public let network: any Network
   /// The network's weights without the head's.
   public let layout: ParameterLayout

@@ -10,7 +10,9 @@ import Tensors
 ///
 /// Source: Zoph, Vasudevan, Shlens, Le, CVPR 2018, section 3.1 and figures 2 and 4.
 public struct NASNetNetwork: Network {
+  /// Where the architecture is from.
   public let space: NASNetSpace
+  /// What was built.
   public let architecture: NASNetArchitecture
   /// The weights.
   public let layout: ParameterLayout

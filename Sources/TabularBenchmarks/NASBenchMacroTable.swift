@@ -14,6 +14,7 @@ public struct NASBenchMacroTable: TabularBenchmark {
   private let means, parameters, multiplyAdds: [Double]
   private let runs: [[Double]]
 
+  /// All that the file has, in its order.
   public let architectures: [NASBenchMacroArchitecture]
 
   public var name: String { "nas-bench-macro" }

@@ -15,10 +15,36 @@ package final class BufferPool {
   private static let classCount = 128
   private static let localLimit = 512
 
-  private var free: [[UnsafeMutableRawPointer]] = Array(repeating: [], count: BufferPool.classCount)
+  /// Released buffers of one size, each of which holds the address of the next.
+  private struct FreeList: @unchecked Sendable {
+    private var first: UnsafeMutableRawPointer?
+    private(set) var count = 0
+
+    @inline(__always)
+    mutating func push(_ pointer: UnsafeMutableRawPointer) {
+      pointer.storeBytes(of: first, as: UnsafeMutableRawPointer?.self)
+      first = pointer
+      count += 1
+    }
+
+    @inline(__always)
+    mutating func pop() -> UnsafeMutableRawPointer? {
+      guard let pointer = first else { return nil }
+      first = pointer.load(as: UnsafeMutableRawPointer?.self)
+      count -= 1
+      return pointer
+    }
+  }
+
+  /// One a size class. In memory of its own: a property would be checked for overlapping accesses at every buffer.
+  private let free: UnsafeMutablePointer<FreeList> = {
+    let lists = UnsafeMutablePointer<FreeList>.allocate(capacity: BufferPool.classCount)
+    lists.initialize(repeating: FreeList(), count: BufferPool.classCount)
+    return lists
+  }()
 
   private struct Depot: @unchecked Sendable {
-    var free: [[UnsafeMutableRawPointer]] = Array(repeating: [], count: BufferPool.classCount)
+    var free = Array(repeating: FreeList(), count: BufferPool.classCount)
     /// Arenas of threads that have ended.
     var arenas: [BlockArena] = []
   }
@@ -79,9 +105,9 @@ package final class BufferPool {
   }
 
   func allocate(sizeClass index: Int, bytes: Int) -> UnsafeMutableRawPointer {
-    if let pointer = free[index].popLast() { return pointer }
+    if let pointer = free[index].pop() { return pointer }
     if !isIsolated {
-      let shared = BufferPool.depot.withLock { depot in SendablePointer(depot.free[index].popLast()) }
+      let shared = BufferPool.depot.withLock { depot in SendablePointer(depot.free[index].pop()) }
       if let pointer = shared.pointer { return pointer }
     }
     requestedBytes += bytes
@@ -92,11 +118,11 @@ package final class BufferPool {
 
   func release(_ pointer: UnsafeMutableRawPointer, sizeClass index: Int) {
     if free[index].count < BufferPool.localLimit {
-      free[index].append(pointer)
+      free[index].push(pointer)
     } else {
       let shared = SendablePointer(pointer)
       BufferPool.depot.withLock { depot in
-        if let pointer = shared.pointer { depot.free[index].append(pointer) }
+        if let pointer = shared.pointer { depot.free[index].push(pointer) }
       }
     }
   }
@@ -106,26 +132,28 @@ package final class BufferPool {
     if isIsolated {
       BufferPool.mallocBytes.subtract(requestedBytes, ordering: .relaxed)
       requestedBytes = 0
-      for pointer in free.joined() { pointer.deallocate() }
+      for index in 0..<BufferPool.classCount {
+        while let pointer = free[index].pop() { pointer.deallocate() }
+      }
       arena = nil
-      free = Array(repeating: [], count: BufferPool.classCount)
       return
     }
-    let surplus = SendableLists(lists: free)
-    let own = arena
-    BufferPool.depot.withLock { depot in
-      for index in surplus.lists.indices { depot.free[index].append(contentsOf: surplus.lists[index]) }
-      if let own { depot.arenas.append(own) }
+    for index in 0..<BufferPool.classCount {
+      while let pointer = free[index].pop() {
+        let shared = SendablePointer(pointer)
+        BufferPool.depot.withLock { depot in
+          if let pointer = shared.pointer { depot.free[index].push(pointer) }
+        }
+      }
     }
+    if let own = arena { BufferPool.depot.withLock { $0.arenas.append(own) } }
     arena = nil
-    free = Array(repeating: [], count: BufferPool.classCount)
   }
+
+  deinit { free.deallocate() }
 
   private struct SendablePointer: @unchecked Sendable {
     let pointer: UnsafeMutableRawPointer?
     init(_ pointer: UnsafeMutableRawPointer?) { self.pointer = pointer }
-  }
-  private struct SendableLists: @unchecked Sendable {
-    let lists: [[UnsafeMutableRawPointer]]
   }
 }

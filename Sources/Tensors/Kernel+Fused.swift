@@ -116,19 +116,19 @@ package struct WeightParts: Sendable {
   let depthwise: Tensor
   let pointwise: Tensor
   private let shapes: (depthwise: Shape, pointwise: Shape)
+  private let isWhole: Bool
 
   package init(_ operands: SeparableOperands, groups: Int) {
     shapes = (operands.depthwise.shape, operands.pointwise.shape)
-    depthwise = Tensor(uninitialized: [groups, operands.depthwise.count], operands.x.elementType)
-    pointwise = Tensor(uninitialized: [groups, operands.pointwise.count], operands.x.elementType)
+    let type = operands.x.elementType
+    // One part is the gradient already.
+    depthwise = Tensor(uninitialized: groups == 1 ? shapes.depthwise : [groups, shapes.depthwise.count], type)
+    pointwise = Tensor(uninitialized: groups == 1 ? shapes.pointwise : [groups, shapes.pointwise.count], type)
+    isWhole = groups == 1
   }
 
-  package var depthwiseGradient: Tensor { whole(depthwise, shapes.depthwise) }
-  package var pointwiseGradient: Tensor { whole(pointwise, shapes.pointwise) }
-
-  private func whole(_ parts: Tensor, _ shape: Shape) -> Tensor {
-    parts.shape[0] == 1 ? Kernel.reshape(parts, shape) : Kernel.sumOfParts(parts, shape: shape)
-  }
+  package var depthwiseGradient: Tensor { isWhole ? depthwise : Kernel.sumOfParts(depthwise, shape: shapes.depthwise) }
+  package var pointwiseGradient: Tensor { isWhole ? pointwise : Kernel.sumOfParts(pointwise, shape: shapes.pointwise) }
 }
 
 extension Kernel {
@@ -230,7 +230,7 @@ extension Kernel {
       withUnsafeTemporaryAllocation(of: UnsafeRawPointer?.self, capacity: max(1, xs.count)) { pointers in
         let offset = start * y.elementType.byteCount
         for index in xs.indices {
-          pointers.initializeElement(at: index, to: UnsafeRawPointer(xs[index].storage.pointer + offset))
+          pointers.initializeElement(at: index, to: UnsafeRawPointer(xs[index].pointer + offset))
         }
         switch y.elementType {
         case .float32:

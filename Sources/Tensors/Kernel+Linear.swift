@@ -60,7 +60,7 @@ extension Kernel {
   private static func withPointers(_ xs: [Tensor], _ body: (UnsafeMutableBufferPointer<UnsafeRawPointer?>) -> Void) {
     withExtendedLifetime(xs) {
       withUnsafeTemporaryAllocation(of: UnsafeRawPointer?.self, capacity: xs.count) { pointers in
-        for index in xs.indices { pointers.initializeElement(at: index, to: UnsafeRawPointer(xs[index].storage.pointer)) }
+        for index in xs.indices { pointers.initializeElement(at: index, to: UnsafeRawPointer(xs[index].pointer)) }
         body(pointers)
       }
     }

@@ -17,7 +17,7 @@ extension Kernel {
 
   /// Sums over a run of neighbouring axes as if they were one; they disappear.
   package static func sum(_ x: Tensor, axes: Range<Int>) -> Tensor {
-    guard !axes.isEmpty else { return x.traced(by: nil) }
+    guard !axes.isEmpty else { return x.untraced }
     let merged = Shape([
       x.shape.count(in: 0..<axes.lowerBound), x.shape.count(in: axes), x.shape.count(in: axes.upperBound..<x.rank),
     ])
@@ -43,7 +43,7 @@ extension Kernel {
   /// The same elements in another shape; shares the buffer.
   package static func reshape(_ x: Tensor, _ shape: Shape) -> Tensor {
     precondition(x.count == shape.count, "\(x.shape) cannot be reshaped to \(shape)")
-    return Tensor(storage: x.storage, shape: shape, elementType: x.elementType)
+    return x.viewed(as: shape)
   }
 
   /// Reads a strided view into a new tensor.

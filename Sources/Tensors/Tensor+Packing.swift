@@ -10,7 +10,7 @@ extension Tensor {
     for tensor in tensors {
       precondition(tensor.elementType == type, "\(type) and \(tensor.elementType) in one vector")
       let bytes = tensor.count * type.byteCount
-      (result.storage.pointer + offset).copyMemory(from: tensor.storage.pointer, byteCount: bytes)
+      (result.pointer + offset).copyMemory(from: tensor.pointer, byteCount: bytes)
       offset += bytes
     }
     return result
@@ -25,7 +25,7 @@ extension Tensor {
       let tensor = Tensor(uninitialized: shape, elementType)
       let bytes = shape.count * elementType.byteCount
       precondition(offset + bytes <= count * elementType.byteCount, "a vector of \(count) elements is too short")
-      tensor.storage.pointer.copyMemory(from: storage.pointer + offset, byteCount: bytes)
+      tensor.pointer.copyMemory(from: pointer + offset, byteCount: bytes)
       offset += bytes
       return tensor
     }

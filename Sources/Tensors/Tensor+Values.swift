@@ -7,7 +7,7 @@ extension Tensor {
   public init<Scalar: TensorScalar>(shape: Shape, _ values: [Scalar]) {
     precondition(values.count == shape.count, "\(values.count) values for the shape \(shape)")
     self.init(uninitialized: shape, Scalar.elementType)
-    let target = storage.pointer.bindMemory(to: Scalar.self, capacity: max(1, values.count))
+    let target = pointer.bindMemory(to: Scalar.self, capacity: max(1, values.count))
     values.withUnsafeBufferPointer { source in
       if let base = source.baseAddress { target.update(from: base, count: source.count) }
     }
@@ -86,7 +86,7 @@ extension Tensor {
 
   /// The same numbers in another element type; a plain value, not differentiated.
   public func converted(to type: ElementType) -> Tensor {
-    type == elementType ? traced(by: nil) : Tensor(shape: shape, converting: doubles, to: type)
+    type == elementType ? untraced : Tensor(shape: shape, converting: doubles, to: type)
   }
 
   /// Whether every element is finite.
@@ -99,14 +99,14 @@ extension Tensor {
 
   /// The elements' bytes in row-major order, little-endian on every machine that ArchPrior runs on.
   public var bytes: [UInt8] {
-    Array(UnsafeRawBufferPointer(start: storage.pointer, count: count * elementType.byteCount))
+    Array(UnsafeRawBufferPointer(start: pointer, count: count * elementType.byteCount))
   }
 
   /// A tensor from the bytes that ``bytes`` gave; `nil` where their number does not fit the shape.
   public init?(shape: Shape, elementType: ElementType, bytes: some Collection<UInt8>) {
     guard bytes.count == shape.count * elementType.byteCount else { return nil }
     self.init(uninitialized: shape, elementType)
-    UnsafeMutableRawBufferPointer(start: storage.pointer, count: bytes.count).copyBytes(from: bytes)
+    UnsafeMutableRawBufferPointer(start: pointer, count: bytes.count).copyBytes(from: bytes)
   }
 
   /// The index of the largest element of each row of a `[rows, columns]` tensor; the first one on ties.
@@ -131,7 +131,7 @@ extension Tensor: CustomStringConvertible {
 
 extension Tensor {
   /// The elements; valid where `elementType` is `float32` and the tensor is alive.
-  package var f32: UnsafeMutablePointer<Float> { storage.pointer.assumingMemoryBound(to: Float.self) }
+  package var f32: UnsafeMutablePointer<Float> { pointer.assumingMemoryBound(to: Float.self) }
   /// The elements; valid where `elementType` is `float64` and the tensor is alive.
-  package var f64: UnsafeMutablePointer<Double> { storage.pointer.assumingMemoryBound(to: Double.self) }
+  package var f64: UnsafeMutablePointer<Double> { pointer.assumingMemoryBound(to: Double.self) }
 }

@@ -83,7 +83,7 @@ private struct MixedSumBuilder {
   }
 
   private mutating func share(_ tensor: Tensor) -> Int {
-    if let known = shared.first(where: { inputs[$0].storage === tensor.storage && inputs[$0].trace === tensor.trace }) {
+    if let known = shared.first(where: { inputs[$0].body === tensor.body }) {
       return known
     }
     shared.append(add(tensor))

@@ -128,7 +128,9 @@ extension Tensor {
   public func sign() -> Tensor { unary(.sign) }
   /// `x²`
   public func squared() -> Tensor { unary(.square) }
+  /// The sine of every element, in radians.
   public func sin() -> Tensor { unary(.sin) }
+  /// The cosine of every element, in radians.
   public func cos() -> Tensor { unary(.cos) }
   /// `x` to a constant power.
   public func power(_ exponent: Double) -> Tensor {

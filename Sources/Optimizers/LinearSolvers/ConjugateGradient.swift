@@ -23,6 +23,7 @@ public struct ConjugateGradient: LinearSolver {
   public var tolerance: Double
   /// Added to A's diagonal.
   public var damping: Double
+  /// What to do where A is not positive definite.
   public var negativeCurvature: NegativeCurvature
 
   public init(

@@ -36,6 +36,7 @@ extension LinearSolver {
 public struct LinearSolution: Sendable {
   /// x
   public var solution: [Tensor]
+  /// How the solver fared.
   public var report: Report
 
   public init(solution: [Tensor], report: Report) {

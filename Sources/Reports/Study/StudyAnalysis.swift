@@ -5,12 +5,14 @@ public struct StudyAnalysis: Sendable {
   /// A method under a regime of meta-training.
   public struct Contestant: Hashable, Sendable {
     public var method: String
+    /// What meta-training saw, seen from the test data set.
     public var regime: StudyResults.Regime
     public var name: String { "\(method), \(regime.rawValue)" }
   }
 
   /// A mean with what it is uncertain about.
   public struct Score: Hashable, Sendable {
+    /// The mean accuracy, in 0...1.
     public var mean: Double
     /// 95 % interval over tasks (of one data set) or over data sets (of the overall mean); `nil` where there is but one.
     public var interval: Interval?
@@ -20,19 +22,26 @@ public struct StudyAnalysis: Sendable {
 
   /// The first contestant against another, on the same tasks.
   public struct Comparison: Sendable {
+    /// The one that is asked about.
     public var first: Contestant
+    /// The one that it is held against.
     public var second: Contestant
+    /// Difference of means with its interval, and the test by Wilcoxon's signed ranks.
     public var paired: PairedComparison
     /// Corrected for all comparisons of the study.
     public var adjustedPValue: Double
+    /// The mean difference in standard deviations of the differences.
     public var cohensD: Double
+    /// How much likelier the first has the higher accuracy of two tasks, in −1...1.
     public var cliffsDelta: Double
     /// Data sets on which the first has the higher mean, of all.
     public var wins: Int
     public var datasets: Int
   }
 
+  /// What was analysed.
   public let results: StudyResults
+  /// Methods under all regimes that have records, in the order of the results.
   public let contestants: [Contestant]
 
   /// The analysis of results.
@@ -170,8 +179,10 @@ public struct StudyAnalysis: Sendable {
   /// How far apart the architectures are that a method adapts to the data sets, and what they prefer.
   public struct Preferences: Sendable {
     public var method: String
+    /// What meta-training saw, seen from the test data set.
     public var regime: StudyResults.Regime
     public var datasets: [String]
+    /// Names of the columns of ``weights``.
     public var operations: [String]
     /// The root mean square, over edges, of the Jensen–Shannon distance.
     public var distances: [[Double]]

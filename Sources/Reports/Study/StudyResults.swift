@@ -20,19 +20,25 @@ public struct StudyResults: Codable, Hashable, Sendable {
   public var methods: [String]
   /// Tasks that every run was meta-trained on.
   public var metaTrainingTasks: Int
+  /// One for each prior, test data set and shot.
   public var records: [Record]
   public var architectures: [Architecture]
   /// Runs that failed, with their reasons.
   public var failures: [String]
   /// Classes left out of meta-training because a test class looks the same, as "data set: class".
   public var dropped: [String]
+  /// How it was run.
   public var run: RunInformation
 
   /// How it was run.
   public struct RunInformation: Codable, Hashable, Sendable {
+    /// ArchPrior's version.
     public var version: String
+    /// Processor, cores and memory, in words.
     public var machine: String
+    /// Whose statistics normalised query images.
     public var batchNorm: String
+    /// Seeds of the meta-trainings.
     public var seeds: [UInt64]
     /// Data sets with checksums.
     public var datasets: [String]
@@ -71,12 +77,14 @@ public struct StudyResults: Codable, Hashable, Sendable {
   /// One prior on the tasks of one data set and shot.
   public struct Record: Codable, Hashable, Sendable {
     public var method: String
+    /// What meta-training saw, seen from the test data set.
     public var regime: Regime
     /// What was trained on, in words: a data set, "all but …", "all".
     public var training: String
     public var seed: UInt64
     /// The data set tested on.
     public var test: String
+    /// Support images a class of the test tasks.
     public var shot: Int
     /// Query accuracy, task by task.
     public var accuracies: [Double]
@@ -84,7 +92,9 @@ public struct StudyResults: Codable, Hashable, Sendable {
     public var stepCurve: [Double]
     /// Seconds of one adaptation on one thread.
     public var secondsPerTask: Double
+    /// Trainable numbers of the network.
     public var parameters: Int
+    /// Multiply-adds of one image.
     public var multiplyAdds: Int
 
     public init(
@@ -108,10 +118,12 @@ public struct StudyResults: Codable, Hashable, Sendable {
   /// Architecture parameters after adaptation to tasks of a data set, averaged, as softmax weights.
   public struct Architecture: Codable, Hashable, Sendable {
     public var method: String
+    /// What meta-training saw, seen from the test data set.
     public var regime: Regime
     public var training: String
     public var seed: UInt64
     public var test: String
+    /// Names of the innermost index of ``weights``.
     public var operations: [String]
     /// Weights of operations: cell kind, edge, operation.
     public var weights: [[[Double]]]

@@ -1,5 +1,6 @@
 /// What is wrong with a checkpoint file: which file, what, where in it, and what to do.
 public struct CheckpointError: ReportableError, Equatable {
+  /// What can be wrong.
   public enum Problem: Sendable, Equatable {
     /// The operating system's reason for not reading or writing.
     case system(action: String, reason: String)
@@ -23,6 +24,7 @@ public struct CheckpointError: ReportableError, Equatable {
 
   /// The file, where it is known.
   public var path: String?
+  /// What is wrong.
   public var problem: Problem
 
   public init(_ problem: Problem, path: String? = nil) {

@@ -20,7 +20,9 @@ public struct StoredArray: Sendable, Equatable {
   }
 
   public var name: String
+  /// The extents, outermost first.
   public var shape: [Int]
+  /// The type of the elements.
   public var elementType: ElementType
   /// Row-major.
   public var bytes: [UInt8]

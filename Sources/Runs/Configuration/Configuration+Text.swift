@@ -163,8 +163,11 @@ extension Configuration {
 
   /// A key on which two configurations differ, in a way that matters to checkpoints.
   public struct Difference: Sendable, Equatable, CustomStringConvertible {
+    /// The full name, such as `inner.steps`.
     public var key: String
+    /// The value in the configuration that was asked.
     public var here: String
+    /// The value in the other one.
     public var there: String
 
     public init(key: String, here: String, there: String) {

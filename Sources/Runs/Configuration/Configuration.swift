@@ -32,23 +32,35 @@ public struct Configuration: Sendable, Equatable {
 
   /// What the run is called in tables and figures.
   public var name = "run"
+  /// What is meta-trained, and how.
   public var method = Method.tNAS
   /// Determines every random draw.
   public var seed: UInt64 = 0
   /// Threads; 0 for as many as there are cores. No result depends on it.
   public var threads = 0
+  /// The data sets and how they are split.
   public var data = Data()
+  /// The tasks.
   public var task = Task()
+  /// The search space.
   public var space = Space()
   /// The genotype of the network that all methods but T-NAS train, in the search space of ``space``; `nil` for the four-layer network.
   public var genotype: String?
+  /// The four-layer network.
   public var conv4 = FourLayers()
+  /// Adaptation to a task.
   public var inner = Inner()
+  /// What only some methods have.
   public var learner = Learner()
+  /// The update of the meta-parameters.
   public var outer = Outer()
+  /// Whose statistics normalise query images.
   public var batchNorm = BatchNormPolicy.transductive
+  /// How long meta-training lasts.
   public var budget = Budget()
+  /// Meta-training of the decoded network.
   public var decoded = Decoded()
+  /// Meta-validation and meta-test.
   public var evaluation = Evaluation()
   /// Tasks between checkpoints.
   public var checkpointEvery = 1000
@@ -98,6 +110,7 @@ public struct Configuration: Sendable, Equatable {
     public var channels: Int?
     /// What becomes of images that are not square, where they are scaled.
     public var fit = ImageFormat.Fit.pad
+    /// Changes of images in meta-training.
     public var augmentation = Augmentation()
 
     /// Random changes of single images in meta-training.
@@ -139,12 +152,15 @@ public struct Configuration: Sendable, Equatable {
 
   /// The search space of ``Method/tNAS``.
   public struct Space: Sendable, Equatable {
+    /// How images are made small before the first cell.
     public var stem = Stem.pooledOnce
     /// Channels of the first cell's nodes.
     public var channels = 16
     /// Intermediate nodes of a cell.
     public var nodes = 4
+    /// The cells in order.
     public var cells: [CellKind] = [.normal, .reduction]
+    /// What an edge chooses from.
     public var operations: [CellOperation] = CellOperation.allCases
 
     public init() {}
@@ -152,7 +168,9 @@ public struct Configuration: Sendable, Equatable {
 
   /// The network of all methods but ``Method/tNAS``, where ``genotype`` names no other.
   public struct FourLayers: Sendable, Equatable {
+    /// Channels of every layer.
     public var filters = 64
+    /// How a layer halves height and width.
     public var downsampling = Conv4.Downsampling.pooling
 
     public init() {}
@@ -168,12 +186,15 @@ public struct Configuration: Sendable, Equatable {
       case alternating
     }
 
+    /// How weights and architecture parameters take turns.
     public var variant = Variant.simultaneous
     /// Steps during meta-training.
     public var steps = 5
     /// Steps on meta-validation and meta-test tasks.
     public var testSteps = 5
+    /// The rate of gradient descent on the weights.
     public var weightRate = 0.1
+    /// The rate of gradient descent on the architecture parameters.
     public var architectureRate = 30.0
 
     public init() {}
@@ -207,6 +228,7 @@ public struct Configuration: Sendable, Equatable {
       case exact
     }
 
+    /// How the meta-gradient is estimated.
     public var gradient = Gradient.firstOrder
     /// Adam's rate for the weights.
     public var weightRate = 1e-3
@@ -214,6 +236,7 @@ public struct Configuration: Sendable, Equatable {
     public var architectureRate = 1e-3
     /// Adam's decay rates for the architecture parameters.
     public var architectureBetas = [0.5, 0.999]
+    /// Pulls the architecture parameters to 0, as a part of their gradient.
     public var architectureWeightDecay = 1e-3
     /// How all outer rates change over a stage's budget.
     public var schedule = RateSchedule.constant
@@ -227,6 +250,7 @@ public struct Configuration: Sendable, Equatable {
 
   /// How long meta-training lasts: a number of tasks or a time, of which exactly one is set.
   public struct Budget: Sendable, Equatable {
+    /// Tasks to train on.
     public var tasks: Int? = 10_000
     /// Of training, stops and restarts not counted. A run limited by time is not reproducible bit by bit; one limited by tasks is.
     public var seconds: Double?
@@ -236,6 +260,7 @@ public struct Configuration: Sendable, Equatable {
 
   /// Meta-training of the network that the search decodes.
   public struct Decoded: Sendable, Equatable {
+    /// Tasks to train on.
     public var tasks: Int? = 10_000
     /// Instead of ``tasks``.
     public var seconds: Double?

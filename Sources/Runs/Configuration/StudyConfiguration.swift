@@ -39,7 +39,9 @@ public struct StudyConfiguration: Sendable, Equatable {
   public var name = "study"
   /// The data sets, by name.
   public var datasets: [String] = []
+  /// Which sets of data sets are meta-trained on.
   public var train: [Training] = [.leaveOneOut, .each]
+  /// Seeds of the meta-trainings.
   public var seeds: [UInt64] = [1, 2, 3]
   /// Decides which classes of a data set are trained on, selected on and tested on, and the test tasks; the same for all runs.
   public var splitSeed: UInt64 = 1
@@ -53,6 +55,7 @@ public struct StudyConfiguration: Sendable, Equatable {
   public var channels: Int?
   /// Height and width that images are made.
   public var imageSize = 28
+  /// What is meta-trained on each.
   public var methods: [Method] = []
   /// The text of the file, for the study's folder.
   public internal(set) var text = ""

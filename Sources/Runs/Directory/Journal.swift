@@ -6,6 +6,7 @@ import Synchronization
 ///
 /// A process that is killed can leave half a line; opening the journal again removes it.
 public final class Journal: Sendable {
+  /// The file.
   public let path: String
   private let descriptor: Mutex<Int32>
   private let calls: FileCalls

@@ -2,6 +2,7 @@ import Foundation
 
 /// The computer that a run ran on.
 public struct Machine: Sendable, Codable, Equatable {
+  /// The processor's name, as the system gives it.
   public var processor: String
   /// Cores that this process may use.
   public var cores: Int
@@ -9,6 +10,7 @@ public struct Machine: Sendable, Codable, Equatable {
   public var memory: UInt64
   /// Which instruction sets the kernels use, such as `avx2`.
   public var kernels: String
+  /// The system's name and version.
   public var operatingSystem: String
   /// The compiler's version, to the minor one.
   public var swift: String

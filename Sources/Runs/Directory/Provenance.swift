@@ -18,10 +18,12 @@ public struct Provenance: Sendable, Codable, Equatable {
   public var version: String
   /// The command line.
   public var command: [String]
+  /// The configuration's.
   public var seed: UInt64
   /// `Configuration.digest`
   public var configurationDigest: String
   public var datasets: [Dataset]
+  /// Where the run started.
   public var machine: Machine
   /// UTC, ISO 8601.
   public var startedAt: String
@@ -43,5 +45,6 @@ public struct Provenance: Sendable, Codable, Equatable {
 
 /// The version of ArchPrior.
 public enum ArchPriorVersion {
+  /// The version of this build.
   public static let current = "0.1.0"
 }

@@ -28,6 +28,7 @@ public final class RunDirectory: Sendable {
   public let path: String
   /// `nil` for a run opened for reading.
   private let lock: RunLock?
+  /// The configuration as the folder has it.
   public let configuration: Configuration
   /// How many checkpoints are kept; older ones are removed when a new one is safely written.
   public let keptCheckpoints: Int

@@ -2,6 +2,7 @@ import Datasets
 
 /// Something wrong with a run's folder.
 public struct RunError: ReportableError, Equatable {
+  /// What can be wrong.
   public enum Problem: Sendable, Equatable {
     /// The operating system's reason for not doing something.
     case system(action: String, reason: String)
@@ -23,6 +24,7 @@ public struct RunError: ReportableError, Equatable {
 
   /// The folder.
   public var path: String
+  /// What is wrong.
   public var problem: Problem
 
   public init(_ problem: Problem, path: String) {

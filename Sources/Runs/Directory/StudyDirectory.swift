@@ -3,6 +3,7 @@ import Foundation
 
 /// A study's folder: `study.yaml`, a run for every cell of the grid in `cells/`, results and report. One process at a time works on it.
 public final class StudyDirectory: Sendable {
+  /// The folder.
   public let path: String
   private let lock: RunLock
 

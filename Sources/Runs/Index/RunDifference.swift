@@ -4,8 +4,11 @@ import Foundation
 public struct RunDifference: Sendable, Codable, Equatable {
   /// A setting or a result.
   public struct Line: Sendable, Codable, Equatable {
+    /// The full name.
     public var key: String
+    /// The first run's value.
     public var first: String
+    /// The second run's value.
     public var second: String
   }
 

@@ -5,10 +5,13 @@ import Foundation
 public struct RunPruning: Sendable {
   /// What is to be removed of one run.
   public struct Item: Sendable, Codable, Equatable {
+    /// The run's folder.
     public var path: String
+    /// How the run ended, if it did.
     public var status: RunSummary.Status
     /// The files and folders to remove.
     public var removed: [String]
+    /// What removing them frees.
     public var bytes: Int
   }
 
@@ -20,6 +23,7 @@ public struct RunPruning: Sendable {
     case wholeRuns(Set<RunSummary.Status>)
   }
 
+  /// What to do with a run.
   public var rule: Rule
   /// Runs that were started later than this stay.
   public var startedBefore: Date?

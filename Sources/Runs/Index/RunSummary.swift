@@ -23,8 +23,11 @@ public struct RunSummary: Sendable, Codable, Equatable {
   public struct Evaluation: Sendable, Codable, Equatable {
     /// Which of the run's learners.
     public var learner: String
+    /// Where the tasks are from: a split, or a data set.
     public var tasksFrom: String
+    /// The number of tasks.
     public var tasks: Int
+    /// The mean accuracy, in 0...1.
     public var mean: Double
     /// Ends of the 95 % interval.
     public var lower: Double
@@ -48,18 +51,24 @@ public struct RunSummary: Sendable, Codable, Equatable {
   /// The folder, as it was given or found.
   public var path: String
   public var name: String
+  /// The configuration's.
   public var method: String
+  /// The configuration's.
   public var seed: UInt64
+  /// How the run ended, if it did.
   public var status: Status
   /// Of all stages together.
   public var tasksSeen: Int
   /// UTC, ISO 8601.
   public var startedAt: String
+  /// ArchPrior's version when it started.
   public var version: String
+  /// `Configuration.digest`
   public var configurationDigest: String
   public var datasets: [String]
   /// The newest accuracy on meta-validation tasks.
   public var validationAccuracy: Double?
+  /// What `evaluate` found so far.
   public var evaluations: [Evaluation]
   /// Of all files in the folder.
   public var bytes: Int

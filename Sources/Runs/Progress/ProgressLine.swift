@@ -4,9 +4,11 @@ import Foundation
 public struct ProgressState: Sendable, Equatable {
   /// The share that is done, in 0...1.
   public var fraction: Double
+  /// Tasks seen.
   public var tasks: Int
   /// Tasks in all; `nil` where a time is the limit.
   public var totalTasks: Int?
+  /// The mean query loss since the last line.
   public var loss: Double?
   /// In 0...1.
   public var accuracy: Double?

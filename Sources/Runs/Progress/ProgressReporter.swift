@@ -12,6 +12,7 @@ public final class ProgressReporter: Sendable {
     public var columns: Int
     /// Seconds between lines.
     public var interval: Double
+    /// Gets the characters to show, line ends included.
     public var write: @Sendable (String) -> Void
 
     public init(isTerminal: Bool, columns: Int = 80, interval: Double, write: @escaping @Sendable (String) -> Void) {

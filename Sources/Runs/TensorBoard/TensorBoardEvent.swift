@@ -14,7 +14,9 @@ public struct TensorBoardEvent: Sendable, Equatable {
 
   /// A number with its tag, such as `prior/query loss`.
   public struct Scalar: Sendable, Equatable {
+    /// The name of its curve.
     public var tag: String
+    /// The number.
     public var value: Float
 
     public init(tag: String, value: Float) {
@@ -27,6 +29,7 @@ public struct TensorBoardEvent: Sendable, Equatable {
   public var wallTime: Double
   /// Tasks seen.
   public var step: Int64
+  /// What the event tells.
   public var content: Content
 
   public init(wallTime: Double, step: Int64, content: Content) {

@@ -8,7 +8,9 @@ import Tasks
 public struct StudyGrid: Sendable {
   /// A run and what it is tested on.
   public struct Cell: Sendable {
+    /// What is meta-trained.
     public var method: StudyConfiguration.Method
+    /// Determines the meta-training.
     public var seed: UInt64
     /// What is trained on, in words.
     public var training: String
@@ -29,7 +31,9 @@ public struct StudyGrid: Sendable {
     }
   }
 
+  /// What the grid is made of.
   public let study: StudyConfiguration
+  /// The runs, in the order of work.
   public let cells: [Cell]
 
   /// The grid of a study, in the order of work: all cells of the first seed come first, so that a study which is stopped has whole parts.

@@ -7,15 +7,21 @@ public struct StudyPlan: Sendable, Codable {
   /// A method's part.
   public struct Method: Sendable, Codable {
     public var name: String
+    /// Its meta-trainings.
     public var runs: Int
     /// Of all its runs together, on one thread.
     public var trainingSeconds: Double
+    /// Of all its tests together, on one thread.
     public var testingSeconds: Double
+    /// Of training and testing one run, on one thread.
     public var secondsPerRun: Double
   }
 
+  /// The parts, in the study's order.
   public var methods: [Method]
+  /// Runs at a time.
   public var jobs: Int
+  /// Runs in all.
   public var runs: Int { methods.reduce(0) { $0 + $1.runs } }
   /// Of everything, with as many runs at a time as there are jobs.
   public var seconds: Double { methods.reduce(0) { $0 + $1.trainingSeconds + $1.testingSeconds } / Double(max(1, jobs)) }

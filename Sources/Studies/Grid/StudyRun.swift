@@ -8,8 +8,11 @@ import Tensors
 
 /// A study in its folder: a queue of meta-training runs over all cores, that goes on where it was when it is started again.
 public struct StudyRun: Sendable {
+  /// What is asked.
   public let study: StudyConfiguration
+  /// The runs that answer.
   public let grid: StudyGrid
+  /// Where they are kept.
   public let directory: StudyDirectory
   /// How many cells are worked on at once, each on a thread of its own.
   public let jobs: Int
@@ -18,7 +21,9 @@ public struct StudyRun: Sendable {
   public let leftOut: [String]
   /// Gets lines for people.
   public var say: @Sendable (String) -> Void = { _ in }
+  /// Asked between steps; where it is `true`, the study stops so that it can go on.
   public var isInterrupted: @Sendable () -> Bool = { false }
+  /// As of ``PriorRun``.
   public var waitForSpace: @Sendable (any Error) -> Bool = { _ in false }
 
   /// Why a study has no results yet.

@@ -58,14 +58,19 @@ public struct PriorRun: Sendable {
     var genotype: String?
   }
 
+  /// What to do.
   public let configuration: Configuration
+  /// The tasks to do it on.
   public let data: StudyData
+  /// Where to keep what comes of it.
   public let run: RunDirectory
+  /// Tasks at a time, each on a thread of its own.
   public let threads: Int
   /// Gets the progress of a stage, with its name and its budget.
   public var progress: @Sendable (String, TrainingBudget, TrainingProgress) -> Void = { _, _, _ in }
   /// Gets lines for people.
   public var say: @Sendable (String) -> Void = { _ in }
+  /// Asked between outer steps; where it is `true`, the run stops behind a checkpoint.
   public var isInterrupted: @Sendable () -> Bool = { false }
   /// Called where the disk is full, with the error: returns when it is worth trying again, `false` to give up. Nothing is lost by
   /// waiting: the run's state is in memory, and its last checkpoint on the disk.

@@ -26,15 +26,19 @@ public struct RunPlan: Sendable, Codable {
     public var secondsPerStep: Double
     /// Seconds of one evaluation on meta-validation tasks, measured on a few of them.
     public var secondsPerValidation: Double
+    /// Numbers that are meta-trained, with what optimisers of Reptile's inner loop hand on.
     public var parameters: Int
+    /// How many will be written; `nil` where a time is the limit.
     public var checkpoints: Int?
   }
 
+  /// The run's parts, one after the other.
   public var stages: [Stage]
   /// Data sets with the number of their classes in meta-train, meta-validation and meta-test.
   public var datasets: [Dataset]
   /// What has too few images or classes for the tasks.
   public var leftOut: [String]
+  /// Tasks at a time.
   public var threads: Int
   /// The most memory that the run will have resident, in bytes: an estimate; `nil` where the first steps fail.
   public var peakMemory: Int?
@@ -44,8 +48,11 @@ public struct RunPlan: Sendable, Codable {
   /// A data set's part in the run.
   public struct Dataset: Sendable, Codable {
     public var name: String
+    /// Classes that are trained on.
     public var metaTrain: Int
+    /// Classes that settings are chosen by.
     public var metaValidation: Int
+    /// Classes that are tested on.
     public var metaTest: Int
   }
 

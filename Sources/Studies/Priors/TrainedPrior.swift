@@ -15,13 +15,17 @@ public struct TrainedPrior: Sendable {
   public struct Learner: Sendable {
     /// `"prior"`, `"prior, θ frozen"`, `"decoded"`, `"conv-4"`.
     public var name: String
+    /// What adapts.
     public var model: any AdaptableModel
+    /// What it starts from, as meta-trained.
     public var parameters: ParameterTree
+    /// The steps of an adaptation.
     public var loop: InnerLoop
     /// Trainable numbers and multiply-adds of one image.
     public var cost: NetworkCost
   }
 
+  /// That of the run.
   public let configuration: Configuration
   /// Height, width and channels of the images that it wants.
   public let imageShape: [Int]
