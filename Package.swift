@@ -70,7 +70,10 @@ let package = Package(
       dependencies: ["SearchStrategies", "Supernets", "Layers", "Autodiff", "Tensors", "Optimizers", "SearchSpaces"]),
     .target(
       name: "DifferentiableSearch",
-      dependencies: ["Bilevel", "Supernets", "Layers", "Autodiff", "Tensors", "Optimizers", "SearchSpaces", "Randomness"]),
+      dependencies: [
+        "Bilevel", "Supernets", "ControllerStrategies", "Layers", "Autodiff", "Tensors", "Optimizers", "SearchSpaces",
+        "Randomness",
+      ]),
 
     // Methods.
     .target(
@@ -98,7 +101,8 @@ let package = Package(
     .target(
       name: "Studies",
       dependencies: [
-        "ArchitecturePriors", "MetaLearning", "Supernets", "Tasks", "Datasets", "Runs", "Reports", "Statistics", "SearchSpaces",
+        "ArchitecturePriors", "MetaLearning", "DifferentiableSearch", "Supernets", "Tasks", "Datasets", "Runs", "Reports",
+        "Statistics", "SearchSpaces",
         "Randomness", "Tensors", "Autodiff", "Layers", "Bilevel", "Optimizers",
       ]),
 

@@ -76,10 +76,10 @@ struct SupernetCommand: ParsableCommand {
     let data = try CIFARImages(path: images)
     let half = min(self.half ?? data.count / 2, data.count / 2)
     guard half >= batch else { throw ValidationError("--half is at least a batch of \(batch)") }
-    let supernet = try NASBench201Supernet(
-      NASBench201Space(classes: CIFARImages.classes, channels: channels, cellsPerStage: cells))
+    let space = try NASBench201Space(classes: CIFARImages.classes, channels: channels, cellsPerStage: cells)
     var rows = [["method", "seed", "epoch", "cell", "skips", "p(skip)", "λ", "validation", "C10", "C100", "IN16", "s"]]
     for method in wanted {
+      let supernet = try NASBench201Supernet(space, channelDivisor: method.channelDivisor)
       for seed in 1...UInt64(seeds) {
         var settings = SearchSettings()
         (settings.epochs, settings.batch, settings.seed) = (epochs, batch, seed)
@@ -90,7 +90,7 @@ struct SupernetCommand: ParsableCommand {
         if summary, !FileManager.default.fileExists(atPath: path) { continue }
         var journal = try JournalFile<Header, Line>(path, header: header)
         if !summary {
-          let search = DifferentiableSearch(model: supernet, method: method, settings: settings)
+          let search = try DifferentiableSearch(model: supernet, method: method, settings: settings)
           try TaskTeam.withThreads(threads) {
             try self.run(search, data, half: half, &journal, folder.appendingPathComponent("checkpoint.json"), benchmark)
           }
@@ -118,7 +118,7 @@ struct SupernetCommand: ParsableCommand {
     }
     var state = search.start()
     if let bytes = try? Data(contentsOf: checkpoint) {
-      state = try JSONDecoder().decode(SearchCheckpoint.self, from: bytes).state(of: search.model)
+      state = try JSONDecoder().decode(SearchCheckpoint.self, from: bytes).state(of: search)
     }
     let curvature = batch(Array(validation.prefix(search.settings.batch)))
     while state.epochs < search.settings.epochs {
@@ -129,8 +129,9 @@ struct SupernetCommand: ParsableCommand {
       state = next
       let looks = state.epochs == 1 || state.epochs.isMultiple(of: eigenvalues) || state.epochs == search.settings.epochs
       let line = Line(
-        epoch: state.epochs, cell: try search.model.architecture(state.architecture).digitText, search: report,
-        diagnostics: try SearchDiagnostics(state, of: search.model, curvature: looks ? curvature : nil), seconds: seconds)
+        epoch: state.epochs,
+        cell: try search.selection(state, validation: validation, batch: batch).architecture.digitText, search: report,
+        diagnostics: try SearchDiagnostics(state, of: search, curvature: looks ? curvature : nil), seconds: seconds)
       // The log first: an epoch that is in the log and not in the checkpoint is made again, with the same result.
       if journal.entries.last.map({ $0.epoch < line.epoch }) ?? true { try journal.append(line) }
       try JSONEncoder().encode(SearchCheckpoint(state)).write(to: checkpoint, options: .atomic)
@@ -144,10 +145,10 @@ struct SupernetCommand: ParsableCommand {
       String(format: "%.2f", try benchmark.test(of: cell, TestMetric(dataset: dataset.name, epochs: 200)))
     }
     return [
-      "\(line.epoch)", line.cell, String(format: "%.2f", line.diagnostics.skipShare),
+      "\(line.epoch)", line.cell, line.diagnostics.skipShare.map { String(format: "%.2f", $0) } ?? "–",
       String(format: "%.3f", line.diagnostics.skipProbability),
       line.diagnostics.eigenvalue.map { String(format: "%.4f", $0) } ?? "–",
-      String(format: "%.1f", 100 * line.search.validationAccuracy),
+      line.search.validationAccuracy.map { String(format: "%.1f", 100 * $0) } ?? "–",
     ] + accuracies + [String(format: "%.0f", line.seconds)]
   }
 }

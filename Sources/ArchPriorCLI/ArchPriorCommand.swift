@@ -16,7 +16,7 @@ struct ArchPriorCommand: ParsableCommand {
     version: ArchPriorVersion.current,
     subcommands: [
       MetaTrainCommand.self, AdaptCommand.self, EvaluateCommand.self, CompareCommand.self, SearchCommand.self,
-      StudyCommand.self, RunsCommand.self, DatasetsCommand.self, DoctorCommand.self,
+      SupernetCommand.self, StudyCommand.self, RunsCommand.self, DatasetsCommand.self, DoctorCommand.self,
     ])
 
   static func main() {

@@ -39,7 +39,12 @@ struct ErrorReport: Equatable {
   }
 
   private static func isUsage(_ error: any Error) -> Bool {
-    error is CatalogError || error is FolderTaskError || error is StrategyError || (error as? BenchmarkError)?.isUsage == true
+    switch error {
+    case is CatalogError, is FolderTaskError, is StrategyError, is SearchSpaceError, is NetworkError: true
+    case SupernetSearchError.unsuitable, SupernetSearchError.tooFewImages: true
+    case let error as BenchmarkError: error.isUsage
+    default: false
+    }
   }
 
   /// Never given back: where several threads fail at once, the first has the last word.
@@ -78,5 +83,12 @@ struct CommandError: Error {
     self.message = message
     self.help = help
     self.code = code
+  }
+
+  /// An unknown name, with the nearest known one.
+  static func unknown(_ kind: String, _ name: String, _ known: [String]) -> CommandError {
+    CommandError(
+      "no \(kind) '\(name)'",
+      help: suggestion(for: name, among: known).map { "did you mean \($0)?" } ?? "there are: \(known.joined(separator: ", "))")
   }
 }

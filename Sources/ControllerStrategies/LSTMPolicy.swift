@@ -3,6 +3,21 @@ import Foundation
 import Randomness
 import Tensors
 
+/// Logits of a controller as c · tanh(l / T), so that no choice becomes too probable.
+///
+/// Source: Bello et al., "Neural combinatorial optimization with reinforcement learning", 2017, appendix A.1; the code of ENAS' authors.
+public struct LogitBound: Hashable, Codable, Sendable {
+  /// c: the largest logit.
+  public var constant: Double
+  /// T
+  public var temperature: Double
+
+  public init(constant: Double, temperature: Double) {
+    self.constant = constant
+    self.temperature = temperature
+  }
+}
+
 /// A recurrent policy over a sequence of categorical decisions: an LSTM reads the choice made last and a softmax of its own gives the
 /// probabilities of each decision's choices.
 ///
@@ -11,16 +26,24 @@ import Tensors
 ///
 /// Source: Zoph, Le, "Neural architecture search with reinforcement learning", ICLR 2017, section 3.1; Zoph, Vasudevan, Shlens, Le,
 /// CVPR 2018, section 3.1.
-struct LSTMPolicy: Sendable {
+package struct LSTMPolicy: Sendable {
   /// How many choices each decision has.
   let counts: [Int]
   /// Units of the LSTM and numbers of an embedding.
   let hidden: Int
+  /// What keeps the logits small; `nil` where nothing does.
+  let bound: LogitBound?
+
+  package init(counts: [Int], hidden: Int, bound: LogitBound? = nil) {
+    self.counts = counts
+    self.hidden = hidden
+    self.bound = bound
+  }
 
   private static let shared = 4
 
   /// Uniform in ±0.1, as the authors' controller; biases 0.
-  func initialParameters(using generator: inout Philox) -> [Tensor] {
+  package func initialParameters(using generator: inout Philox) -> [Tensor] {
     func uniform(_ rows: Int, _ columns: Int) -> Tensor {
       Tensor(
         shape: [rows, columns], converting: (0..<(rows * columns)).map { _ in generator.nextDouble(from: -0.1, to: 0.1) },
@@ -34,7 +57,7 @@ struct LSTMPolicy: Sendable {
   }
 
   /// The shapes of the parameters.
-  var shapes: [[Int]] {
+  package var shapes: [[Int]] {
     [[1, hidden], [hidden, 4 * hidden], [hidden, 4 * hidden], [1, 4 * hidden]]
       + counts.flatMap { [[$0, hidden], [hidden, $0], [1, $0]] }
   }
@@ -58,7 +81,8 @@ struct LSTMPolicy: Sendable {
 
   private func logits(_ decision: Int, _ cell: Cell, _ parameters: [Tensor]) -> Tensor {
     let place = Self.shared + 3 * decision
-    return matmul(cell.state, parameters[place + 1]) + parameters[place + 2]
+    let logits = matmul(cell.state, parameters[place + 1]) + parameters[place + 2]
+    return bound.map { $0.constant * (logits / $0.temperature).tanh() } ?? logits
   }
 
   private func embedded(_ choices: [Int], _ decision: Int, _ parameters: [Tensor]) -> Tensor {
@@ -66,7 +90,7 @@ struct LSTMPolicy: Sendable {
   }
 
   /// A choice for every decision.
-  func sample(_ parameters: [Tensor], using generator: inout Philox) -> [Int] {
+  package func sample(_ parameters: [Tensor], using generator: inout Philox) -> [Int] {
     var (cell, input) = start(rows: 1, parameters)
     var choices = [Int]()
     for decision in counts.indices {
@@ -85,7 +109,7 @@ struct LSTMPolicy: Sendable {
 
   /// For a batch of sequences the logarithms of the probabilities of their choices, one column a decision, and the sum of the
   /// decisions' entropies, averaged over the batch.
-  func evaluate(_ sequences: [[Int]], _ parameters: [Tensor]) -> (logProbabilities: Tensor, entropy: Tensor) {
+  package func evaluate(_ sequences: [[Int]], _ parameters: [Tensor]) -> (logProbabilities: Tensor, entropy: Tensor) {
     var (cell, input) = start(rows: sequences.count, parameters)
     var columns = [Tensor]()
     var entropy = Tensor(0, .float64)

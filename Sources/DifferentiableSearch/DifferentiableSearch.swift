@@ -7,7 +7,7 @@ import Randomness
 import Supernets
 import Tensors
 
-/// A search on a supernet: in turns, θ moves by a validation batch and the weights by a training batch.
+/// A search on a supernet: the weights fit training images, architecture parameters θ learn from validation images.
 ///
 /// All that changes is in ``State``; an epoch is a function of state, number and data, so that a search that is stopped between epochs goes on
 /// bit for bit.
@@ -18,7 +18,9 @@ public struct DifferentiableSearch<Model: MixtureNetwork>: Sendable {
   public let method: any SupernetMethod
   public let settings: SearchSettings
 
-  public init(model: Model, method: any SupernetMethod, settings: SearchSettings) {
+  /// - Throws: ``SupernetSearchError/unsuitable(method:reason:)`` where the method cannot work with the network.
+  public init(model: Model, method: any SupernetMethod, settings: SearchSettings) throws(SupernetSearchError) {
+    if let reason = method.obstacle(on: model) { throw .unsuitable(method: method.name, reason: reason) }
     self.model = model
     self.method = method
     self.settings = settings
@@ -36,16 +38,19 @@ public struct DifferentiableSearch<Model: MixtureNetwork>: Sendable {
     public var architectureOptimizer: OptimizerState
     /// Epochs done.
     public var epochs: Int
+    /// The moving average of rewards, for methods that learn by them; `nil` before the first.
+    public var baseline: Double?
 
     public init(
       weights: ParameterTree, architecture: ParameterTree, weightOptimizer: OptimizerState,
-      architectureOptimizer: OptimizerState, epochs: Int
+      architectureOptimizer: OptimizerState, epochs: Int, baseline: Double? = nil
     ) {
       self.weights = weights
       self.architecture = architecture
       self.weightOptimizer = weightOptimizer
       self.architectureOptimizer = architectureOptimizer
       self.epochs = epochs
+      self.baseline = baseline
     }
   }
 
@@ -53,10 +58,10 @@ public struct DifferentiableSearch<Model: MixtureNetwork>: Sendable {
   public struct Report: Sendable, Hashable, Codable {
     /// The mean training loss, before each step.
     public var trainingLoss: Double
-    /// The mean validation loss that θ was moved by.
-    public var validationLoss: Double
-    /// The share of validation images that were classified correctly on the way, in 0...1.
-    public var validationAccuracy: Double
+    /// The mean validation loss that θ was moved by; `nil` where none was.
+    public var validationLoss: Double?
+    /// The share of validation images that were classified correctly where θ learnt, in 0...1; `nil` where it did not.
+    public var validationAccuracy: Double?
   }
 
   private var weightRule: SGD {
@@ -70,7 +75,7 @@ public struct DifferentiableSearch<Model: MixtureNetwork>: Sendable {
   /// The state before the first epoch, pure in the seed.
   public func start() -> State {
     let weights = model.weightLayout.initialParameters(seed: settings.seed)
-    let architecture = model.architectureLayout.initialParameters(seed: settings.seed)
+    let architecture = method.initialArchitecture(on: model, seed: settings.seed)
     return State(
       weights: weights, architecture: architecture, weightOptimizer: weightRule.initialState(for: weights),
       architectureOptimizer: architectureRule.initialState(for: architecture), epochs: 0)
@@ -81,10 +86,11 @@ public struct DifferentiableSearch<Model: MixtureNetwork>: Sendable {
   /// - Parameters:
   ///   - training: numbers of the images that weights are trained on.
   ///   - validation: numbers of those that θ is judged by.
-  ///   - batch: reads images.
-  /// - Throws: `BilevelError` where something is not finite any more.
+  ///   - batch: reads images; it is asked for these numbers alone.
+  /// - Throws: `BilevelError` where something is not finite any more, ``SupernetSearchError/tooFewImages(count:batch:)``, and what `batch`
+  ///   throws.
   public func epoch(
-    _ state: State, training: [Int], validation: [Int], batch: ([Int]) -> LabelledImages
+    _ state: State, training: [Int], validation: [Int], batch: ([Int]) throws -> LabelledImages
   ) throws -> (state: State, report: Report) {
     var next = state
     let number = UInt64(state.epochs)
@@ -92,70 +98,101 @@ public struct DifferentiableSearch<Model: MixtureNetwork>: Sendable {
     var noise = Philox(seed: settings.seed, stream: "search/noise", index: number)
     let (training, validation) = (order.shuffled(training), order.shuffled(validation))
     let steps = min(training.count, validation.count) / settings.batch
+    guard steps > 0 else {
+      throw SupernetSearchError.tooFewImages(count: min(training.count, validation.count), batch: settings.batch)
+    }
     let rate = settings.rate(epoch: state.epochs)
     let progress = Double(state.epochs) / Double(max(1, settings.epochs - 1))
-    var report = Report(trainingLoss: 0, validationLoss: 0, validationAccuracy: 0)
+    let rests = Double(state.epochs) < method.warmUp * Double(settings.epochs)
+    let learning =
+      rests ? .none : method.learning(on: model, rate: rate, weightDecay: settings.weightDecay)
+    var report = Report(trainingLoss: 0)
     for step in 0..<steps {
       let places = step * settings.batch..<(step + 1) * settings.batch
-      let own = batch(Array(training[places]))
-      let problem = SupernetProblem(
-        model: model, relaxation: method.relaxation(progress: progress, using: &noise), weights: next.weights.tensors,
-        training: own, validation: batch(Array(validation[places])))
-      let found = try method.estimator.hypergradient(
-        of: problem, loop: method.innerLoop(rate: rate, weightDecay: settings.weightDecay), at: next.architecture.tensors)
-      (next.architecture, next.architectureOptimizer) = architectureRule.step(
-        next.architecture, gradient: next.architecture.with(found.gradient), state: next.architectureOptimizer)
-
-      let relaxation = method.relaxation(progress: progress, using: &noise)
-      let mixtures = relaxation(next.architecture.tensors)
-      let (loss, slope) = valueAndGradient(at: next.weights.tensors) { weights in
-        softmaxCrossEntropy(
-          model.logits(weights: weights, mixtures: mixtures, images: own.images, context: .batch), targets: own.targets)
-      }
-      guard loss.item.isFinite else { throw BilevelError.diverged(what: "the training loss", step: step) }
-      var gradient = next.weights.with(slope)
-      let norm = gradient.norm
-      if let bound = settings.gradientNorm, norm > bound { gradient = gradient * (bound / norm) }
-      (next.weights, next.weightOptimizer) = weightRule.step(
-        next.weights, gradient: gradient, state: next.weightOptimizer, rateScale: rate)
-
-      report.trainingLoss += loss.item / Double(steps)
-      report.validationLoss += found.outerLoss / Double(steps)
-      report.validationAccuracy += found.report / Double(steps)
+      try self.step(
+        &next, learning, training: try batch(Array(training[places])), validation: { try batch(Array(validation[places])) },
+        rate: rate, progress: progress, number: step, of: steps, using: &noise, &report)
+    }
+    if case .rewards(let policy) = learning {
+      report.validationAccuracy = try learn(&next, by: policy, validation: validation, batch: batch)
     }
     next.epochs += 1
     return (next, report)
   }
-}
 
-/// The settings of a search. By default those of DARTS' authors, who the other methods' authors follow.
-///
-/// Source: Liu, Simonyan, Yang, ICLR 2019, appendix A.1.
-public struct SearchSettings: Hashable, Codable, Sendable {
-  public var epochs = 50
-  /// Images a batch, for either level.
-  public var batch = 64
-  /// The weights' learning rate at the beginning; it falls by half a cosine.
-  public var rate = 0.025
-  /// And at the end.
-  public var lastRate = 0.001
-  public var momentum = 0.9
-  public var nesterov = false
-  public var weightDecay = 3e-4
-  /// The norm that the weights' gradients are shortened to; `nil` for never.
-  public var gradientNorm: Double? = 5
-  /// θ's learning rate.
-  public var architectureRate = 3e-4
-  /// Adam's first decay for θ.
-  public var architectureBeta1 = 0.5
-  public var architectureWeightDecay = 1e-3
-  /// Determines first weights, order of images and noise.
-  public var seed: UInt64 = 1
+  /// One step of θ, where it follows a gradient, and one of the weights.
+  func step(
+    _ state: inout State, _ learning: ArchitectureLearning, training: LabelledImages,
+    validation: () throws -> LabelledImages, rate: Double, progress: Double, number: Int, of steps: Int,
+    using noise: inout Philox, _ report: inout Report
+  ) throws {
+    if case .hypergradient(let estimator, let loop) = learning {
+      let problem = SupernetProblem(
+        model: model, relaxation: method.relaxation(on: model, progress: progress, using: &noise), weights: state.weights.tensors,
+        training: training, validation: try validation(), architecture: state.architecture)
+      let found = try estimator.hypergradient(of: problem, loop: loop, at: state.architecture.tensors)
+      (state.architecture, state.architectureOptimizer) = architectureRule.step(
+        state.architecture, gradient: state.architecture.with(found.gradient), state: state.architectureOptimizer)
+      report.validationLoss = (report.validationLoss ?? 0) + found.outerLoss / Double(steps)
+      report.validationAccuracy = (report.validationAccuracy ?? 0) + found.report / Double(steps)
+    }
+    let relaxation = method.relaxation(on: model, progress: progress, using: &noise)
+    report.trainingLoss += try train(&state, relaxation, on: training, rate: rate, step: number) / Double(steps)
+  }
 
-  public init() {}
+  /// One step of the weights.
+  ///
+  /// - Returns: the loss before it.
+  private func train(
+    _ state: inout State, _ relaxation: Relaxation, on images: LabelledImages, rate: Double, step: Int
+  ) throws -> Double {
+    let mixtures = relaxation(state.architecture.tensors)
+    let (loss, slope) = valueAndGradient(at: state.weights.tensors) { weights in
+      softmaxCrossEntropy(
+        model.logits(weights: weights, mixtures: mixtures, images: images.images, context: .batch), targets: images.targets)
+    }
+    guard loss.item.isFinite else { throw BilevelError.diverged(what: "the training loss", step: step) }
+    var gradient = state.weights.with(slope)
+    let norm = gradient.norm
+    if let bound = settings.gradientNorm, norm > bound { gradient = gradient * (bound / norm) }
+    (state.weights, state.weightOptimizer) = weightRule.step(
+      state.weights, gradient: gradient, state: state.weightOptimizer, rateScale: rate)
+    return loss.item
+  }
 
-  /// The weights' learning rate in an epoch, counted from 0.
-  public func rate(epoch: Int) -> Double {
-    lastRate + (rate - lastRate) * RateSchedule.cosine.scale(at: Double(epoch) / Double(max(1, epochs)))
+  /// The steps of a policy after an epoch of the weights, on one validation batch after the other.
+  ///
+  /// - Returns: the mean accuracy of what it drew.
+  private func learn(
+    _ state: inout State, by policy: PolicyGradient, validation: [Int], batch: ([Int]) throws -> LabelledImages
+  ) throws -> Double {
+    var draw = Philox(seed: settings.seed, stream: "search/rewards", index: UInt64(state.epochs))
+    let weights = state.weights.tensors
+    let batches = validation.count / settings.batch
+    var number = 0
+    var mean = 0.0
+    for _ in 0..<policy.settings.steps {
+      mean +=
+        try policy.step(
+          &state.architecture, &state.architectureOptimizer, baseline: &state.baseline, using: &draw
+        ) { mixtures in
+          let start = number % batches * settings.batch
+          number += 1
+          return try score(mixtures, weights, on: batch(Array(validation[start..<start + settings.batch]))).accuracy
+        } / Double(policy.settings.steps)
+    }
+    return mean
+  }
+
+  /// Accuracy in 0...1 and loss of fixed mixtures.
+  ///
+  /// - Throws: `BilevelError` where the loss is not finite.
+  func score(
+    _ mixtures: [EdgeMixture], _ weights: [Tensor], on images: LabelledImages
+  ) throws -> (accuracy: Double, loss: Double) {
+    let logits = model.logits(weights: weights, mixtures: mixtures, images: images.images, context: .batch)
+    let loss = softmaxCrossEntropy(logits, targets: images.targets).item
+    guard loss.isFinite else { throw BilevelError.diverged(what: "the validation loss", step: 0) }
+    return (accuracy(logits, images.targets), loss)
   }
 }

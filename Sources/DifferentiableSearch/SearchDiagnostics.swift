@@ -6,25 +6,27 @@ import Tensors
 
 /// What tells a search that collapses: how much skip connections have taken over, and how sharp the validation loss is in θ.
 public struct SearchDiagnostics: Sendable, Hashable, Codable {
-  /// The mean softmax probability of skip connections over all edges.
+  /// The mean strength of skip connections over all edges, without noise; for a controller their share of its draws.
   public var skipProbability: Double
-  /// The share of skip connections in the decoded architecture.
-  public var skipShare: Double
-  /// The largest eigenvalue of the validation loss's Hessian in θ; `nil` where it was not computed.
+  /// The share of skip connections in the architecture of the strongest operations; `nil` for methods that do not take it.
+  public var skipShare: Double?
+  /// The largest eigenvalue of the validation loss's Hessian in θ; `nil` where it was not computed, or θ has no gradient.
   public var eigenvalue: Double?
 
   /// Looks at a search.
   ///
-  /// The eigenvalue is that with all operations weighted by the softmax of θ, without noise, for every method.
+  /// The eigenvalue is that with all operations weighted without noise, for every method.
   ///
   /// - Parameter curvature: the batch for the eigenvalue, always the same one; `nil` for none.
   /// - Throws: what decoding throws where θ is not finite.
   /// - Complexity: for the eigenvalue up to 15 Hessian–vector products.
   /// - Source: Zela et al., "Understanding and robustifying differentiable architecture search", ICLR 2020, section 4.
   public init<Model: MixtureNetwork>(
-    _ state: DifferentiableSearch<Model>.State, of model: Model, curvature: LabelledImages?
+    _ state: DifferentiableSearch<Model>.State, of search: DifferentiableSearch<Model>, curvature: LabelledImages?
   ) throws {
-    let tables = state.architecture.tensors.map { $0.softmax() }
+    let model = search.model
+    let strengths = search.method.strengths(on: model)
+    let tables = strengths(state.architecture.tensors).map(\.table)
     let columns = model.skipColumns
     let edges = tables.reduce(0) { $0 + $1.shape[0] }
     skipProbability =
@@ -33,12 +35,15 @@ public struct SearchDiagnostics: Sendable, Hashable, Codable {
         return total
           + (0..<table.shape[0]).reduce(0) { sum, row in columns.reduce(sum) { $0 + values[row * table.shape[1] + $1] } }
       } / Double(max(1, edges))
-    let skips = model.skips(in: try model.architecture(state.architecture))
-    skipShare = Double(skips.count) / Double(max(1, skips.of))
-    guard let curvature else { return }
+    if search.method.selection == .strongest {
+      let skips = model.skips(in: try search.strongest(state))
+      skipShare = Double(skips.count) / Double(max(1, skips.of))
+    }
+    guard let curvature,
+      case .hypergradient = search.method.learning(on: model, rate: 0, weightDecay: 0)
+    else { return }
     let problem = SupernetProblem(
-      model: model, relaxation: { $0.map { .weighted($0.softmax()) } }, weights: state.weights.tensors, training: curvature,
-      validation: curvature)
+      model: model, relaxation: strengths, weights: state.weights.tensors, training: curvature, validation: curvature)
     let weights = state.weights.tensors
     var generator = Philox(seed: 0, stream: "search/curvature")
     let start = state.architecture.tensors.map { table in
@@ -48,6 +53,16 @@ public struct SearchDiagnostics: Sendable, Hashable, Codable {
       { direction in
         hvp(at: state.architecture.tensors, along: direction) { problem.outerLoss(weights, outer: $0).loss }.product
       }, start: start)
+  }
+}
+
+extension EdgeMixture {
+  /// The strengths as a table `[edges, operations]`, without the weights of edges; for a choice those weights, as a vector.
+  var table: Tensor {
+    switch self {
+    case .weighted(let table), .normalized(let table, _): table
+    case .chosen(_, let weights): weights
+    }
   }
 }
 

@@ -1,6 +1,7 @@
 import Autodiff
 import Bilevel
 import Layers
+import Optimizers
 import Supernets
 import Tensors
 
@@ -29,15 +30,20 @@ public struct SupernetProblem<Model: MixtureNetwork>: BilevelProblem {
   public var training: LabelledImages
   /// What θ is judged by.
   public var validation: LabelledImages
+  /// The names and shapes of θ.
+  public var architecture: ParameterTree
 
+  /// - Parameter architecture: θ, where it is not the network's tables; only names and shapes are looked at.
   public init(
-    model: Model, relaxation: @escaping Relaxation, weights: [Tensor], training: LabelledImages, validation: LabelledImages
+    model: Model, relaxation: @escaping Relaxation, weights: [Tensor], training: LabelledImages, validation: LabelledImages,
+    architecture: ParameterTree? = nil
   ) {
     self.model = model
     self.relaxation = relaxation
     self.weights = weights
     self.training = training
     self.validation = validation
+    self.architecture = architecture ?? model.architectureLayout.initialParameters(seed: 0)
   }
 
   public func initialInner(_ outer: [Tensor]) -> [Tensor] { weights }
@@ -50,9 +56,9 @@ public struct SupernetProblem<Model: MixtureNetwork>: BilevelProblem {
     return (loss, accuracy(logits.stopGradient(), validation.targets))
   }
 
-  public var outerShapes: [Shape]? { model.architectureLayout.entries.map(\.shape) }
+  public var outerShapes: [Shape]? { architecture.tensors.map(\.shape) }
   public func innerName(_ index: Int) -> String { model.weightLayout.names[index] }
-  public func outerName(_ index: Int) -> String { model.architectureLayout.names[index] }
+  public func outerName(_ index: Int) -> String { architecture.names[index] }
 
   /// The cross-entropy of a batch, and the scores.
   func loss(_ weights: [Tensor], _ architecture: [Tensor], _ data: LabelledImages) -> (loss: Tensor, logits: Tensor) {

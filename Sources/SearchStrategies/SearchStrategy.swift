@@ -154,9 +154,7 @@ extension SearchMethod {
   package func require<Value: Comparable>(
     _ value: Value, _ name: String, in range: some RangeExpression<Value>, _ allowed: String
   ) throws(StrategyError) {
-    guard range.contains(value) else {
-      throw .badSetting(method: Self.name, name: name, value: "\(value)", allowed: allowed)
-    }
+    try requireSetting(value, name, of: Self.name, in: range, allowed)
   }
 }
 

@@ -32,6 +32,10 @@ public struct SearchComparison<Space: SearchSpace>: Sendable {
   public var threads: Int
   /// Points of a curve.
   public var points: Int
+  /// Judges architectures in the table's place, which is then read when the searches have ended alone; `nil` for the table.
+  public var estimator: (any PerformanceEstimator<Space.Architecture>)?
+  /// What the estimator is, for people.
+  public var estimatorName: String?
   /// Told which method is at work and how many of its searches are done.
   public var progress: @Sendable (_ method: String, _ done: Int) -> Void = { _, _ in }
 
@@ -70,7 +74,13 @@ public struct SearchComparison<Space: SearchSpace>: Sendable {
   ///   `SearchStudyError.nothingFound` if no evaluation of a search succeeds.
   public func run() throws -> SearchResults {
     // Everything that can be wrong with the question is found before the first search.
-    let view = try SearchView(opening: benchmark, dataset: dataset, epochs: epochs)
+    let estimator: any PerformanceEstimator<Space.Architecture>
+    if let own = self.estimator {
+      _ = try benchmark.dataset(dataset)
+      estimator = own
+    } else {
+      estimator = TabularEstimator(try SearchView(opening: benchmark, dataset: dataset, epochs: epochs))
+    }
     for method in methods { _ = try start(method, seed: firstSeed) }
     let metrics = self.metrics
     let optima = try metrics.map { metric in
@@ -79,9 +89,10 @@ public struct SearchComparison<Space: SearchSpace>: Sendable {
       }
     }
     var results = [SearchResults.Method]()
-    for method in methods { results.append(try run(method, view, metrics)) }
+    for method in methods { results.append(try run(method, estimator, metrics)) }
     return SearchResults(
-      space: benchmark.space.name, benchmark: benchmark.name, dataset: dataset, epochs: epochs,
+      space: benchmark.space.name, benchmark: benchmark.name, dataset: dataset, epochs: self.estimator?.epochs ?? epochs,
+      estimator: self.estimator == nil ? nil : estimatorName ?? "an estimator of its own",
       budgetSeconds: budget.seconds.isFinite ? budget.seconds : nil,
       budgetEvaluations: budget.evaluations == .max ? nil : budget.evaluations, seeds: seeds, firstSeed: firstSeed,
       datasets: zip(metrics, optima).map { metric, optimum in
@@ -92,17 +103,17 @@ public struct SearchComparison<Space: SearchSpace>: Sendable {
   }
 
   private func start(_ method: any SearchMethod, seed: UInt64) throws -> any SearchStrategy<Space> {
+    let epochs = estimator?.epochs ?? epochs
     let offered = type(of: method).usesFidelities ? epochs : Array(epochs.prefix(1))
     return try method.strategy(for: SearchProblem(benchmark.space, epochs: offered, seed: seed))
   }
 
   private func run(
-    _ method: any SearchMethod, _ view: SearchView<Space>, _ metrics: [Metric]
+    _ method: any SearchMethod, _ estimator: any PerformanceEstimator<Space.Architecture>, _ metrics: [Metric]
   ) throws -> SearchResults.Method {
     let label = method.label
     let clock = ContinuousClock()
     let begin = clock.now
-    let estimator = TabularEstimator(view)
     let counter = Counter()
     let sessions = try parallelMap(seeds, threads: threads) { index in
       var session = SearchSession(try start(method, seed: firstSeed &+ UInt64(index)))

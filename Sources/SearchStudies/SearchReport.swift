@@ -9,13 +9,16 @@ public enum SearchReport {
   /// - Parameter provenance: where the numbers come from, in one line.
   public static func render(_ results: SearchResults, provenance: String) -> String {
     let budget = [
-      results.budgetSeconds.map { "\(NumberFormat.fixed($0, 0)) s of the benchmark's training time" },
+      results.budgetSeconds.map { seconds in
+        "\(NumberFormat.fixed(seconds, 0)) s" + (results.estimator == nil ? " of the benchmark's training time" : "")
+      },
       results.budgetEvaluations.map { "\($0) evaluations" },
     ].compactMap { $0 }.joined(separator: " and ")
     let epochs = results.epochs.map(String.init).joined(separator: ", ")
+    let seen = results.estimator.map { "scores by \($0)" } ?? "validation scores on \(results.dataset) after \(epochs) epochs"
     let summary =
       "Each method searched \(results.space) \(results.seeds) times with \(budget.isEmpty ? "no limit" : budget), seeing "
-      + "validation scores on \(results.dataset) after \(epochs) epochs. What each search found was then looked up."
+      + "\(seen). What each search found was then looked up."
     let sections = [found(results), curves(results), tests(results), architectures(results)]
     return Page(
       title: "Search strategies on \(results.benchmark)", summary: summary, lead: figures(results),
@@ -126,12 +129,15 @@ public enum SearchReport {
           })
       }
     }
+    let clock = results.estimator == nil ? "simulated seconds" : "seconds"
+    let score = results.estimator.map { "score by \($0)" } ?? "validation score on \(results.dataset)"
     var blocks: [Page.Block] = [
       .chart(
         LineChart(
-          title: "Best validation score so far", xLabel: "simulated seconds", yLabel: "validation score",
+          title: results.estimator == nil ? "Best validation score so far" : "Best score so far", xLabel: clock,
+          yLabel: results.estimator == nil ? "validation score" : "score",
           series: series(\.validation)),
-        caption: "The best validation score on \(results.dataset) that a search has seen: median over searches, band from the "
+        caption: "The best \(score) that a search has seen: median over searches, band from the "
           + "lower to the upper quartile. Scores after different numbers of epochs are not comparable.")
     ]
     let tests = series(\.test)
@@ -139,7 +145,7 @@ public enum SearchReport {
       blocks.append(
         .chart(
           LineChart(
-            title: "Its test accuracy", xLabel: "simulated seconds", yLabel: "test accuracy in %", series: tests,
+            title: "Its test accuracy", xLabel: clock, yLabel: "test accuracy in %", series: tests,
             reference: results.searchedDataset.flatMap { results.datasets[$0].optimum }.map { ($0, "best of the table") }),
           caption: "The test accuracy on \(results.dataset) of the architecture with that score, read after the searches had "
             + "ended."))

@@ -66,6 +66,8 @@ public struct SearchResults: Hashable, Codable, Sendable {
   public let dataset: String
   /// The epochs that searches could use.
   public let epochs: [Int]
+  /// What judged architectures in the benchmark's place; `nil` where the benchmark did. Seconds are then measured.
+  public let estimator: String?
   /// The budget in seconds, if it was limited.
   public let budgetSeconds: Double?
   /// The budget in evaluations, if it was limited.

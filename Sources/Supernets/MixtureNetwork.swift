@@ -8,6 +8,8 @@ import Tensors
 public enum EdgeMixture: Sendable {
   /// Every operation, weighted by a table `[edges, operations]`.
   case weighted(Tensor)
+  /// Every operation, weighted by a table `[edges, operations]`, and what an edge carries in all by a vector `[edges]`.
+  case normalized(Tensor, edges: Tensor)
   /// One operation an edge, given by its number, with the edge's weight from a vector `[edges]`; no other operation is computed.
   case chosen([Int], weights: Tensor)
 }
@@ -23,6 +25,12 @@ public protocol MixtureNetwork<Architecture>: Sendable {
   var weightLayout: ParameterLayout { get }
   /// The architecture parameters θ, tables `[edges, operations]`.
   var architectureLayout: ParameterLayout { get }
+  /// For every table, the number of the node that each edge leads to; the edges into a node stand together.
+  var edgeTargets: [[Int]] { get }
+  /// Operations see the first of so many equal shares of the channels, the others pass by; 1 where operations see all of them.
+  ///
+  /// Source: Xu et al., "PC-DARTS: Partial channel connections for memory-efficient architecture search", ICLR 2020, section 3.2.
+  var channelDivisor: Int { get }
   /// Class scores `[n, way]` of images `[n, h, w, c]`.
   ///
   /// - Parameters:
@@ -37,4 +45,8 @@ public protocol MixtureNetwork<Architecture>: Sendable {
   var skipColumns: [Int] { get }
   /// How many of an architecture's operations are skip connections, and how many there are.
   func skips(in architecture: Architecture) -> (count: Int, of: Int)
+}
+
+extension MixtureNetwork {
+  public var channelDivisor: Int { 1 }
 }

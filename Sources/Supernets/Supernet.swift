@@ -112,6 +112,8 @@ public struct Supernet: MixtureNetwork {
   ) -> Tensor {
     switch mixture {
     case .weighted(let table): weighted(cell, table, node: node, states, weights, context)
+    case .normalized(let table, let edges):
+      weighted(cell, table * edges.reshaped(to: [edges.count, 1]), node: node, states, weights, context)
     case .chosen(let operations, let strengths):
       chosen(cell, operations, strengths, node: node, states, weights, context)
     }
@@ -177,6 +179,8 @@ public struct Supernet: MixtureNetwork {
   }
 
   public func architecture(_ parameters: ParameterTree) throws -> Genotype { try decode(parameters) }
+
+  public var edgeTargets: [[Int]] { space.cellKinds.map { _ in space.cell.edges.map(\.node) } }
 
   public var skipColumns: [Int] { space.operations.indices.filter { space.operations[$0] == .skipConnect } }
 

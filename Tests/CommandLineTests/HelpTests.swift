@@ -4,7 +4,7 @@ import Testing
 /// Help texts against those in `Snapshots`. With `ARCHPRIOR_RECORD=1` they are written instead, to be read in the diff.
 @Suite struct HelpTests {
   static let commands = [
-    [], ["meta-train"], ["adapt"], ["evaluate"], ["compare"], ["study"], ["search"], ["runs"],
+    [], ["meta-train"], ["adapt"], ["evaluate"], ["compare"], ["study"], ["search"], ["supernet"], ["runs"],
     ["runs", "list"], ["runs", "show"], ["runs", "diff"], ["runs", "prune"], ["datasets"], ["datasets", "list"],
     ["datasets", "verify"],
     ["datasets", "show"], ["datasets", "build"], ["datasets", "import"], ["datasets", "remove"], ["doctor"],

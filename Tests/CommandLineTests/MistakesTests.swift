@@ -77,6 +77,32 @@ import Testing
         ["random-search:size=3", "--space", "nas-bench-201", "--benchmark", "notes.txt", "--evaluations", "3"],
         ["regularized-evolution:population=0", "--space", "nas-bench-201", "--benchmark", "notes.txt", "--evaluations", "3"],
         ["random-search", "--no-such-option"],
+        ["gdas", "--space", "nas-bench-201", "--benchmark", "notes.txt", "--evaluations", "3"],
+        [
+          "random-search", "--space", "nas-bench-201", "--benchmark", "notes.txt", "--evaluations", "3", "--estimator", "synflow",
+        ],
+        [
+          "random-search", "--space", "nas-bench-201", "--benchmark", "notes.txt", "--evaluations", "3", "--images",
+          "glyphs-thai",
+        ],
+      ]
+    ),
+    (
+      ["supernet"],
+      [
+        [], ["gdas"], ["gads", "--dataset", "glyphs-thai"], ["random-search", "--dataset", "glyphs-thai"],
+        ["gdas:tau=3", "--dataset", "glyphs-thai"], ["enas:steps=0", "--dataset", "glyphs-thai"],
+        ["gdas,", "--dataset", "glyphs-thai"], ["gdas", "--dataset", "glyphs-tai"], ["gdas", "--dataset", "short.archpack"],
+        ["gdas", "--dataset", "glyphs-thai", "--space", "nas-bench-202"],
+        ["gdas", "--dataset", "glyphs-thai", "--space", "darts"],
+        ["gdas", "--dataset", "glyphs-thai", "--epochs", "0"], ["gdas", "--dataset", "glyphs-thai", "--seconds=-3"],
+        ["gdas", "--dataset", "glyphs-thai", "--images", "8"], ["gdas", "--dataset", "glyphs-thai", "--images", "100000"],
+        ["gdas", "--dataset", "glyphs-thai", "--batch", "60000"], ["pc-darts", "--dataset", "glyphs-thai", "--channels", "6"],
+        ["gdas", "--dataset", "glyphs-thai", "--benchmark", "missing.csv"],
+        ["gdas", "--dataset", "glyphs-thai", "--benchmark", "notes.txt"],
+        ["gdas", "--dataset", "glyphs-thai", "--output", "folder"],
+        ["gdas", "--dataset", "glyphs-thai", "--output", "/dev/null/x"],
+        ["gdas", "--dataset", "glyphs-thai", "--rate", "nan"],
       ]
     ),
     (

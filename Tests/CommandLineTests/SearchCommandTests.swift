@@ -5,7 +5,7 @@ import Testing
 /// `archprior search` on a whole made-up table of NAS-Bench-201.
 @Suite struct SearchCommandTests {
   /// All 15,625 cells; accuracies grow with the number of 3×3 convolutions.
-  private static func table() -> String {
+  static func table() -> String {
     let columns = ["val12", "test12", "val200", "test200", "val200_s0", "val200_s1", "val200_s2", "train_s"]
     var lines = [
       "index,arch," + ["c10", "c100", "in16"].flatMap { prefix in columns.map { "\(prefix)_\($0)" } }.joined(separator: ",")
@@ -49,6 +49,35 @@ import Testing
     #expect(again.csv == results.csv)
   }
 
+  /// A proxy that counts parameters gives scores that are known, and the found cells are looked up in the table.
+  @Test func proxiesJudgeInTheTablesPlace() throws {
+    let folder = try TemporaryFolder()
+    try folder.write(Self.table(), to: "table.csv")
+    let arguments = [
+      "search", "random-search", "local-search", "--space", "nas-bench-201", "--benchmark", folder.file("table.csv"),
+      "--estimator",
+      "parameters", "--images", "glyphs-runic", "--image-count", "8", "--evaluations", "25", "--seeds", "2",
+    ]
+    let output = folder.file("out")
+    let outcome = try Program.run(arguments + ["--output", output])
+    try #require(outcome.code == 0, "\(outcome.error)")
+    let results = try JSONDecoder().decode(
+      SearchResults.self, from: Data(contentsOf: URL(fileURLWithPath: output + "/results.json")))
+    #expect(results.estimator == "parameters on 8 images of glyphs-runic" && results.epochs == [0])
+    let space = try NASBench201Space(classes: 32, imageSize: 28)
+    for search in results.methods.flatMap(\.searches) {
+      let cell = try NASBench201Cell(parsing: search.architecture)
+      #expect(search.evaluations == 25)
+      #expect(try search.score == Double(#require(space.networkCost(of: cell)).parameters))
+      // The table's accuracies grow with the number of 3×3 convolutions.
+      #expect(Int(search.test[0] ?? 0) == 60 + 5 * cell.digits.count { $0 == 3 })
+    }
+    let html = try String(contentsOfFile: output + "/report.html", encoding: .utf8)
+    #expect(html.contains("scores by parameters on 8 images of glyphs-runic") && !html.contains("simulated seconds"))
+    let plan = try Program.run(arguments + ["--dry-run"])
+    #expect(plan.code == 0 && plan.output.contains("judged by parameters on 8 images of glyphs-runic"), "\(plan.error)")
+  }
+
   @Test func mistakesGetOneMessage() throws {
     let folder = try TemporaryFolder()
     try folder.write(Self.table(), to: "table.csv")
@@ -75,6 +104,15 @@ import Testing
     try fails(
       ["random-search"] + common + ["--epochs", "50"], code: 2, "no values of cifar10 after 50 epochs", "there are: 12, 200")
     try fails(["hyperband"] + common + ["--epochs", "12"], code: 2, "hyperband cannot search nas-bench-201", "offer two or more")
+    try fails(
+      ["random-search"] + common + ["--estimator", "synflo", "--images", "glyphs-thai"], code: 2, "no estimator 'synflo'",
+      "did you mean synflow?")
+    try fails(
+      ["random-search"] + common + ["--estimator", "synflow", "--images", "glyphs-tai"], code: 2, "no data set 'glyphs-tai'",
+      "did you mean glyphs-thai?")
+    try fails(
+      ["hyperband"] + common + ["--estimator", "synflow", "--images", "glyphs-thai"], code: 2, "hyperband cannot search",
+      "offer two or more")
     try fails(
       ["random-search"] + common + ["--transfer", folder.file("other.csv")], code: 1, "no column “ninapro_acc”", "is it the right"
     )

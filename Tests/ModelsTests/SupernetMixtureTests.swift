@@ -37,6 +37,14 @@ import Testing
     }
     let all = slopes(chosen.map { .oneHot($0, classes: space.operations.count, .float64) }) { .weighted($1) }
     #expect(abs(one.loss - all.loss) <= 1e-12)
+    // The same once more, as a table of tens and edges of a tenth.
+    let tenths = slopes(chosen.map { .oneHot($0, classes: space.operations.count, .float64) * 10 }) { _, table in
+      .normalized(
+        table,
+        edges: Tensor(
+          shape: [space.cell.edgeCount], converting: [Double](repeating: 0.1, count: space.cell.edgeCount), to: .float64))
+    }
+    #expect(abs(tenths.loss - all.loss) <= 1e-12)
     for index in weights.indices {
       let difference = zip(one.1[index].doubles, all.1[index].doubles).map { abs($0 - $1) }.max() ?? 0
       #expect(difference <= 1e-12, "\(supernet.weightLayout.names[index])")
@@ -52,6 +60,7 @@ import Testing
   @Test func skipConnectionsAreCounted() throws {
     let space = try DARTSSpace(channels: 2, stem: .pooledOnce, inputHeight: 9, inputWidth: 9, inputChannels: 1, way: 3)
     let supernet = Supernet(space)
+    #expect(supernet.edgeTargets.count == 2 && supernet.edgeTargets[1] == [0, 0, 1, 1, 1, 2, 2, 2, 2, 3, 3, 3, 3, 3])
     #expect(supernet.skipColumns.map { space.operations[$0] } == [.skipConnect])
     // θ that prefers skips everywhere decodes to skips alone: two edges a node, four nodes, two cells.
     let skips = supernet.architectureLayout.entries.map { entry in

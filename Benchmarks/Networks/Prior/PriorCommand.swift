@@ -69,6 +69,15 @@ struct PriorCommand: ParsableCommand {
     }
     let trained = try TrainedPrior(run: .read(prior))
     let ofOmniglot = try omniglotPrior.map { try TrainedPrior(run: .read($0)) }
+    // Its tasks are drawn from the test characters of this seed's split; another split would have trained on some of them.
+    if let own = ofOmniglot?.configuration,
+      own.data.path == nil || own.data.split != .random || (own.data.splitSeed ?? own.seed) != trained.configuration.seed
+        || own.data.splitBy != .singleClass
+    {
+      throw CommandMistake(
+        "the run of --omniglot-prior has another split of Omniglot's characters; meta-train it with data.path and the seed of --prior"
+      )
+    }
     let contest = try PriorContest(trained, omniglot: ofOmniglot, seed: seed)
     let places = try shots.flatMap { try self.places(trained.configuration, shot: $0, validation: tune) }
     if tune { return try PriorTuning(contest: contest, tasks: counts[0], contestants: wanted).run(places, factors: factors) }

@@ -53,12 +53,12 @@ enum Contestant: String, CaseIterable, Codable, Sendable {
 
   var title: String {
     switch self {
-    case .prior: "T-NAS prior, 5 steps"
+    case .prior: "T-NAS prior of scripts"
     case .priorOfOmniglot: "T-NAS prior of Omniglot"
-    case .decodedMAML: "the prior's cell, meta-trained"
+    case .decodedMAML: "the scripts' cell, meta-trained"
     case .randomCell: "a random cell"
     case .priorCell: "one cell for all tasks"
-    case .taskCell: "the prior's cell for this task"
+    case .taskCell: "the prior's cell for the task"
     case .conv4: "conv-4"
     case .randomSearch: "random search"
     case .evolution: "evolution"

@@ -94,7 +94,7 @@ extension PriorResults {
     let rows = rows(dataset, shot)
     return Table(
       caption:
-        "“Prior ahead by”: the prior’s accuracy minus this one’s on the same tasks, in points, with its 95 % interval. Judged: "
+        "“Prior ahead by”: the accuracy of the prior in bold minus this one’s on the same tasks, in points, with its 95 % interval. Judged: "
         + "candidates, or steps of the architecture parameters. Medians over tasks.",
       columns: [Table.Column("contestant")]
         + ["× time", "tasks", "accuracy", "prior ahead by", "seconds", "of them searching", "steps", "judged"].map {
@@ -102,8 +102,8 @@ extension PriorResults {
         },
       rows: rows.map { row in
         [
-          Table.Cell(row.contestant.title, strong: row.contestant == .prior), Table.Cell(row.factor == 0 ? "–" : "\(row.factor)"),
-          Table.Cell("\(row.tasks)"), Table.Cell(Self.percent(row.accuracy), strong: row.contestant == .prior),
+          Table.Cell(row.contestant.title, strong: row.priorAhead == nil), Table.Cell(row.factor == 0 ? "–" : "\(row.factor)"),
+          Table.Cell("\(row.tasks)"), Table.Cell(Self.percent(row.accuracy), strong: row.priorAhead == nil),
           Table.Cell(
             row.priorAhead.map {
               "\(NumberFormat.points($0.mean)) [\(NumberFormat.points($0.lower)), \(NumberFormat.points($0.upper))]"

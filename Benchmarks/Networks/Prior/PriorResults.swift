@@ -32,7 +32,7 @@ struct PriorResults: Codable, Sendable {
     /// Medians of training steps, and of candidates or steps of θ.
     var steps: Double
     var evaluations: Double
-    /// The prior's accuracy minus this one's on the same tasks; `nil` for the prior itself.
+    /// The prior's accuracy minus this one's on the same tasks; `nil` for the prior itself. See ``PriorResults/reference(of:shot:among:)``.
     var priorAhead: Estimate?
   }
 
@@ -46,7 +46,7 @@ struct PriorResults: Codable, Sendable {
       let ordered = attempts.sorted { $0.key < $1.key }
       guard let accuracy = Estimate(ordered.map(\.value.accuracy)) else { return nil }
       var reference = group
-      (reference.contestant, reference.factor) = (.prior, 0)
+      (reference.contestant, reference.factor) = (Self.reference(of: group.dataset, shot: group.shot, among: groups.keys), 0)
       let differences = ordered.compactMap { task, attempt in
         groups[reference]?[task].map { $0.accuracy - attempt.accuracy }
       }
@@ -56,13 +56,23 @@ struct PriorResults: Codable, Sendable {
         accuracy: accuracy, seconds: middle(\.seconds), searchSeconds: middle(\.searchSeconds),
         steps: middle { Double($0.steps) },
         evaluations: middle { Double($0.evaluations) },
-        priorAhead: group.contestant == .prior ? nil : Estimate(differences))
+        priorAhead: group == reference ? nil : Estimate(differences))
     }
     let order = Dictionary(uniqueKeysWithValues: Contestant.allCases.enumerated().map { ($1, $0) })
     rows.sort {
       ($1.dataset, $0.shot, order[$0.contestant] ?? 0, $0.factor) < ($0.dataset, $1.shot, order[$1.contestant] ?? 0, $1.factor)
     }
   }
+
+  /// The prior that everybody is held against: that of the data set's own training classes, where there is one.
+  private static func reference(
+    of dataset: String, shot: Int, among groups: some Sequence<PriorJournal.Group>
+  ) -> Contestant {
+    groups.contains { $0.dataset == dataset && $0.shot == shot && $0.contestant == .priorOfOmniglot } ? .priorOfOmniglot : .prior
+  }
+
+  /// The row of the prior that everybody is held against.
+  func reference(_ dataset: String, _ shot: Int) -> Row? { rows(dataset, shot).first { $0.factor == 0 && $0.priorAhead == nil } }
 
   /// Data sets and shots that there are rows of, in order.
   var places: [(dataset: String, shot: Int)] {
@@ -81,7 +91,7 @@ struct PriorResults: Codable, Sendable {
 
   /// In one sentence, what the searches from scratch came to at each multiple of the time, and whether any came up to the prior.
   func sentence(_ dataset: String, _ shot: Int) -> String? {
-    guard let prior = row(dataset, shot, .prior) else { return nil }
+    guard let prior = reference(dataset, shot) else { return nil }
     let parts = factors.compactMap { factor -> String? in
       let found = rows(dataset, shot).filter { $0.factor == factor && $0.contestant.searches }
       guard let best = found.max(by: { $0.accuracy.mean < $1.accuracy.mean }), let ahead = best.priorAhead else { return nil }
@@ -103,7 +113,7 @@ struct PriorResults: Codable, Sendable {
       row(dataset, shot, .conv4, factor: factor).map { "\(Self.percent($0.accuracy)) with \(factor)×" }
     }
     guard !conv4.isEmpty else { return nil }
-    let ready = [Contestant.decodedMAML, .priorOfOmniglot].compactMap { row(dataset, shot, $0) }.map {
+    let ready = [Contestant.decodedMAML, .prior].compactMap { row(dataset, shot, $0) }.filter { $0.priorAhead != nil }.map {
       "; \($0.contestant.title): \(Self.percent($0.accuracy)) in \(Self.time($0.seconds))"
     }
     return

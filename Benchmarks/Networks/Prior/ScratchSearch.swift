@@ -110,7 +110,7 @@ struct ScratchSearch: Sendable {
     let batch = settings.supernetCopies * min(parts.training.count, parts.judging.count)
     let apart = 1 << 40
     var search = settings.differentiable(batch: batch, seed: seed)
-    var state = DifferentiableSearch(model: supernet, method: method, settings: search).start()
+    var state = try DifferentiableSearch(model: supernet, method: method, settings: search).start()
     let clock = deadline.part(1)
     while !clock.excludes(state.epochs == 0 ? 0 : clock.elapsed / Double(state.epochs)) {
       let numbers = Array(state.epochs * batch..<(state.epochs + 1) * batch)

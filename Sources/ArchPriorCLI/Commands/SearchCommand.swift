@@ -13,6 +13,10 @@ struct SearchCommand: ParsableCommand {
       A strategy is a name, with settings after a colon: regularized-evolution:population=10,tournament=3. Names: \
       \(SearchMethodRegistry.all.map { $0.name }.joined(separator: ", ")).
 
+      With --estimator and --images, a zero-cost proxy on untrained networks of full size judges architectures of nas-bench-201 in \
+      the benchmark's place; seconds are then measured. Proxies: \
+      \(ZeroCostProxyRegistry.all.map(\.name).joined(separator: ", ")).
+
       Spaces with a benchmark: \(BenchmarkRegistry.all.map(\.space).joined(separator: ", ")).
       """)
 
@@ -44,6 +48,15 @@ struct SearchCommand: ParsableCommand {
   @Option(help: "Evaluations for each search.")
   var evaluations: Int?
 
+  @Option(help: "What judges architectures: table, or the name of a zero-cost proxy.")
+  var estimator = Self.table
+
+  @Option(help: "The data set whose images the proxy sees: a name of the catalogue, or the path of an .archpack file.")
+  var images: String?
+
+  @Option(help: "How many images the proxy sees.")
+  var imageCount = 64
+
   @Option(help: "Searches of each strategy, from different seeds.")
   var seeds = 10
 
@@ -59,6 +72,8 @@ struct SearchCommand: ParsableCommand {
   @OptionGroup var threads: ThreadOption
   @OptionGroup var dry: DryRunOption
   @OptionGroup var json: JSONOption
+
+  private static let table = "table"
 
   /// Which searches would be run.
   struct Plan: Codable {
@@ -87,6 +102,13 @@ struct SearchCommand: ParsableCommand {
     }
     guard (1...100_000).contains(seeds) else { throw ValidationError("--seeds must be from 1 to 100000") }
     guard (1...10_000).contains(batch) else { throw ValidationError("--batch must be from 1 to 10000") }
+    guard (2...65_536).contains(imageCount) else { throw ValidationError("--image-count must be from 2 to 65536") }
+    guard (estimator == Self.table) == (images == nil) else {
+      throw ValidationError("--images goes with --estimator PROXY, and such an estimator with --images")
+    }
+    guard estimator == Self.table || epochs == nil else {
+      throw ValidationError("--epochs goes with the table; a proxy trains nothing")
+    }
     guard epochs.map({ Self.numbers($0) != nil }) ?? true else {
       throw ValidationError("--epochs wants numbers separated by commas, such as 12,200")
     }
@@ -102,12 +124,16 @@ struct SearchCommand: ParsableCommand {
     let methods = try strategies.map { text in
       do {
         return try StrategyRegistry.method(parsing: text, among: SearchMethodRegistry.all)
-      } catch StrategyError.unknown(let name, let known) {
-        throw Self.unknown("search strategy", name, known)
+      } catch let error as StrategyError {
+        guard case .unknown(let name, let known) = error else { throw error }
+        guard SupernetMethodRegistry.method(named: name) == nil else {
+          throw CommandError("\(name) searches on a supernet", help: "it is one of `archprior supernet`")
+        }
+        throw CommandError.unknown("search strategy", name, known)
       }
     }
     guard SearchSpaceRegistry.space(named: space) != nil else {
-      throw Self.unknown("search space", space, SearchSpaceRegistry.all.map { $0.name })
+      throw CommandError.unknown("search space", space, SearchSpaceRegistry.all.map { $0.name })
     }
     guard let entry = BenchmarkRegistry.all.first(where: { $0.space == space }) else {
       throw CommandError(
@@ -120,12 +146,6 @@ struct SearchCommand: ParsableCommand {
     try search(entry.open(benchmark), methods)
   }
 
-  private static func unknown(_ kind: String, _ name: String, _ known: [String]) -> CommandError {
-    CommandError(
-      "no \(kind) '\(name)'",
-      help: suggestion(for: name, among: known).map { "did you mean \($0)?" } ?? "there are: \(known.joined(separator: ", "))")
-  }
-
   private func search<Benchmark: TabularBenchmark>(_ table: Benchmark, _ methods: [any SearchMethod]) throws {
     var transfers = [any TabularBenchmark<Benchmark.Space>]()
     if let transfer {
@@ -134,18 +154,28 @@ struct SearchCommand: ParsableCommand {
       }
       transfers.append(further)
     }
-    let offered = try epochs.flatMap(Self.numbers) ?? table.dataset(dataset).validationEpochs
-    func comparison(_ seeds: Int, _ threads: Int) -> SearchComparison<Benchmark.Space> {
-      SearchComparison(
+    let proxy = try proxy(on: table)
+    let offered = try proxy?.epochs ?? epochs.flatMap(Self.numbers) ?? table.dataset(dataset).validationEpochs
+    func comparison(_ seeds: Int, _ threads: Int, evaluations: Int? = nil) -> SearchComparison<Benchmark.Space> {
+      var comparison = SearchComparison(
         on: table, methods: methods, dataset: dataset, epochs: offered,
-        budget: SearchBudget(seconds: budget ?? .infinity, evaluations: evaluations ?? .max), seeds: seeds, firstSeed: seed,
-        transfers: transfers, batch: batch, threads: threads)
+        budget: SearchBudget(seconds: budget ?? .infinity, evaluations: evaluations ?? self.evaluations ?? .max), seeds: seeds,
+        firstSeed: seed, transfers: transfers, batch: batch, threads: threads)
+      comparison.estimator = proxy
+      comparison.estimatorName = images.map { "\(estimator) on \(imageCount) images of \($0)" }
+      return comparison
     }
     if dry.dryRun {
       let clock = ContinuousClock()
       let start = clock.now
-      let trial = try comparison(1, 1).run()
-      return try printPlan(trial, offered, secondsPerSeed: (clock.now - start) / .seconds(1))
+      // A proxy computes for every evaluation, so that a few of them have to tell.
+      let few = proxy == nil ? nil : min(evaluations ?? .max, 5)
+      let trial = try comparison(1, 1, evaluations: few).run()
+      var seconds = (clock.now - start) / .seconds(1)
+      if let few {
+        seconds = min(seconds * Double(evaluations ?? .max) / Double(few), (budget ?? .infinity) * Double(methods.count))
+      }
+      return try printPlan(trial, offered, secondsPerSeed: seconds)
     }
     var comparison = comparison(seeds, threads.resolved())
     let display = SeedDisplay(total: seeds)
@@ -159,6 +189,28 @@ struct SearchCommand: ParsableCommand {
     if let output { print("\nresults: \(output)/results.json, results.csv\nreport:  \(output)/report.html") }
   }
 
+  /// The estimator that takes the table's place, where one is asked for.
+  private func proxy<Benchmark: TabularBenchmark>(
+    on table: Benchmark
+  ) throws -> (any PerformanceEstimator<Benchmark.Space.Architecture>)? {
+    guard estimator != Self.table, let images else { return nil }
+    guard let proxy = ZeroCostProxyRegistry.all.first(where: { $0.name == estimator }) else {
+      throw CommandError.unknown("estimator", estimator, [Self.table] + ZeroCostProxyRegistry.all.map(\.name))
+    }
+    let data = try NamedDataset.load(images)
+    let batch = try SupernetImages(data, count: imageCount, seed: seed)
+    let space = try NASBench201Space(classes: batch.classes, imageSize: max(4, batch.side))
+    // Networks of a size that cannot be built would fail at every evaluation.
+    var draw = Philox(seed: seed)
+    _ = try space.network(of: space.sample(using: &draw))
+    let seen = batch.batch(batch.training)
+    let judge = ProxyEstimator(proxy, space: space, images: seen.images, targets: seen.targets, seed: seed)
+    guard let found = judge as? any PerformanceEstimator<Benchmark.Space.Architecture> else {
+      throw CommandError("proxies judge architectures of nas-bench-201 alone", help: "leave --estimator and --images out")
+    }
+    return found
+  }
+
   private func printPlan(_ trial: SearchResults, _ epochs: [Int], secondsPerSeed: Double) throws {
     let threads = threads.resolved()
     let plan = Plan(
@@ -169,8 +221,14 @@ struct SearchCommand: ParsableCommand {
     print(
       Output.table(
         ["strategy", "searches", "evaluations in one"],
-        trial.methods.map { [$0.name, "\(seeds)", "\($0.searches.first?.evaluations ?? 0)"] }))
-    print("\nspace \(space), searching on \(dataset) at \(epochs.map(String.init).joined(separator: ", ")) epochs")
+        trial.methods.map { method in
+          let count = images == nil ? method.searches.first?.evaluations : evaluations
+          return [method.name, "\(seeds)", count.map(String.init) ?? "–"]
+        }))
+    let judged =
+      images.map { "judged by \(estimator) on \(imageCount) images of \($0), looked up for \(dataset)" }
+      ?? "searching on \(dataset) at \(epochs.map(String.init).joined(separator: ", ")) epochs"
+    print("\nspace \(space), \(judged)")
     let writes =
       output.map { "would write \($0)/results.json, results.csv and report.html" } ?? "without --output nothing is kept"
     print("about \(ProgressState.duration(plan.seconds)) on \(threads) threads; \(writes); nothing was written")

@@ -10,7 +10,7 @@ import Tensors
 /// The step of the second order has weight decay but not the weights' momentum, which the authors' code includes.
 ///
 /// Source: Liu, Simonyan, Yang, "DARTS: Differentiable architecture search", ICLR 2019, eq. 2, 6–8.
-public struct DARTS: SupernetMethod, Hashable {
+public struct DARTS: SupernetMethod {
   /// Whether θ's effect on the weights counts.
   public enum Order: String, Codable, CaseIterable, Hashable, Sendable {
     case first, second
@@ -23,18 +23,14 @@ public struct DARTS: SupernetMethod, Hashable {
   public var name: String { order == .first ? "darts-first" : "darts-second" }
   public var summary: String { "softmax of all operations, \(order.rawValue) order" }
 
-  public func relaxation(progress: Double, using generator: inout Philox) -> Relaxation {
+  public func relaxation(on network: any MixtureNetwork, progress: Double, using generator: inout Philox) -> Relaxation {
     { tables in tables.map { .weighted($0.softmax()) } }
   }
 
-  public var estimator: any HypergradientEstimator {
+  public func learning(on network: any MixtureNetwork, rate: Double, weightDecay: Double) -> ArchitectureLearning {
     switch order {
-    case .first: FirstOrder()
-    case .second: FiniteDifference()
+    case .first: .hypergradient(FirstOrder(), InnerLoop(SGD(learningRate: rate), rounds: 0))
+    case .second: .hypergradient(FiniteDifference(), InnerLoop(SGD(learningRate: rate, weightDecay: weightDecay), rounds: 1))
     }
-  }
-
-  public func innerLoop(rate: Double, weightDecay: Double) -> InnerLoop {
-    InnerLoop(SGD(learningRate: rate, weightDecay: weightDecay), rounds: order == .first ? 0 : 1)
   }
 }

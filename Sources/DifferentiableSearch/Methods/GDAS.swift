@@ -3,6 +3,7 @@ import Bilevel
 import Foundation
 import Optimizers
 import Randomness
+import SearchStrategies
 import Supernets
 import Tensors
 
@@ -13,7 +14,7 @@ import Tensors
 /// that says nothing of the operation. That is left out, as in the paper's eq. 5–7.
 ///
 /// Source: Dong, Yang, "Searching for a robust neural architecture in four GPU hours", CVPR 2019, section 3.
-public struct GDAS: SupernetMethod, Hashable {
+public struct GDAS: SupernetMethod {
   /// τ at the beginning.
   public var firstTemperature: Double
   /// τ at the end; it falls in a line.
@@ -27,7 +28,12 @@ public struct GDAS: SupernetMethod, Hashable {
   public var name: String { "gdas" }
   public var summary: String { "one operation an edge, drawn by Gumbel's trick" }
 
-  public func relaxation(progress: Double, using generator: inout Philox) -> Relaxation {
+  public func checkSettings() throws(StrategyError) {
+    try requireSetting(firstTemperature, "firstTemperature", of: name, in: 1e-6...1e6, "above 0")
+    try requireSetting(lastTemperature, "lastTemperature", of: name, in: 1e-6...1e6, "above 0")
+  }
+
+  public func relaxation(on network: any MixtureNetwork, progress: Double, using generator: inout Philox) -> Relaxation {
     let noise = GumbelNoise(using: &generator)
     let temperature = firstTemperature + (lastTemperature - firstTemperature) * progress
     return { tables in
@@ -41,9 +47,9 @@ public struct GDAS: SupernetMethod, Hashable {
     }
   }
 
-  public var estimator: any HypergradientEstimator { FirstOrder() }
-
-  public func innerLoop(rate: Double, weightDecay: Double) -> InnerLoop { InnerLoop(SGD(learningRate: rate), rounds: 0) }
+  public func learning(on network: any MixtureNetwork, rate: Double, weightDecay: Double) -> ArchitectureLearning {
+    .hypergradient(FirstOrder(), InnerLoop(SGD(learningRate: rate), rounds: 0))
+  }
 }
 
 /// Gumbel noise for tables, the same whenever a pass asks for it.

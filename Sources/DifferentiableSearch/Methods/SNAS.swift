@@ -1,6 +1,7 @@
 import Bilevel
 import Optimizers
 import Randomness
+import SearchStrategies
 import Supernets
 import Tensors
 
@@ -8,7 +9,7 @@ import Tensors
 /// images; here θ sees the validation images as in the other methods.
 ///
 /// Source: Xie et al., "SNAS: Stochastic neural architecture search", ICLR 2019, section 2.2.
-public struct SNAS: SupernetMethod, Hashable {
+public struct SNAS: SupernetMethod {
   /// τ at the beginning.
   public var firstTemperature: Double
   /// τ at the end; it falls in a line.
@@ -22,7 +23,12 @@ public struct SNAS: SupernetMethod, Hashable {
   public var name: String { "snas" }
   public var summary: String { "softmax of all operations with Gumbel noise" }
 
-  public func relaxation(progress: Double, using generator: inout Philox) -> Relaxation {
+  public func checkSettings() throws(StrategyError) {
+    try requireSetting(firstTemperature, "firstTemperature", of: name, in: 1e-6...1e6, "above 0")
+    try requireSetting(lastTemperature, "lastTemperature", of: name, in: 1e-6...1e6, "above 0")
+  }
+
+  public func relaxation(on network: any MixtureNetwork, progress: Double, using generator: inout Philox) -> Relaxation {
     let noise = GumbelNoise(using: &generator)
     let temperature = firstTemperature + (lastTemperature - firstTemperature) * progress
     return { tables in
@@ -30,7 +36,7 @@ public struct SNAS: SupernetMethod, Hashable {
     }
   }
 
-  public var estimator: any HypergradientEstimator { FirstOrder() }
-
-  public func innerLoop(rate: Double, weightDecay: Double) -> InnerLoop { InnerLoop(SGD(learningRate: rate), rounds: 0) }
+  public func learning(on network: any MixtureNetwork, rate: Double, weightDecay: Double) -> ArchitectureLearning {
+    .hypergradient(FirstOrder(), InnerLoop(SGD(learningRate: rate), rounds: 0))
+  }
 }

@@ -71,7 +71,7 @@ extension RunError: DiskFullReporting {
   public var isDiskFull: Bool { if case .diskFull = problem { true } else { false } }
 
   /// The error of a failed call.
-  init(_ failure: ByteFile.Failure, action: String, path: String) {
+  package init(_ failure: ByteFile.Failure, action: String, path: String) {
     self.init(failure.isFull ? .diskFull(action: action) : .system(action: action, reason: failure.reason), path: path)
   }
 }

@@ -4,13 +4,13 @@ import Foundation
 ///
 /// The lock is the operating system's (`flock`), which lets go of it when the process ends in whatever way, so that no stale lock can
 /// remain. The file's text is only for messages: who holds the lock, and, where nobody does, that the last holder was killed.
-final class RunLock: Sendable {
+package final class RunLock: Sendable {
   let descriptor: Int32
   /// Who had the lock last, where that process did not live to release it: "process 123, started 2026-01-01T00:00:00Z on host".
-  let abandonedBy: String?
+  package let abandonedBy: String?
 
   /// - Throws: `RunError.Problem.locked` if another process (or another part of this one) has the folder.
-  init(folder: String) throws(RunError) {
+  package init(folder: String) throws(RunError) {
     let path = folder + "/lock"
     descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
     guard descriptor >= 0 else { throw RunError(.system(action: "open \(path)", reason: lastSystemError), path: folder) }

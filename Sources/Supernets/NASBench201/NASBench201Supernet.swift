@@ -5,7 +5,8 @@ import SearchSpaces
 import Tensors
 
 /// The network that contains all cells of NAS-Bench-201: every edge carries all five operations. One table θ `[6, 5]` is shared by all
-/// cells; batch norms inside of cells have no scale and bias, and poolings none at all.
+/// cells; batch norms inside of cells have no scale and bias, and poolings none at all. With partial channels, operations are built for a
+/// K-th of the channels.
 ///
 /// Source: Dong, Yang, ICLR 2020, section 3; `NAS201SearchCell` of the authors' code.
 public struct NASBench201Supernet: MixtureNetwork {
@@ -19,22 +20,33 @@ public struct NASBench201Supernet: MixtureNetwork {
     let edges: [[NASBench201Layer]]
   }
 
+  public let channelDivisor: Int
+
   private let skeleton: NASBench201Skeleton<Layers>
 
-  /// - Throws: ``NetworkError/badSize(space:reason:)`` where the space's images are no multiple of 4 pixels high.
-  public init(_ space: NASBench201Space) throws(NetworkError) {
+  /// - Parameter channelDivisor: K of PC-DARTS: operations see a K-th of the channels.
+  /// - Throws: ``NetworkError/badSize(space:reason:)`` where the space's images are no multiple of 4 pixels high, or its channels none of
+  ///   `channelDivisor`.
+  public init(_ space: NASBench201Space, channelDivisor: Int = 1) throws(NetworkError) {
+    guard channelDivisor >= 1, space.channels.isMultiple(of: channelDivisor) else {
+      throw .badSize(
+        space: space.name,
+        reason: "\(space.channels) channels cannot be divided by \(channelDivisor) for partial channel connections; "
+          + "take a multiple of \(max(1, channelDivisor))")
+    }
     var builder = ParameterBuilder()
     skeleton = try NASBench201Skeleton(space, in: &builder) { channels, builder in
       Layers(
         edges: NASBench201Cell.edges.map { edge in
           builder.scoped("edges.\(edge.from).\(edge.to)") { builder in
             NASBench201Operation.allCases.map { operation in
-              NASBench201Layer(operation, channels: channels, affine: false, in: &builder)
+              NASBench201Layer(operation, channels: channels / channelDivisor, affine: false, in: &builder)
             }
           }
         })
     }
     self.space = space
+    self.channelDivisor = channelDivisor
     weightLayout = builder.layout
     architectureLayout = ParameterLayout(entries: [
       // 1e-3 times a standard normal, as in the authors' code.
@@ -44,37 +56,60 @@ public struct NASBench201Supernet: MixtureNetwork {
     ])
   }
 
+  public var edgeTargets: [[Int]] { [NASBench201Cell.edges.map(\.to)] }
+
   public func logits(
     weights: [Tensor], mixtures: [EdgeMixture], images: Tensor, context: ForwardContext = .batch
   ) -> Tensor {
     skeleton(images, weights, context) { layers, input in
-      var nodes = [input]
+      var nodes = [PartialInput(input, divisor: channelDivisor)]
       for node in 1...3 {
-        var terms: [MixedOperand] = []
-        var strengths: [Tensor] = []
-        for (edge, ends) in NASBench201Cell.edges.enumerated() where ends.to == node {
-          let operations: [Int]
-          let table: Tensor
-          switch mixtures[0] {
-          case .weighted(let all): (operations, table) = (Array(layers.edges[edge].indices), all)
-          case .chosen(let chosen, let weights): (operations, table) = ([chosen[edge]], weights)
-          }
-          for operation in operations {
-            var term = layers.edges[edge][operation].operand(nodes[ends.from], weights, context)
-            // A zero that was drawn stays a term: its strength has a gradient, which is zero.
-            if case .chosen = mixtures[0] { term = term ?? .plain(.zeros(like: input.value)) }
-            guard let term else { continue }
-            let row = table.slice(axis: 0, from: edge, count: 1)
-            terms.append(term)
-            strengths.append(table.rank == 1 ? row : row.slice(axis: 1, from: operation, count: 1).reshaped(to: [1]))
-          }
+        let edges = NASBench201Cell.edges.indices.filter { NASBench201Cell.edges[$0].to == node }
+        let sum = mix(layers, mixtures[0], edges, nodes, weights, context)
+        let passing = edges.compactMap { nodes[NASBench201Cell.edges[$0].from].passing }.map(MixedOperand.plain)
+        guard !passing.isEmpty else {
+          nodes.append(PartialInput(CellInput(sum), divisor: 1))
+          continue
         }
-        nodes.append(
-          CellInput(
-            terms.isEmpty ? .zeros(like: input.value) : mixedSum(terms, weights: concatenate(strengths, axis: 0))))
+        var strengths: Tensor?
+        if case .normalized(_, let all) = mixtures[0] {
+          strengths = concatenate(edges.map { all.slice(axis: 0, from: $0, count: 1) }, axis: 0)
+        }
+        let whole = concatenate([sum, mixedSum(passing, weights: strengths)], axis: 3)
+        nodes.append(PartialInput(CellInput(PartialInput.shuffled(whole, groups: channelDivisor)), divisor: channelDivisor))
       }
-      return nodes[3].value
+      return nodes[3].whole.value
     }
+  }
+
+  /// The sum of what the edges into a node make of their inputs.
+  private func mix(
+    _ layers: Layers, _ mixture: EdgeMixture, _ edges: [Int], _ nodes: [PartialInput], _ weights: [Tensor],
+    _ context: ForwardContext
+  ) -> Tensor {
+    let table: Tensor
+    switch mixture {
+    case .weighted(let all): table = all
+    case .normalized(let all, let edges): table = all * edges.reshaped(to: [edges.count, 1])
+    case .chosen(_, let weights): table = weights
+    }
+    var terms: [MixedOperand] = []
+    var strengths: [Tensor] = []
+    for edge in edges {
+      let input = nodes[NASBench201Cell.edges[edge].from].treated
+      var operations = Array(layers.edges[edge].indices)
+      if case .chosen(let chosen, _) = mixture { operations = [chosen[edge]] }
+      for operation in operations {
+        var term = layers.edges[edge][operation].operand(input, weights, context)
+        // A zero that was drawn stays a term: its strength has a gradient, which is zero.
+        if case .chosen = mixture { term = term ?? .plain(.zeros(like: input.value)) }
+        guard let term else { continue }
+        let row = table.slice(axis: 0, from: edge, count: 1)
+        terms.append(term)
+        strengths.append(table.rank == 1 ? row : row.slice(axis: 1, from: operation, count: 1).reshaped(to: [1]))
+      }
+    }
+    return terms.isEmpty ? .zeros(like: nodes[0].treated.value) : mixedSum(terms, weights: concatenate(strengths, axis: 0))
   }
 
   /// The strongest operation of every edge, `none` among them.

@@ -1,0 +1,100 @@
+import Datasets
+import DifferentiableSearch
+import Randomness
+import Runs
+import Tensors
+
+/// A data set's images for a search on a supernet: one part to train weights on, another to judge architectures by, and nothing else.
+///
+/// Channels are scaled to mean 0 and deviation 1 over the training part; grey images become three equal channels.
+public struct SupernetImages: Sendable {
+  /// What is wrong with a data set.
+  public struct Failure: ReportableError, Equatable {
+    public var message: String
+    public var help: String?
+    public var isUsage: Bool { true }
+  }
+
+  private let dataset: ImageDataset
+  private let labels: [Int]
+  private let scaling: [(mean: Float, deviation: Float)]
+  /// Numbers of the images that weights are trained on.
+  public let training: [Int]
+  /// Numbers of those that architectures are judged by.
+  public let validation: [Int]
+
+  /// Pixels of a side.
+  public var side: Int { dataset.height }
+  /// Classes.
+  public var classes: Int { dataset.classes.count }
+
+  /// Deals a data set's images to the two parts.
+  ///
+  /// - Parameters:
+  ///   - count: images of each part; half of all where it is `nil`.
+  ///   - seed: determines which.
+  /// - Throws: ``Failure`` where images are not square, or there are too few of them or one class alone.
+  public init(_ dataset: ImageDataset, count: Int? = nil, seed: UInt64) throws(Failure) {
+    guard dataset.height == dataset.width else {
+      throw Failure(
+        message: "the images of \(dataset.name) are \(dataset.width)×\(dataset.height) pixels, and the supernet's are square",
+        help: "import them with `archprior datasets import --size N`")
+    }
+    guard dataset.classes.count >= 2 else {
+      throw Failure(message: "\(dataset.name) has one class alone", help: "give a data set with two classes or more")
+    }
+    let half = dataset.imageCount / 2
+    guard half >= 1, (1...half).contains(count ?? half) else {
+      throw Failure(
+        message: "\(dataset.name) has \(dataset.imageCount) images, no two parts of \(count ?? 1)",
+        help: half < 1 ? "give a larger data set" : "give --images from 1 to \(half)")
+    }
+    self.dataset = dataset
+    labels = dataset.classes.enumerated().flatMap { Array(repeating: $0.offset, count: $0.element.count) }
+    var draw = Philox(seed: seed, stream: "supernet/halves")
+    let order = draw.shuffled(Array(0..<dataset.imageCount))
+    training = Array(order.prefix(count ?? half))
+    validation = Array(order.dropFirst(training.count).prefix(training.count))
+    scaling = Self.scaling(dataset, training)
+  }
+
+  private static func scaling(_ dataset: ImageDataset, _ images: [Int]) -> [(mean: Float, deviation: Float)] {
+    let channels = dataset.channels
+    var sums = [Int](repeating: 0, count: channels)
+    var squares = sums
+    for image in images {
+      let start = image * dataset.bytesPerImage
+      for place in 0..<dataset.bytesPerImage {
+        let value = Int(dataset.pixels[start + place])
+        sums[place % channels] += value
+        squares[place % channels] += value * value
+      }
+    }
+    let count = Double(images.count * dataset.bytesPerImage / channels)
+    return zip(sums, squares).map { sum, square in
+      let mean = Double(sum) / count
+      // A channel without variance stays at 0.
+      return (Float(mean), Float(max(1, (Double(square) / count - mean * mean).squareRoot())))
+    }
+  }
+
+  /// Images as `[n, side, side, 3]` and one-hot labels.
+  public func batch(_ numbers: [Int]) -> LabelledImages {
+    let pixels = side * side
+    var values = [Float](repeating: 0, count: numbers.count * pixels * 3)
+    for (place, number) in numbers.enumerated() {
+      let start = number * dataset.bytesPerImage
+      for pixel in 0..<pixels {
+        for channel in 0..<3 {
+          let source = dataset.channels == 3 ? channel : 0
+          let (mean, deviation) = scaling[source]
+          values[(place * pixels + pixel) * 3 + channel] =
+            (Float(dataset.pixels[start + pixel * dataset.channels + source]) - mean) / deviation
+        }
+      }
+    }
+    return LabelledImages(
+      images: Tensor(shape: [numbers.count, side, side, 3], values),
+      targets: .oneHot(numbers.map { labels[$0] }, classes: classes))
+  }
+}

@@ -1,0 +1,181 @@
+import Datasets
+import DifferentiableSearch
+import Foundation
+import Runs
+import Supernets
+import Tensors
+
+/// One search on a supernet in a folder: `log.jsonl` has a line an epoch, `checkpoint` the state after the last one, `result.json` what was
+/// found. Killed, it goes on after its last complete epoch, bit for bit.
+public struct SupernetSearchRun<Model: MixtureNetwork>: Sendable {
+  /// A line of the log.
+  public struct Line: Codable, Sendable {
+    public var epoch: Int
+    /// The strongest operations; for methods that compare drawn architectures in the end, nothing.
+    public var architecture: String?
+    public var search: DifferentiableSearch<Model>.Report
+    public var diagnostics: SearchDiagnostics
+    /// That the epoch took.
+    public var seconds: Double
+  }
+
+  /// What was found.
+  public struct Result: Codable, Sendable {
+    public var method: String
+    public var seed: UInt64
+    public var architecture: String
+    /// Architectures that were compared with the shared weights; 1 where the strongest operations were taken.
+    public var candidates: Int
+    /// The accuracy on validation images with the shared weights, in 0...1; `nil` where none were compared.
+    public var sharedAccuracy: Double?
+    /// Epochs done, of those that the schedules were made for.
+    public var epochs: Int
+    public var plannedEpochs: Int
+    /// Of all epochs.
+    public var seconds: Double
+    /// The weights of the supernet, and the architecture parameters.
+    public var weights: Int
+    public var architectureParameters: Int
+    /// Of the last epoch.
+    public var search: DifferentiableSearch<Model>.Report?
+    /// After the last epoch for which there is an eigenvalue, where the method has one.
+    public var diagnostics: SearchDiagnostics?
+    /// The epochs at which the growth of the eigenvalue would have stopped the search, and whose architecture it would have kept.
+    public var stopping: Stopping?
+    /// The test accuracies that a table has for the architecture, in percent, by data set; looked up after the search.
+    public var table: [String: Double]?
+  }
+
+  /// See ``DifferentiableSearch/EigenvalueStopping``.
+  public struct Stopping: Codable, Sendable, Equatable {
+    public var epoch: Int
+    public var keptEpoch: Int
+  }
+
+  public let search: DifferentiableSearch<Model>
+  public let images: SupernetImages
+  /// An architecture in words.
+  public let text: @Sendable (Model.Architecture) -> String
+  /// Its own folder.
+  public let path: String
+  /// Seconds of all epochs together, after which the search ends early; `nil` for no limit. An epoch that would probably end later is not
+  /// begun; the first one always is.
+  public var seconds: Double?
+  /// Epochs from one eigenvalue to the next; 0 for none.
+  public var eigenvalues = 0
+  /// Asked before every epoch.
+  public var isInterrupted: @Sendable () -> Bool = { false }
+  /// Told of every epoch.
+  public var progress: @Sendable (Line) -> Void = { _ in }
+
+  public init(
+    _ search: DifferentiableSearch<Model>, images: SupernetImages, path: String,
+    text: @escaping @Sendable (Model.Architecture) -> String
+  ) {
+    self.search = search
+    self.images = images
+    self.path = path
+    self.text = text
+  }
+
+  /// The epochs that are done; 0 where there is no checkpoint.
+  ///
+  /// - Throws: `RunError` or `SupernetSearchError` where the checkpoint is damaged or of another search.
+  public func epochsDone() throws -> Int { try state().epochs }
+
+  /// Goes on to the end.
+  ///
+  /// - Returns: the result and the architecture; `nil` where the user asked to stop before.
+  /// - Throws: `RunError` for files, `SupernetSearchError` and `BilevelError` for the search.
+  public func run() throws -> (result: Result, architecture: Model.Architecture)? {
+    do {
+      try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+    } catch {
+      throw RunError(.system(action: "make the folder", reason: error.localizedDescription), path: path)
+    }
+    let journal = try Journal(path: path + "/log.jsonl")
+    var lines = try self.lines(journal)
+    var state = try state()
+    let curvature = images.batch(Array(images.validation.prefix(search.settings.batch)))
+    while state.epochs < search.settings.epochs, !isOver(lines) {
+      if isInterrupted() { return nil }
+      let clock = ContinuousClock()
+      let start = clock.now
+      let (next, report) = try search.epoch(
+        state, training: images.training, validation: images.validation, batch: images.batch)
+      state = next
+      let looks =
+        eigenvalues > 0 && (state.epochs.isMultiple(of: eigenvalues) || state.epochs == search.settings.epochs)
+      let line = Line(
+        epoch: state.epochs, architecture: try search.strongestOperations(state).map(text), search: report,
+        diagnostics: try SearchDiagnostics(state, of: search, curvature: looks ? curvature : nil),
+        seconds: (clock.now - start) / .seconds(1))
+      // The log first: an epoch that is in the log and not in the checkpoint is made again, with the same result.
+      if lines.last.map({ $0.epoch < line.epoch }) ?? true {
+        try journal.append(line)
+        lines.append(line)
+      }
+      try save(state)
+      progress(line)
+    }
+    let selection = try search.selection(state, validation: images.validation, batch: images.batch)
+    let result = result(selection, state, lines)
+    try write(result)
+    return (result, selection.architecture)
+  }
+
+  /// Writes the result, whole or not at all.
+  ///
+  /// - Throws: `RunError`.
+  public func write(_ result: Result) throws {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+    try SupernetSearchFolder.write(Array(try encoder.encode(result)) + [10], to: "result.json", of: path)
+  }
+
+  private func isOver(_ lines: [Line]) -> Bool {
+    guard let seconds, let last = lines.last else { return false }
+    return lines.reduce(last.seconds) { $0 + $1.seconds } > seconds
+  }
+
+  private func result(
+    _ selection: DifferentiableSearch<Model>.Selection, _ state: DifferentiableSearch<Model>.State, _ lines: [Line]
+  ) -> Result {
+    let measured = lines.filter { $0.diagnostics.eigenvalue != nil }
+    let stop = EigenvalueStopping().stop(measured.compactMap(\.diagnostics.eigenvalue))
+    return Result(
+      method: search.method.label, seed: search.settings.seed, architecture: text(selection.architecture),
+      candidates: selection.candidates, sharedAccuracy: selection.accuracy, epochs: state.epochs,
+      plannedEpochs: search.settings.epochs, seconds: lines.reduce(0) { $0 + $1.seconds }, weights: state.weights.scalarCount,
+      architectureParameters: state.architecture.scalarCount, search: lines.last?.search,
+      diagnostics: (measured.last ?? lines.last)?.diagnostics,
+      stopping: stop.map { Stopping(epoch: measured[$0.at].epoch, keptEpoch: measured[$0.keep].epoch) }, table: nil)
+  }
+
+  private func lines(_ journal: Journal) throws -> [Line] {
+    try journal.lines().map { text in
+      guard let line = try? JSONDecoder().decode(Line.self, from: Data(text.utf8)) else {
+        throw RunError(.unreadable(file: "log.jsonl", reason: "a line is no epoch of a search"), path: path)
+      }
+      return line
+    }
+  }
+
+  // MARK: The checkpoint: a line with the SHA-256 of the rest, which is JSON
+
+  private func save(_ state: DifferentiableSearch<Model>.State) throws {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = .sortedKeys
+    let bytes = Array(try encoder.encode(SearchCheckpoint(state)))
+    try SupernetSearchFolder.write(Array(SHA256.hex(bytes).utf8) + [10] + bytes, to: "checkpoint", of: path)
+  }
+
+  private func state() throws -> DifferentiableSearch<Model>.State {
+    guard FileManager.default.fileExists(atPath: path + "/checkpoint") else { return search.start() }
+    let bytes = try SupernetSearchFolder.read("checkpoint", of: path)
+    guard let end = bytes.firstIndex(of: 10), Array(SHA256.hex(Array(bytes[(end + 1)...])).utf8) == Array(bytes[..<end]),
+      let checkpoint = try? JSONDecoder().decode(SearchCheckpoint.self, from: Data(bytes[(end + 1)...]))
+    else { throw RunError(.unreadable(file: "checkpoint", reason: "it is damaged"), path: path) }
+    return try checkpoint.state(of: search)
+  }
+}

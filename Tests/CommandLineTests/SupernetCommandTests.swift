@@ -1,0 +1,127 @@
+import ArchPrior
+import Foundation
+import Studies
+import Testing
+
+/// `archprior supernet` on small parts of a bundled data set.
+@Suite struct SupernetCommandTests {
+  private typealias Run = SupernetSearchRun<NASBench201Supernet>
+
+  private static let small = [
+    "--dataset", "glyphs-runic", "--channels", "4", "--images", "24", "--batch", "8", "--eigenvalues", "2",
+  ]
+
+  private func results(_ outcome: Program.Outcome) throws -> [Run.Result] {
+    try #require(outcome.code == 0, "\(outcome.error)")
+    return try JSONDecoder().decode([Run.Result].self, from: Data(outcome.output.utf8))
+  }
+
+  private func bytes(_ path: String) throws -> Data { try Data(contentsOf: URL(fileURLWithPath: path)) }
+
+  /// All methods at once, planned, made, and looked up in a table.
+  @Test func searchesAreMadeAndLookedUp() throws {
+    let folder = try TemporaryFolder()
+    try folder.write(SearchCommandTests.table(), to: "table.csv")
+    let output = folder.file("out")
+    let names = SupernetMethodRegistry.all.map(\.name)
+    let settings = ["enas": ":steps=2,batch=2,candidates=8", "random-shared": ":candidates=8"]
+    let methods = names.map { $0 + (settings[$0] ?? "") }
+    let arguments =
+      ["supernet", methods.prefix(3).joined(separator: ",")] + methods.dropFirst(3) + Self.small + [
+        "--epochs", "2", "--output", output,
+      ]
+    let plan = try Program.run(arguments + ["--dry-run"])
+    #expect(plan.code == 0 && plan.output.contains("nothing was written") && plan.output.contains("0 of 2"), "\(plan.error)")
+    #expect(!FileManager.default.fileExists(atPath: output))
+
+    let found = try results(Program.run(arguments + ["--benchmark", folder.file("table.csv"), "--json"]))
+    #expect(
+      found.map(\.method) == methods.map { $0.replacing("steps=2,batch=2,candidates=8", with: "batch=2,candidates=8,steps=2") })
+    let table = try NASBench201Table(path: folder.file("table.csv"))
+    for result in found {
+      let cell = try NASBench201Cell(parsing: result.architecture)
+      #expect(result.epochs == 2 && result.candidates >= 1)
+      #expect(try result.table?["cifar100"] == table.test(of: cell, TestMetric(dataset: "cifar100", epochs: 200)))
+      let comparesDrawn = result.method.hasPrefix("enas") || result.method.hasPrefix("random")
+      #expect((result.sharedAccuracy != nil) == comparesDrawn && (result.diagnostics?.eigenvalue != nil) == !comparesDrawn)
+      let own = "\(output)/\(result.method.replacing(":", with: "-"))-1"
+      #expect(try Journal.lines(own + "/log.jsonl").count == 2)
+      let kept = try JSONDecoder().decode(Run.Result.self, from: bytes(own + "/result.json"))
+      #expect(kept.architecture == result.architecture && kept.table == result.table)
+    }
+    // A complete search is read, not made again; the same for another number of threads.
+    let again = try results(Program.run(arguments + ["--json", "--threads", "1"]))
+    #expect(again.map(\.architecture) == found.map(\.architecture) && again.map(\.seconds) == found.map(\.seconds))
+    let text = try Program.run(arguments)
+    #expect(text.output.contains("gdas, seed 1: |") && text.output.contains("shared weights"))
+
+    let other = try Program.run(arguments + ["--rate", "0.1"])
+    #expect(other.code == 2 && other.error.contains("the folder holds searches with other settings"))
+  }
+
+  /// Killed in the middle, it goes on and ends where an undisturbed search ends.
+  @Test(arguments: [SIGKILL, SIGINT]) func aStoppedSearchGoesOn(signal: Int32) throws {
+    let folder = try TemporaryFolder()
+    func arguments(_ output: String, _ threads: Int) -> [String] {
+      ["supernet", "gdas"] + Self.small + ["--epochs", "12", "--output", folder.file(output), "--threads", "\(threads)"]
+    }
+    let whole = try results(Program.run(arguments("whole", 1) + ["--json"]))
+    let log = folder.file("part/gdas-1/log.jsonl")
+    let stopped = try Program.run(arguments("part", 2), signal: signal) { ((try? Journal.lines(log).count) ?? 0) >= 2 }
+    #expect(stopped.code != 0 && stopped.output.isEmpty)
+    if signal == SIGINT {
+      #expect(
+        stopped.code == 1 && stopped.error.contains("everything so far is saved") && stopped.error.contains("help: call it again")
+      )
+    }
+    let done = try Journal.lines(log).count
+    #expect((2..<12).contains(done))
+    let plan = try Program.run(arguments("part", 2) + ["--dry-run"])
+    #expect(plan.output.contains("\(done) of 12") || plan.output.contains("\(done - 1) of 12"), "\(plan.output) \(plan.error)")
+    let continued = try Program.run(arguments("part", 2) + ["--json"])
+    #expect(continued.error.contains("was killed while it worked on") == (signal == SIGKILL))
+    let part = try results(continued)
+    #expect(part[0].architecture == whole[0].architecture)
+    #expect(part[0].diagnostics == whole[0].diagnostics && part[0].search == whole[0].search)
+    #expect(try bytes(folder.file("part/gdas-1/checkpoint")) == bytes(folder.file("whole/gdas-1/checkpoint")))
+    #expect(try Journal.lines(log).count == 12)
+  }
+
+  /// After one epoch a tiny budget is spent; with a larger one the search goes on.
+  @Test func secondsAreABudget() throws {
+    let folder = try TemporaryFolder()
+    let arguments =
+      ["supernet", "random-shared:candidates=4"] + Self.small + ["--epochs", "3", "--output", folder.file("out"), "--json"]
+    let first = try results(Program.run(arguments + ["--seconds", "0.000001"]))
+    #expect(first[0].epochs == 1 && first[0].plannedEpochs == 3)
+    let rest = try results(Program.run(arguments + ["--seconds", "1000"]))
+    #expect(rest[0].epochs == 3)
+  }
+
+  @Test func damagedFilesAreNamed() throws {
+    let folder = try TemporaryFolder()
+    let output = folder.file("out")
+    let arguments = ["supernet", "gdas"] + Self.small + ["--epochs", "1", "--output", output]
+    _ = try results(Program.run(arguments + ["--json"]))
+    func fails(_ message: String, location: SourceLocation = #_sourceLocation) throws {
+      let outcome = try Program.run(arguments)
+      let lines = outcome.error.split(separator: "\n")
+      #expect(
+        outcome.code == 1 && outcome.output.isEmpty && lines.count == 2 && lines[0].hasPrefix("error: ")
+          && lines[0].contains(message)
+          && lines[1].hasPrefix("help: "), "\(outcome.error)", sourceLocation: location)
+    }
+    let checkpoint = try bytes(output + "/gdas-1/checkpoint")
+    var flipped = checkpoint
+    flipped[flipped.count / 2] ^= 1
+    for damaged in [flipped, checkpoint.prefix(checkpoint.count - 7), Data("x".utf8), Data()] {
+      try damaged.write(to: URL(fileURLWithPath: output + "/gdas-1/checkpoint"))
+      try fails("cannot read checkpoint: it is damaged")
+    }
+    try checkpoint.write(to: URL(fileURLWithPath: output + "/gdas-1/checkpoint"))
+    try Data("{}\n".utf8).write(to: URL(fileURLWithPath: output + "/gdas-1/log.jsonl"))
+    try fails("cannot read log.jsonl")
+    try Data("{".utf8).write(to: URL(fileURLWithPath: output + "/search.json"))
+    try fails("cannot read search.json")
+  }
+}
