@@ -78,9 +78,9 @@ bench-supernet: network-bench ## Search NAS-Bench-201 by DARTS and GDAS, 3 seeds
 PRIORS := runs/prior-against-search
 OMNIGLOT ?= ../shared/data
 
-bench-prior: build network-bench ## Hold a T-NAS prior against searches of each task from scratch, two hours; goes on where it was (OMNIGLOT=FOLDER)
+bench-prior: build network-bench ## Hold a T-NAS prior against searches of each task from scratch, an hour or two; goes on where it was (OMNIGLOT=FOLDER)
 	@for prior in prior $(if $(wildcard $(OMNIGLOT)/images_background.zip),prior-omniglot); do \
-	  test -e $(PRIORS)/$$prior/results/meta-training.json \
+	  grep -qs '"finished" *: *true' $(PRIORS)/$$prior/results/meta-training.json \
 	  || $(PROGRAM) meta-train Benchmarks/prior-against-search/$$prior.yaml --output $(PRIORS)/$$prior \
 	    $$(test -e $(PRIORS)/$$prior && echo --resume) $$(test $$prior = prior || echo --set data.path=$(OMNIGLOT)) || exit 1; done
 	@$(NETWORK_BENCH) prior --prior $(PRIORS)/prior --omniglot '$(OMNIGLOT)' \
