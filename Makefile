@@ -17,7 +17,7 @@ SEARCH_BENCH := .build/release/archprior-search-bench
 CIFAR ?= ../shared/data/cifar-100-train-100-a-class.bin.gz
 NETWORK_BENCH := .build/release/archprior-network-bench
 
-.PHONY: help run study study-quick test build datasets bench omniglot examples search-bench bench-nb201 bench-nb101 bench-fuzz network-bench bench-proxies bench-supernet profile format format-check clean
+.PHONY: help run study study-quick test build datasets bench omniglot examples search-bench bench-nb201 bench-nb101 bench-fuzz network-bench bench-proxies bench-supernet bench-prior profile format format-check clean
 
 help: ## Say what there is
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -73,6 +73,18 @@ bench-proxies: network-bench ## Score 1,000 NAS-Bench-201 cells by zero-cost pro
 
 bench-supernet: network-bench ## Search NAS-Bench-201 by DARTS and GDAS, 3 seeds each; goes on where it was
 	@$(NETWORK_BENCH) supernet --tables '$(TABLES)' --images '$(CIFAR)' $(ARGUMENTS)
+
+# The prior that is held against searches, its twin on Omniglot, and what is made of them.
+PRIORS := runs/prior-against-search
+OMNIGLOT ?= ../shared/data
+
+bench-prior: build network-bench ## Hold a T-NAS prior against searches of each task from scratch, an hour or two; goes on where it was (OMNIGLOT=FOLDER)
+	@for prior in prior $(if $(wildcard $(OMNIGLOT)/images_background.zip),prior-omniglot); do \
+	  grep -qs '"finished" *: *true' $(PRIORS)/$$prior/results/meta-training.json \
+	  || $(PROGRAM) meta-train Benchmarks/prior-against-search/$$prior.yaml --output $(PRIORS)/$$prior \
+	    $$(test -e $(PRIORS)/$$prior && echo --resume) $$(test $$prior = prior || echo --set data.path=$(OMNIGLOT)) || exit 1; done
+	@$(NETWORK_BENCH) prior --prior $(PRIORS)/prior --omniglot '$(OMNIGLOT)' \
+	  $(if $(wildcard $(OMNIGLOT)/images_background.zip),--omniglot-prior $(PRIORS)/prior-omniglot) $(ARGUMENTS)
 
 profile: ## Show where the time of a T-NAS task goes, by primitive (ARGUMENTS='--order exact')
 	@$(WITH) swift build $(BUILD_FLAGS) --product archprior-bench

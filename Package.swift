@@ -133,8 +133,8 @@ let package = Package(
     .executableTarget(
       name: "ArchPriorNetworkBench",
       dependencies: [
-        "ZeroCostProxies", "DifferentiableSearch", "Supernets", "TabularBenchmarks", "SearchSpaces", "Statistics", "Datasets",
-        "Layers", "Optimizers", "Autodiff", "Tensors", "Randomness",
+        "ArchPrior", "ZeroCostProxies", "DifferentiableSearch", "Supernets", "TabularBenchmarks", "SearchSpaces", "Statistics",
+        "Datasets", "Layers", "Optimizers", "Autodiff", "Tensors", "Randomness",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       path: "Benchmarks/Networks"),
@@ -172,6 +172,7 @@ let package = Package(
     .testTarget(name: "BilevelTests", dependencies: ["ArchPrior", "TestSupport"]),
     .testTarget(name: "ModelsTests", dependencies: ["ArchPrior", "TestSupport"], resources: [.copy("Fixtures")]),
     .testTarget(name: "ExamplesTests", dependencies: ["ArchPriorExamples", "ArchPrior", "TestSupport"]),
+    .testTarget(name: "NetworkBenchTests", dependencies: ["ArchPriorNetworkBench", "ArchPrior", "TestSupport"]),
     .testTarget(name: "CommandLineTests", dependencies: ["ArchPrior", "Studies"], exclude: ["Snapshots"]),
   ],
   swiftLanguageModes: [.v6]

@@ -6,8 +6,9 @@ import Foundation
 struct NetworkBench: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "archprior-network-bench",
-    abstract: "Zero-cost proxies and differentiable searches on networks of NAS-Bench-201.",
-    subcommands: [ProxiesCommand.self, SupernetCommand.self])
+    abstract:
+      "Zero-cost proxies and differentiable searches on networks of NAS-Bench-201; a prior against searches from scratch.",
+    subcommands: [ProxiesCommand.self, SupernetCommand.self, PriorCommand.self])
 }
 
 /// Prints a line at once, also into a pipe.

@@ -53,8 +53,8 @@ package enum ChartFrame {
     return "var(--series-\(index % light.count), \(light[index % light.count]))"
   }
 
-  /// Dashes tell series apart without colour.
-  static func dash(_ index: Int) -> String { ["", "7 3", "2 3", "9 3 2 3", "4 2", "12 4", "1 2"][index % 7] }
+  /// Dashes tell series apart without colour; with as many series as colours and more, those of one colour from each other.
+  static func dash(_ index: Int) -> String { ["", "7 3", "2 3", "9 3 2 3", "4 2", "12 4", "1 2"][(index + index / 7 * 3) % 7] }
 
   /// An estimate of the width of a text in pixels, of the widest of the usual fonts.
   static func width(of text: String, size: Double = 12, bold: Bool = false) -> Double {

@@ -36,6 +36,15 @@ public struct LineChart: Chart, Hashable {
     }
   }
 
+  /// How intervals are drawn.
+  public enum Intervals: Hashable, Sendable {
+    /// As a band along the curve.
+    case band
+    /// As a whisker at every point: for curves of a few points whose bands would cover each other. The level of a curve of a single
+    /// point is drawn on to its label.
+    case whiskers
+  }
+
   /// The chart's name.
   public var title: String
   /// What the abscissa is, with its unit.
@@ -55,13 +64,15 @@ public struct LineChart: Chart, Hashable {
     get { referenceValue.map { ($0, referenceLabel) } }
     set { (referenceValue, referenceLabel) = (newValue?.value, newValue?.label ?? "") }
   }
+  /// How intervals are drawn.
+  public var intervals: Intervals
   private var referenceValue: Double?
   private var referenceLabel = ""
 
   /// A line chart.
   public init(
     title: String, xLabel: String, yLabel: String, series: [Series], styles: [Int]? = nil, logarithmicX: Bool = false,
-    percent: Bool = false, reference: (value: Double, label: String)? = nil
+    percent: Bool = false, reference: (value: Double, label: String)? = nil, intervals: Intervals = .band
   ) {
     self.title = title
     self.xLabel = xLabel
@@ -70,13 +81,19 @@ public struct LineChart: Chart, Hashable {
     self.styles = styles
     self.logarithmicX = logarithmicX
     self.percent = percent
+    self.intervals = intervals
     self.reference = reference
   }
 
   /// The drawing.
   public var svg: String {
     let points = series.flatMap(\.points)
-    let x = Axis(covering: points.map(\.x), logarithmic: logarithmicX)
+    // Whiskers at the ends want room.
+    let room = intervals == .whiskers && logarithmicX ? 1.12 : 1
+    let x = Axis(
+      covering: points.map(\.x) + (points.map(\.x).min().map { [$0 / room] } ?? [])
+        + (points.map(\.x).max().map { [$0 * room] } ?? []),
+      logarithmic: logarithmicX)
     let ordinates = points.flatMap { [$0.y, $0.lower ?? $0.y, $0.upper ?? $0.y] } + (reference.map { [$0.value] } ?? [])
     let y = Axis(covering: ordinates, style: percent ? .percent : .number)
     let labelRoom = min(300, (series.map { ChartFrame.width(of: $0.name, bold: true) }.max() ?? 0) + 22)
@@ -111,7 +128,16 @@ public struct LineChart: Chart, Hashable {
       let shown = curve.points.filter { x.shows($0.x) && y.shows($0.y) }
       let colour = ChartFrame.series(style(index))
       let banded = shown.filter { $0.lower?.isFinite == true && $0.upper?.isFinite == true }
-      if banded.count > 1 {
+      if intervals == .whiskers {
+        for point in banded {
+          let (top, bottom) = (place(point, point.upper ?? point.y), place(point, point.lower ?? point.y))
+          body += ChartFrame.line(top.0, top.1, bottom.0, bottom.1, colour: colour, width: 1.4)
+          for end in [top, bottom] { body += ChartFrame.line(end.0 - 3.5, end.1, end.0 + 3.5, end.1, colour: colour, width: 1.4) }
+        }
+        if shown.count == 1, let only = shown.first.map({ place($0, $0.y) }) {
+          body += ChartFrame.line(only.0, only.1, left + plotWidth, only.1, colour: colour, dash: "1 4")
+        }
+      } else if banded.count > 1 {
         let outline = banded.map { place($0, $0.upper ?? $0.y) } + banded.reversed().map { place($0, $0.lower ?? $0.y) }
         body += "<path d=\"\(Self.path(outline))z\" fill=\"\(colour)\" fill-opacity=\"0.16\"/>\n"
       }

@@ -9,7 +9,7 @@ import Tensors
 ///
 /// Source: DARTS (Liu et al., ICLR 2019, eq. 2); T-NAS (Lian et al., ICLR 2020, §3). Batch norms inside the cells have no scale and
 /// bias, so that the architecture parameters alone say how strong an operation is.
-public struct Supernet: Sendable {
+public struct Supernet: MixtureNetwork {
   /// The search space.
   public let space: DARTSSpace
   /// The weights w.
@@ -22,6 +22,8 @@ public struct Supernet: Sendable {
     let preprocess: [PreprocessLayer]
     /// Edge by edge, operation by operation.
     let edges: [[OperationLayer]]
+    /// What a node is: height and width of the cell's output, channels of the cell.
+    let nodeShape: ImageShape
   }
 
   private let stem: StemLayer
@@ -56,7 +58,9 @@ public struct Supernet: Sendable {
               }
             }
           }
-          return CellLayer(kind: cell.kind, preprocess: preprocess, edges: edges)
+          return CellLayer(
+            kind: cell.kind, preprocess: preprocess, edges: edges,
+            nodeShape: ImageShape(height: cell.output.height, width: cell.output.width, channels: cell.channels))
         }
       }
     }
@@ -79,17 +83,22 @@ public struct Supernet: Sendable {
   public func logits(
     weights: [Tensor], architecture: [Tensor], images: Tensor, context: ForwardContext = .batch
   ) -> Tensor {
-    let mixtures = architecture.map { $0.softmax() }
+    logits(weights: weights, mixtures: architecture.map { .weighted($0.softmax()) }, images: images, context: context)
+  }
+
+  public func logits(
+    weights: [Tensor], mixtures: [EdgeMixture], images: Tensor, context: ForwardContext = .batch
+  ) -> Tensor {
     let start = CellInput(stem(images, weights, context))
     var (previous, current) = (start, start)
     for cell in cells {
-      let table = space.cellKinds.firstIndex(of: cell.kind).map { mixtures[$0] } ?? mixtures[0]
+      let mixture = space.cellKinds.firstIndex(of: cell.kind).map { mixtures[$0] } ?? mixtures[0]
       var states = [
         CellInput(cell.preprocess[0](previous.rectified, weights, context)),
         CellInput(cell.preprocess[1](current.rectified, weights, context)),
       ]
       for node in 0..<space.nodes {
-        states.append(CellInput(mix(cell, table, node: node, states, weights, context)))
+        states.append(CellInput(mix(cell, mixture, node: node, states, weights, context)))
       }
       previous = current
       current = CellInput(concatenate(states.dropFirst(2).map(\.value), axis: 3))
@@ -97,8 +106,37 @@ public struct Supernet: Sendable {
     return head(current.value, weights)
   }
 
-  /// The sum of the mixed operations on all edges into a node, in one mixed sum.
+  /// The sum of the operations on all edges into a node, in one mixed sum.
   private func mix(
+    _ cell: CellLayer, _ mixture: EdgeMixture, node: Int, _ states: [CellInput], _ weights: [Tensor], _ context: ForwardContext
+  ) -> Tensor {
+    switch mixture {
+    case .weighted(let table): weighted(cell, table, node: node, states, weights, context)
+    case .normalized(let table, let edges):
+      weighted(cell, table * edges.reshaped(to: [edges.count, 1]), node: node, states, weights, context)
+    case .chosen(let operations, let strengths):
+      chosen(cell, operations, strengths, node: node, states, weights, context)
+    }
+  }
+
+  /// One operation an edge. A zero stays a term: its strength has a gradient, which is zero.
+  private func chosen(
+    _ cell: CellLayer, _ operations: [Int], _ strengths: Tensor, node: Int, _ states: [CellInput], _ weights: [Tensor],
+    _ context: ForwardContext
+  ) -> Tensor {
+    let edges = space.cell.edgeIndices(intoNode: node)
+    let terms = edges.map { edge in
+      let input = states[space.cell.edges[edge].input]
+      let shape = cell.nodeShape
+      return cell.edges[edge][operations[edge]].operand(input, weights, context)
+        ?? .plain(
+          .zeros([input.value.shape[0], shape.height, shape.width, shape.channels], input.value.elementType))
+    }
+    return mixedSum(terms, weights: strengths.slice(axis: 0, from: edges.lowerBound, count: edges.count))
+  }
+
+  /// All operations of all edges.
+  private func weighted(
     _ cell: CellLayer, _ table: Tensor, node: Int, _ states: [CellInput], _ weights: [Tensor], _ context: ForwardContext
   ) -> Tensor {
     var terms: [MixedOperand] = []
@@ -138,6 +176,17 @@ public struct Supernet: Sendable {
   /// - Throws: `GenotypeError` where a parameter is not a finite number.
   public func decode(_ architecture: ParameterTree) throws -> Genotype {
     try Genotype.decode(logits: tables(architecture), space: space)
+  }
+
+  public func architecture(_ parameters: ParameterTree) throws -> Genotype { try decode(parameters) }
+
+  public var edgeTargets: [[Int]] { space.cellKinds.map { _ in space.cell.edges.map(\.node) } }
+
+  public var skipColumns: [Int] { space.operations.indices.filter { space.operations[$0] == .skipConnect } }
+
+  public func skips(in architecture: Genotype) -> (count: Int, of: Int) {
+    let edges = space.cellKinds.flatMap { architecture[$0]?.nodes.flatMap(\.self) ?? [] }
+    return (edges.count { $0.operation == .skipConnect }, edges.count)
   }
 
   /// Architecture parameters as numbers: cell kind, edge, operation.
