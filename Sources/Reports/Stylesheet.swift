@@ -41,6 +41,10 @@ enum Stylesheet {
     tbody th{font-weight:400;white-space:nowrap}
     .right{text-align:right}
     td.right{white-space:nowrap}
+    .many{font-size:.8rem}
+    .many th,.many td{padding:.4rem .3rem}
+    .many thead th{font-size:.75rem}
+    .many tbody th{white-space:normal}
     .strong,.strong th{font-weight:650}
     .beside{display:grid;grid-template-columns:repeat(auto-fit,minmax(26rem,1fr));gap:0 2rem;align-items:end}
     .images{border-collapse:separate;border-spacing:0;width:auto}

@@ -47,13 +47,17 @@ public struct Table: Hashable, Sendable {
     self.rows = rows
   }
 
+  /// The most columns that fit in the usual size.
+  private static let mostComfortable = 8
+
   /// The table as HTML.
   public var html: String {
     func classes(_ names: [(String, Bool)]) -> String {
       let present = names.filter(\.1).map(\.0)
       return present.isEmpty ? "" : " class=\"\(present.joined(separator: " "))\""
     }
-    var html = "<div class=\"scroll\"><table>\n"
+    // Wide ones get small, so that they fit on the page and on paper.
+    var html = "<div class=\"scroll\"><table\(classes([("many", columns.count > Table.mostComfortable)]))>\n"
     if !caption.isEmpty { html += "<caption>\(caption.escapedForMarkup)</caption>\n" }
     html += "<thead><tr>"
     for column in columns {
