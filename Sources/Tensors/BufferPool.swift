@@ -138,15 +138,17 @@ package final class BufferPool {
       arena = nil
       return
     }
-    for index in 0..<BufferPool.classCount {
-      while let pointer = free[index].pop() {
-        let shared = SendablePointer(pointer)
-        BufferPool.depot.withLock { depot in
-          if let pointer = shared.pointer { depot.free[index].push(pointer) }
-        }
-      }
+    let own = arena
+    let surplus = (0..<BufferPool.classCount).map { index in
+      defer { free[index] = FreeList() }
+      return free[index]
     }
-    if let own = arena { BufferPool.depot.withLock { $0.arenas.append(own) } }
+    BufferPool.depot.withLock { depot in
+      for (index, var list) in surplus.enumerated() {
+        while let pointer = list.pop() { depot.free[index].push(pointer) }
+      }
+      if let own { depot.arenas.append(own) }
+    }
     arena = nil
   }
 
