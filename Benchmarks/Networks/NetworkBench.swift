@@ -1,14 +1,14 @@
 import ArgumentParser
 import Foundation
 
-/// The slow checks of what needs networks of a search space: zero-cost proxies and supernets.
+/// The slow checks of what needs networks of a search space: zero-cost proxies, and searches from scratch.
 @main
 struct NetworkBench: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "archprior-network-bench",
     abstract:
-      "Zero-cost proxies and differentiable searches on networks of NAS-Bench-201; a prior against searches from scratch.",
-    subcommands: [ProxiesCommand.self, SupernetCommand.self, PriorCommand.self])
+      "Zero-cost proxies on networks of NAS-Bench-201; a prior against searches from scratch.",
+    subcommands: [ProxiesCommand.self, PriorCommand.self])
 }
 
 /// Prints a line at once, also into a pipe.

@@ -4,9 +4,13 @@ import Randomness
 import Supernets
 import Tensors
 
-/// What tells a search that collapses: how much skip connections have taken over, and how sharp the validation loss is in θ.
+/// What tells a search that collapses: which operations have taken over, skip connections above all, and how sharp the validation loss is
+/// in θ.
 public struct SearchDiagnostics: Sendable, Hashable, Codable {
-  /// The mean strength of skip connections over all edges, without noise; for a controller their share of its draws.
+  /// The mean strength of every operation over all edges, without noise, in the order of `MixtureNetwork.operationNames`; for a
+  /// controller the share of its draws.
+  public var operationStrengths: [Double]
+  /// That of skip connections, all of them together.
   public var skipProbability: Double
   /// The share of skip connections in the architecture of the strongest operations; `nil` for methods that do not take it.
   public var skipShare: Double?
@@ -27,14 +31,14 @@ public struct SearchDiagnostics: Sendable, Hashable, Codable {
     let model = search.model
     let strengths = search.method.strengths(on: model)
     let tables = strengths(state.architecture.tensors).map(\.table)
-    let columns = model.skipColumns
     let edges = tables.reduce(0) { $0 + $1.shape[0] }
-    skipProbability =
+    operationStrengths = model.operationNames.indices.map { column in
       tables.reduce(0) { total, table in
         let values = table.doubles
-        return total
-          + (0..<table.shape[0]).reduce(0) { sum, row in columns.reduce(sum) { $0 + values[row * table.shape[1] + $1] } }
+        return (0..<table.shape[0]).reduce(total) { $0 + values[$1 * table.shape[1] + column] }
       } / Double(max(1, edges))
+    }
+    skipProbability = model.skipColumns.reduce(0) { [operationStrengths] in $0 + operationStrengths[$1] }
     if search.method.selection == .strongest {
       let skips = model.skips(in: try search.strongest(state))
       skipShare = Double(skips.count) / Double(max(1, skips.of))

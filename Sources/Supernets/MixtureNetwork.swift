@@ -41,6 +41,8 @@ public protocol MixtureNetwork<Architecture>: Sendable {
   ///
   /// - Throws: an error where a parameter is not a finite number.
   func architecture(_ parameters: ParameterTree) throws -> Architecture
+  /// What the columns of the tables are, by name.
+  var operationNames: [String] { get }
   /// The columns of the tables that are skip connections.
   var skipColumns: [Int] { get }
   /// How many of an architecture's operations are skip connections, and how many there are.

@@ -182,6 +182,8 @@ public struct Supernet: MixtureNetwork {
 
   public var edgeTargets: [[Int]] { space.cellKinds.map { _ in space.cell.edges.map(\.node) } }
 
+  public var operationNames: [String] { space.operations.map(\.rawValue) }
+
   public var skipColumns: [Int] { space.operations.indices.filter { space.operations[$0] == .skipConnect } }
 
   public func skips(in architecture: Genotype) -> (count: Int, of: Int) {

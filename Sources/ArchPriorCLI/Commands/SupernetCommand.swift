@@ -9,7 +9,7 @@ struct SupernetCommand: ParsableCommand {
     discussion: """
       Half of the data set's images train the weights, the other half judges architectures. Every search has a folder \
       OUTPUT/METHOD-SEED with log.jsonl (a line an epoch), checkpoint and result.json. Stopped or killed, it goes on after its last \
-      complete epoch when it is called again.
+      complete epoch when it is called again. In the end OUTPUT/epochs.csv and report.html show all of them together.
 
       A method is a name, with settings after a colon: enas:steps=10,batch=5. Names: \
       \(SupernetMethodRegistry.all.map(\.name).joined(separator: ", ")).
@@ -60,7 +60,7 @@ struct SupernetCommand: ParsableCommand {
   @Option(help: "Epochs from one Hessian eigenvalue to the next; 0 for none.")
   var eigenvalues = 5
 
-  @Option(help: "A table of NAS-Bench-201 in which found cells are looked up, once a search has ended.")
+  @Option(help: "A table of NAS-Bench-201 in which the cells of all epochs are looked up, once a search has ended.")
   var benchmark: String?
 
   @Option(help: "The folder of the searches; runs/supernet-DATASET where it is left out.")
@@ -212,26 +212,32 @@ struct SupernetCommand: ParsableCommand {
 
   private func search(_ runs: [Run], _ table: NASBench201Table?, _ folder: String) throws {
     Interruption.watch()
+    // Test accuracies: read when a search has ended, and not before.
+    func lookUp(_ text: String) throws -> [String: Double]? {
+      guard let table else { return nil }
+      let cell = try NASBench201Cell(parsing: text)
+      return try Dictionary(
+        uniqueKeysWithValues: table.datasets.map { dataset in
+          (dataset.name, try table.test(of: cell, TestMetric(dataset: dataset.name, epochs: 200)))
+        })
+    }
     var results: [Run.Result] = []
+    var curves: [SupernetSearchCurve] = []
     for run in runs {
-      guard let (found, cell) = try run.run() else {
+      guard let (found, _) = try run.run() else {
         throw CommandError(
           "stopped after \(results.count) of \(runs.count) searches; everything so far is saved in \(folder)",
           help: "call it again to go on", code: 1)
       }
       var result = found
-      if let table {
-        // The search has ended: test accuracies may be read.
-        result.table = try Dictionary(
-          uniqueKeysWithValues: table.datasets.map { dataset in
-            (dataset.name, try table.test(of: cell, TestMetric(dataset: dataset.name, epochs: 200)))
-          })
-        try run.write(result)
-      }
+      result.table = try lookUp(result.architecture)
+      if table != nil { try run.write(result) }
       results.append(result)
+      curves.append(try run.curve(lookup: lookUp))
     }
-    if json.json { return try Output.json(results) }
     let datasets = table?.datasets.map(\.name) ?? []
+    try write(results, curves, datasets, runs[0], folder)
+    if json.json { return try Output.json(results) }
     print(
       Output.table(
         ["method", "seed", "epochs", "s", "p(skip)", "λ", "shared weights"] + datasets,
@@ -252,7 +258,35 @@ struct SupernetCommand: ParsableCommand {
             + "the architecture of epoch \(stopping.keptEpoch)")
       }
     }
-    print("\nresults: \(folder)/METHOD-SEED/result.json, log.jsonl")
+    print("\nresults: \(folder)/METHOD-SEED/result.json, log.jsonl; \(folder)/epochs.csv\nreport:  \(folder)/report.html")
+  }
+
+  /// What all searches of this call show together.
+  private func write(
+    _ results: [Run.Result], _ curves: [SupernetSearchCurve], _ datasets: [String], _ run: Run, _ folder: String
+  ) throws {
+    let size = run.search.model.space
+    let summary =
+      "\(seeds == 1 ? "One search" : "\(seeds) searches") of each method on a supernet of \(space) with \(size.channels) channels and "
+      + "\(size.cellsPerStage) cells a stage: \(epochs) epochs, \(run.images.training.count) images for the weights and as many "
+      + "to judge architectures by."
+    let rows = results.map { result in
+      SupernetSearchReport.Row(
+        method: result.method, seed: result.seed, architecture: result.architecture, sharedAccuracy: result.sharedAccuracy,
+        seconds: result.seconds, stopping: result.stopping?.epoch, table: result.table)
+    }
+    let report = SupernetSearchReport.render(
+      rows, curves, summary: summary, datasets: datasets,
+      provenance: "ArchPrior \(ArchPriorVersion.current), archprior supernet, seeds \(seed) to \(seed &+ UInt64(seeds - 1))")
+    for (name, text) in [("epochs.csv", SupernetSearchCurve.csv(curves, datasets: datasets)), ("report.html", report)] {
+      do {
+        try Data(text.utf8).write(to: URL(fileURLWithPath: "\(folder)/\(name)"), options: .atomic)
+      } catch {
+        throw CommandError(
+          "cannot write \(folder)/\(name): \(error.localizedDescription)",
+          help: "check that there is space and that it may be written; the searches themselves are saved", code: 1)
+      }
+    }
   }
 
   private func printPlan(_ runs: [Run], _ data: ImageDataset, _ folder: String) throws {

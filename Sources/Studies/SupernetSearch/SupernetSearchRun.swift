@@ -61,7 +61,7 @@ public struct SupernetSearchRun<Model: MixtureNetwork>: Sendable {
   /// Seconds of all epochs together, after which the search ends early; `nil` for no limit. An epoch that would probably end later is not
   /// begun; the first one always is.
   public var seconds: Double?
-  /// Epochs from one eigenvalue to the next; 0 for none.
+  /// Epochs from one eigenvalue to the next, after the first epoch and the last one too; 0 for none.
   public var eigenvalues = 0
   /// Asked before every epoch.
   public var isInterrupted: @Sendable () -> Bool = { false }
@@ -105,7 +105,8 @@ public struct SupernetSearchRun<Model: MixtureNetwork>: Sendable {
         state, training: images.training, validation: images.validation, batch: images.batch)
       state = next
       let looks =
-        eigenvalues > 0 && (state.epochs.isMultiple(of: eigenvalues) || state.epochs == search.settings.epochs)
+        eigenvalues > 0
+        && (state.epochs == 1 || state.epochs.isMultiple(of: eigenvalues) || state.epochs == search.settings.epochs)
       let line = Line(
         epoch: state.epochs, architecture: try search.strongestOperations(state).map(text), search: report,
         diagnostics: try SearchDiagnostics(state, of: search, curvature: looks ? curvature : nil),
@@ -152,7 +153,7 @@ public struct SupernetSearchRun<Model: MixtureNetwork>: Sendable {
       stopping: stop.map { Stopping(epoch: measured[$0.at].epoch, keptEpoch: measured[$0.keep].epoch) }, table: nil)
   }
 
-  private func lines(_ journal: Journal) throws -> [Line] {
+  func lines(_ journal: Journal) throws -> [Line] {
     try journal.lines().map { text in
       guard let line = try? JSONDecoder().decode(Line.self, from: Data(text.utf8)) else {
         throw RunError(.unreadable(file: "log.jsonl", reason: "a line is no epoch of a search"), path: path)

@@ -122,6 +122,8 @@ public struct NASBench201Supernet: MixtureNetwork {
     return cell
   }
 
+  public var operationNames: [String] { NASBench201Operation.allCases.map(\.rawValue) }
+
   public var skipColumns: [Int] {
     NASBench201Operation.allCases.enumerated().filter { $0.element == .skipConnect }.map(\.offset)
   }
