@@ -29,7 +29,7 @@ study-quick: build ## Ask whether a prior from many scripts adapts better than o
 	@$(PROGRAM) study configs/study-quick.yaml $(ARGUMENTS)
 
 study: build ## The whole study over scripts, icons, Omniglot and CIFAR-100 from ../shared/data; hours; goes on where it was
-	@$(PROGRAM) datasets show cifar-100 > /dev/null 2>&1 || $(PROGRAM) datasets import ../shared/data/cifar-100-test.bin.gz --name cifar-100
+	@$(PROGRAM) datasets show cifar-100-test > /dev/null 2>&1 || $(PROGRAM) datasets import ../shared/data/cifar-100-test.bin.gz --name cifar-100-test
 	@$(PROGRAM) study configs/study.yaml $(ARGUMENTS)
 
 build: ## Build the command .build/release/archprior
@@ -73,12 +73,12 @@ bench-proxies: network-bench ## Score 1,000 NAS-Bench-201 cells by zero-cost pro
 
 SUPERNET := Benchmarks/nas-bench-201-supernet
 
-bench-supernet: build ## Search NAS-Bench-201 by DARTS and GDAS, 3 seeds each; goes on where it was
+bench-supernet: build ## Search NAS-Bench-201 by DARTS and GDAS on 16×16 images, 3 seeds each, an hour; goes on where it was
 	@mkdir -p runs
-	@test -e runs/cifar-100.archpack || $(PROGRAM) datasets import '$(CIFAR)' --name cifar-100 --format cifar-100 --into runs
-	@$(PROGRAM) supernet darts-first darts-second gdas --dataset runs/cifar-100.archpack --epochs 25 \
-	  --channels 8 --cells 1 --architecture-rate 1.5e-3 --eigenvalues 2 --seeds 3 --benchmark '$(TABLES)/nasbench201.csv.gz' \
-	  --output $(SUPERNET) $(ARGUMENTS) > runs/supernet.txt
+	@test -e runs/cifar-100-train-16.archpack \
+	  || $(PROGRAM) datasets import '$(CIFAR)' --name cifar-100-train-16 --format cifar-100 --size 16 --into runs
+	@$(PROGRAM) supernet gdas darts-first darts-second --dataset runs/cifar-100-train-16.archpack --epochs 250 --channels 8 --cells 1 \
+	  --eigenvalues 10 --seeds 3 --benchmark '$(TABLES)/nasbench201.csv.gz' --output $(SUPERNET) $(ARGUMENTS) > runs/supernet.txt
 	@mv runs/supernet.txt $(SUPERNET)/summary.txt && cat $(SUPERNET)/summary.txt
 
 # The prior that is held against searches, its twin on Omniglot, and what is made of them.

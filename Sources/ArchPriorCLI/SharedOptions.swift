@@ -32,6 +32,18 @@ struct DryRunOption: ParsableArguments {
   var dryRun = false
 }
 
+extension ImageDataset {
+  /// Keeps test images out of searches whose finds are looked up in a table.
+  ///
+  /// - Throws: `CommandError` where the name says that these are test images.
+  func checkForSearch() throws {
+    guard name.split(separator: "-").contains("test") else { return }
+    throw CommandError(
+      "\(name) has test images by its name, and a table's test accuracies are of such images: a search must not see them",
+      help: "give a data set of training images")
+  }
+}
+
 /// The option that overrides keys of a configuration.
 struct SetOption: ParsableArguments {
   @Option(

@@ -70,29 +70,37 @@ extension EdgeMixture {
   }
 }
 
-/// When to stop a search: the largest eigenvalue, averaged over five values, has grown by a factor within four averages. The architecture
-/// to take is then the one from before.
+/// When to stop a search: the largest eigenvalue, averaged over five values, has grown by a factor within four values. The architecture to
+/// take is then the one from before.
 ///
-/// Source: Zela et al., ICLR 2020, section 4.3; window and distance as in the authors' code.
+/// The authors look at the eigenvalue every second epoch; with a longer way from one value to the next the rule looks back further.
+///
+/// Source: Zela et al., "Understanding and robustifying differentiable architecture search", ICLR 2020, section 4.3; window, distance and
+/// first epoch as in the authors' code (`EVLocalAvg`).
 public struct EigenvalueStopping: Sendable, Hashable {
   /// The values that are averaged, centred.
   public var window = 5
-  /// The distance of the averages that are compared.
+  /// The distance of the averages that are compared, in values.
   public var distance = 4
   /// The growth that stops.
   public var factor = 1.3
+  /// The first epoch whose architecture can be taken.
+  public var firstEpoch = 10
 
   public init() {}
 
-  /// The number of the last value before the growth, and of the value at which the search stops; `nil` where it goes on.
-  public func stop(_ eigenvalues: [Double]) -> (keep: Int, at: Int)? {
-    guard window >= 1, eigenvalues.count >= window else { return nil }
-    let averages = (0...(eigenvalues.count - window)).map { first in
-      eigenvalues[first..<first + window].reduce(0, +) / Double(window)
+  /// The epoch whose architecture is to be taken, and the epoch at which the search stops; `nil` where it goes on.
+  ///
+  /// - Parameter values: eigenvalues by epoch, evenly spaced.
+  public func stop(_ values: [(epoch: Int, eigenvalue: Double)]) -> (keep: Int, at: Int)? {
+    guard window >= 1, distance >= 1, values.count >= window else { return nil }
+    let averages = (0...(values.count - window)).map { first in
+      values[first..<first + window].reduce(0) { $0 + $1.eigenvalue } / Double(window)
     }
-    for place in averages.indices where place >= distance && averages[place - distance] > 0 {
-      if averages[place] / averages[place - distance] > factor {
-        return (keep: place - distance + window / 2, at: place + window - 1)
+    for place in averages.indices.dropFirst(distance) {
+      let (before, kept) = (averages[place - distance], values[place - distance + window / 2].epoch)
+      if kept >= firstEpoch, before > 0, averages[place] / before > factor {
+        return (keep: kept, at: values[place + window - 1].epoch)
       }
     }
     return nil

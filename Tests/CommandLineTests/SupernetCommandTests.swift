@@ -105,6 +105,47 @@ import Testing
     #expect(try Journal.lines(log).count == 12)
   }
 
+  /// Cells of DARTS, by methods of all kinds.
+  @Test func theCellsOfDARTSAreSearched() throws {
+    let folder = try TemporaryFolder()
+    let arguments =
+      ["supernet", "darts-first", "gdas", "snas", "random-shared:candidates=4", "--space", "darts", "--epochs", "1", "--json"]
+      + ["--output", folder.file("out")] + Self.small
+    let found = try JSONDecoder().decode(
+      [SupernetSearchRun<Supernet>.Result].self, from: Data(Program.run(arguments).output.utf8))
+    #expect(found.count == 4)
+    for result in found {
+      let cell = try Genotype(parsing: result.architecture)
+      #expect(cell[.normal]?.nodes.count == 4 && cell[.reduction]?.nodes.count == 4 && result.table == nil)
+    }
+  }
+
+  /// A search that its eigenvalue has ended takes the architecture from before; without the flag it goes on.
+  @Test func theEigenvalueEndsASearch() throws {
+    let folder = try TemporaryFolder()
+    let arguments =
+      ["supernet", "darts-first"] + Self.small.dropLast(2) + [
+        "--eigenvalues", "1", "--epochs", "40", "--output", folder.file("out"),
+      ]
+      + ["--architecture-rate", "0.003", "--json"]
+    let early = try results(Program.run(arguments + ["--stop-early"]))[0]
+    let stopping = try #require(early.stopping)
+    #expect(early.stoppedEarly && early.epochs == stopping.epoch && early.epochs < 40)
+    #expect(stopping.keptEpoch >= 10 && stopping.epoch - stopping.keptEpoch == 6)
+    let lines = try Journal.lines(folder.file("out/darts-first-1/log.jsonl")).map {
+      try JSONDecoder().decode(Run.Line.self, from: Data($0.utf8))
+    }
+    #expect(lines.count == early.epochs && early.architecture == lines[stopping.keptEpoch - 1].architecture)
+    // The rule, by hand: the mean of the last five values against that of five values four epochs before.
+    func mean(_ last: Int) throws -> Double {
+      try lines[(last - 5)..<last].map { try #require($0.diagnostics.eigenvalue) }.reduce(0, +) / 5
+    }
+    #expect(try mean(early.epochs) / mean(early.epochs - 4) > 1.3)
+    if early.epochs > 16 { #expect(try mean(early.epochs - 1) / mean(early.epochs - 5) <= 1.3) }
+    let whole = try results(Program.run(arguments))[0]
+    #expect(!whole.stoppedEarly && whole.epochs == 40 && whole.stopping == stopping)
+  }
+
   /// After one epoch a tiny budget is spent; with a larger one the search goes on.
   @Test func secondsAreABudget() throws {
     let folder = try TemporaryFolder()

@@ -100,13 +100,22 @@ import Testing
   }
 
   @Test func stopsWhereTheEigenvalueHasGrown() {
-    let stopping = EigenvalueStopping()
-    #expect(stopping.stop(Array(repeating: 1, count: 20)) == nil)
-    #expect(stopping.stop([1, 2]) == nil)
-    // Averages of five: 1 up to the window that ends at value 9, then 1.2, 1.4: above 1.3 at the window that ends at value 11.
-    let grown = Array(repeating: 1.0, count: 10) + [2, 2, 2, 2]
+    var stopping = EigenvalueStopping()
+    // Every second epoch, from 0 on, as in the authors' code.
+    func values(_ eigenvalues: [Double]) -> [(epoch: Int, eigenvalue: Double)] {
+      eigenvalues.enumerated().map { (2 * $0.offset, $0.element) }
+    }
+    #expect(stopping.stop(values(Array(repeating: 1, count: 20))) == nil)
+    #expect(stopping.stop(values([1, 2])) == nil)
+    // Averages of five: 1 up to the window that ends at value 9, then 1.2, 1.4: above 1.3 at the window that ends at value 11, in epoch 22;
+    // four averages before it is the one around value 5, in epoch 10.
+    let grown = values(Array(repeating: 1.0, count: 10) + [2, 2, 2, 2])
     let found = stopping.stop(grown)
-    #expect(found?.at == 11 && found?.keep == 5)
+    #expect(found?.at == 22 && found?.keep == 10)
+    // What is before the first epoch cannot be taken: the next one is.
+    stopping.firstEpoch = 11
+    let later = stopping.stop(grown)
+    #expect(later?.at == 24 && later?.keep == 12)
   }
 }
 

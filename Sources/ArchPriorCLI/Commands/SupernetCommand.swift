@@ -14,8 +14,10 @@ struct SupernetCommand: ParsableCommand {
       A method is a name, with settings after a colon: enas:steps=10,batch=5. Names: \
       \(SupernetMethodRegistry.all.map(\.name).joined(separator: ", ")).
 
-      Data sets: those of `archprior datasets list`, with square images whose side is a multiple of 4; `archprior datasets import` \
-      makes them of CIFAR files, NPZ files and folders of pictures. Grey images become three equal channels.
+      Data sets: those of `archprior datasets list`, with square images (whose side is a multiple of 4 for nas-bench-201); `archprior \
+      datasets import` makes them of CIFAR files, NPZ files and folders of pictures. Grey images become three equal channels.
+
+      Spaces with a supernet: \(SupernetSpaces.names.joined(separator: ", ")).
       """)
 
   @Argument(help: "One method or several, as words or separated by commas; settings after a colon.")
@@ -39,11 +41,14 @@ struct SupernetCommand: ParsableCommand {
   @Option(help: "Images a batch.")
   var batch = 64
 
-  @Option(help: "Channels of the first stage; 16 in the benchmark.")
+  @Option(help: "Channels at the beginning; 16 in NAS-Bench-201 and in DARTS.")
   var channels = 16
 
-  @Option(help: "Cells in each of the three stages; 5 in the benchmark.")
-  var cells = 1
+  @Option(
+    help: """
+      Cells: \(SupernetSpaces.all.map { "\($0.cells.meaning) of \($0.name) (\($0.cells.usual) by default)" }.joined(separator: ", ")).
+      """)
+  var cells: Int?
 
   @Option(help: "The first learning rate of the weights.")
   var rate = 0.025
@@ -58,7 +63,14 @@ struct SupernetCommand: ParsableCommand {
   var seed: UInt64 = 1
 
   @Option(help: "Epochs from one Hessian eigenvalue to the next; 0 for none.")
-  var eigenvalues = 5
+  var eigenvalues = 2
+
+  @Flag(
+    help: """
+      End a search once the eigenvalue, averaged over five, has grown by 30 % within four, and take the architecture from before \
+      (Zela et al., 2020).
+      """)
+  var stopEarly = false
 
   @Option(help: "A table of NAS-Bench-201 in which the cells of all epochs are looked up, once a search has ended.")
   var benchmark: String?
@@ -93,7 +105,8 @@ struct SupernetCommand: ParsableCommand {
 
   func validate() throws {
     for (name, value, range) in [
-      ("epochs", epochs, 1...100_000), ("batch", batch, 2...65_536), ("channels", channels, 1...4_096), ("cells", cells, 1...100),
+      ("epochs", epochs, 1...100_000), ("batch", batch, 2...65_536), ("channels", channels, 1...4_096),
+      ("cells", cells ?? 1, 1...100),
       ("seeds", seeds, 1...10_000), ("eigenvalues", eigenvalues, 0...100_000),
     ] where !range.contains(value) {
       throw ValidationError("--\(name) must be from \(range.lowerBound) to \(range.upperBound)")
@@ -101,48 +114,25 @@ struct SupernetCommand: ParsableCommand {
     guard images.map({ $0 >= batch }) ?? true else {
       throw ValidationError("--images must be at least --batch, which is \(batch)")
     }
+    guard !stopEarly || eigenvalues > 0 else {
+      throw ValidationError("--stop-early goes by eigenvalues, which --eigenvalues 0 leaves out")
+    }
     guard seconds.map({ $0 > 0 && $0 < 1e12 }) ?? true else { throw ValidationError("--seconds must be above 0") }
     for (name, value) in [("rate", rate), ("architecture-rate", architectureRate)] where !(value > 0 && value < 1e6) {
       throw ValidationError("--\(name) must be above 0")
     }
   }
 
-  private typealias Run = SupernetSearchRun<NASBench201Supernet>
-
   func run() throws {
     let methods = try Self.methods(methods)
     guard SearchSpaceRegistry.space(named: space) != nil else {
       throw CommandError.unknown("search space", space, SearchSpaceRegistry.all.map { $0.name })
     }
-    guard space == NASBench201Space.cifar10.name else {
+    guard let found = SupernetSpaces.all.first(where: { $0.name == space }) else {
       throw CommandError(
-        "there is no supernet of the space \(space) for these searches", help: "spaces with one: \(NASBench201Space.cifar10.name)"
-      )
+        "the space \(space) has no supernet", help: "spaces with one: \(SupernetSpaces.names.joined(separator: ", "))")
     }
-    let table = try benchmark.map { path in
-      guard FileManager.default.fileExists(atPath: path) else {
-        throw CommandError("\(path): there is no such file", help: "--benchmark wants \(BenchmarkRegistry.all[0].file)")
-      }
-      return try NASBench201Table(path: path)
-    }
-    let data = try NamedDataset.load(dataset)
-    let runs = try self.runs(methods, data)
-    let folder = output ?? "runs/supernet-\(data.name)"
-    let settings = SupernetSearchFolder.Settings(
-      space: space, dataset: data.name, pixels: SHA256.hex(data.pixels), images: runs[0].images.training.count,
-      channels: channels,
-      cellsPerStage: cells, search: runs[0].search.settings)
-    try TaskTeam.withThreads(threads.resolved()) {
-      if dry.dryRun {
-        try SupernetSearchFolder.check(folder, settings)
-        return try printPlan(runs, data, folder)
-      }
-      let directory = try SupernetSearchFolder(folder, settings: settings)
-      if let process = directory.abandonedBy {
-        Output.note("note: \(process) was killed while it worked on \(folder); going on where it was")
-      }
-      try search(runs, table, folder)
-    }
+    try search(found, methods)
   }
 
   private static func methods(_ texts: [String]) throws -> [any SupernetMethod] {
@@ -172,155 +162,5 @@ struct SupernetCommand: ParsableCommand {
       }
       throw CommandError.unknown("supernet search", name, known)
     }
-  }
-
-  /// All searches; everything that can be wrong with them is found here.
-  private func runs(_ methods: [any SupernetMethod], _ data: ImageDataset) throws -> [Run] {
-    let folder = output ?? "runs/supernet-\(data.name)"
-    let space = try NASBench201Space(
-      classes: max(2, data.classes.count), imageSize: max(4, data.height), channels: channels, cellsPerStage: cells)
-    return try methods.flatMap { method in
-      try (0..<UInt64(seeds)).map { offset in
-        var settings = SearchSettings()
-        (settings.epochs, settings.batch, settings.seed) = (epochs, batch, seed &+ offset)
-        (settings.rate, settings.architectureRate) = (rate, architectureRate)
-        settings.lastRate = min(settings.lastRate, rate)
-        let images = try SupernetImages(data, count: images, seed: settings.seed)
-        guard images.training.count >= batch else {
-          throw SupernetSearchError.tooFewImages(count: images.training.count, batch: batch)
-        }
-        let supernet = try NASBench201Supernet(space, channelDivisor: method.channelDivisor)
-        var run = Run(
-          try DifferentiableSearch(model: supernet, method: method, settings: settings), images: images,
-          path: "\(folder)/\(method.label.replacing(":", with: "-"))-\(settings.seed)", text: { $0.text })
-        (run.seconds, run.eigenvalues) = (seconds, eigenvalues)
-        run.isInterrupted = { Interruption.isRequested }
-        let label = "\(method.label), seed \(settings.seed)"
-        run.progress = { [epochs] in Output.note(Self.line(label, $0, epochs)) }
-        return run
-      }
-    }
-  }
-
-  private static func line(_ label: String, _ line: Run.Line, _ epochs: Int) -> String {
-    var parts = [label, "epoch \(line.epoch)/\(epochs)", String(format: "loss %.3f", line.search.trainingLoss)]
-    if let accuracy = line.search.validationAccuracy { parts.append("validation \(Output.percent(accuracy))") }
-    if let eigenvalue = line.diagnostics.eigenvalue { parts.append(String(format: "λ %.4f", eigenvalue)) }
-    if let architecture = line.architecture { parts.append(architecture) }
-    return (parts + [String(format: "%.1f s", line.seconds)]).joined(separator: "  ")
-  }
-
-  private func search(_ runs: [Run], _ table: NASBench201Table?, _ folder: String) throws {
-    Interruption.watch()
-    // Test accuracies: read when a search has ended, and not before.
-    func lookUp(_ text: String) throws -> [String: Double]? {
-      guard let table else { return nil }
-      let cell = try NASBench201Cell(parsing: text)
-      return try Dictionary(
-        uniqueKeysWithValues: table.datasets.map { dataset in
-          (dataset.name, try table.test(of: cell, TestMetric(dataset: dataset.name, epochs: 200)))
-        })
-    }
-    var results: [Run.Result] = []
-    var curves: [SupernetSearchCurve] = []
-    for run in runs {
-      guard let (found, _) = try run.run() else {
-        throw CommandError(
-          "stopped after \(results.count) of \(runs.count) searches; everything so far is saved in \(folder)",
-          help: "call it again to go on", code: 1)
-      }
-      var result = found
-      result.table = try lookUp(result.architecture)
-      if table != nil { try run.write(result) }
-      results.append(result)
-      curves.append(try run.curve(lookup: lookUp))
-    }
-    let datasets = table?.datasets.map(\.name) ?? []
-    try write(results, curves, datasets, runs[0], folder)
-    if json.json { return try Output.json(results) }
-    print(
-      Output.table(
-        ["method", "seed", "epochs", "s", "p(skip)", "λ", "shared weights"] + datasets,
-        results.map { result in
-          [
-            result.method, "\(result.seed)", "\(result.epochs)", String(format: "%.1f", result.seconds),
-            result.diagnostics.map { String(format: "%.3f", $0.skipProbability) } ?? "–",
-            result.diagnostics?.eigenvalue.map { String(format: "%.4f", $0) } ?? "–",
-            result.sharedAccuracy.map { Output.percent($0) } ?? "–",
-          ] + datasets.map { String(format: "%.2f", result.table?[$0] ?? .nan) }
-        }))
-    print("")
-    for result in results { print("\(result.method), seed \(result.seed): \(result.architecture)") }
-    for result in results {
-      if let stopping = result.stopping {
-        print(
-          "\(result.method), seed \(result.seed): the eigenvalue's growth would have stopped it at epoch \(stopping.epoch), with "
-            + "the architecture of epoch \(stopping.keptEpoch)")
-      }
-    }
-    print("\nresults: \(folder)/METHOD-SEED/result.json, log.jsonl; \(folder)/epochs.csv\nreport:  \(folder)/report.html")
-  }
-
-  /// What all searches of this call show together.
-  private func write(
-    _ results: [Run.Result], _ curves: [SupernetSearchCurve], _ datasets: [String], _ run: Run, _ folder: String
-  ) throws {
-    let size = run.search.model.space
-    let summary =
-      "\(seeds == 1 ? "One search" : "\(seeds) searches") of each method on a supernet of \(space) with \(size.channels) channels and "
-      + "\(size.cellsPerStage) cells a stage: \(epochs) epochs, \(run.images.training.count) images for the weights and as many "
-      + "to judge architectures by."
-    let rows = results.map { result in
-      SupernetSearchReport.Row(
-        method: result.method, seed: result.seed, architecture: result.architecture, sharedAccuracy: result.sharedAccuracy,
-        seconds: result.seconds, stopping: result.stopping?.epoch, table: result.table)
-    }
-    let report = SupernetSearchReport.render(
-      rows, curves, summary: summary, datasets: datasets,
-      provenance: "ArchPrior \(ArchPriorVersion.current), archprior supernet, seeds \(seed) to \(seed &+ UInt64(seeds - 1))")
-    for (name, text) in [("epochs.csv", SupernetSearchCurve.csv(curves, datasets: datasets)), ("report.html", report)] {
-      do {
-        try Data(text.utf8).write(to: URL(fileURLWithPath: "\(folder)/\(name)"), options: .atomic)
-      } catch {
-        throw CommandError(
-          "cannot write \(folder)/\(name): \(error.localizedDescription)",
-          help: "check that there is space and that it may be written; the searches themselves are saved", code: 1)
-      }
-    }
-  }
-
-  private func printPlan(_ runs: [Run], _ data: ImageDataset, _ folder: String) throws {
-    // One measurement a method: seeds do not change the work.
-    var measured: [String: Double] = [:]
-    let searches = try runs.map { run in
-      let name = run.search.method.label
-      let epoch =
-        try measured[name]
-        ?? run.search.epochSeconds(
-          training: run.images.training, validation: run.images.validation, batch: run.images.batch)
-      measured[name] = epoch
-      let done = try run.epochsDone()
-      let rest = epoch * Double(max(0, epochs - done))
-      return Plan.Search(
-        method: name, seed: run.search.settings.seed, weights: run.search.model.weightLayout.scalarCount, epochsDone: done,
-        seconds: min(rest, seconds ?? rest))
-    }
-    let plan = Plan(
-      space: space, dataset: data.name, classes: data.classes.count, imagesPerHalf: runs[0].images.training.count,
-      batchesPerEpoch: runs[0].images.training.count / batch, epochs: epochs, searches: searches, threads: threads.resolved(),
-      output: folder)
-    if json.json { return try Output.json(plan) }
-    print(
-      Output.table(
-        ["method", "seed", "weights", "epochs done", "about"],
-        searches.map {
-          [$0.method, "\($0.seed)", "\($0.weights)", "\($0.epochsDone) of \(epochs)", ProgressState.duration($0.seconds)]
-        }))
-    print(
-      "\n\(data.name): \(plan.classes) classes, \(plan.imagesPerHalf) images for the weights and as many to judge by, "
-        + "\(plan.batchesPerEpoch) batches of \(batch) an epoch")
-    print(
-      "about \(ProgressState.duration(searches.reduce(0) { $0 + $1.seconds })) on \(plan.threads) threads, without eigenvalues; "
-        + "would write to \(folder); nothing was written")
   }
 }

@@ -40,13 +40,16 @@ public struct SupernetSearchRun<Model: MixtureNetwork>: Sendable {
     public var search: DifferentiableSearch<Model>.Report?
     /// After the last epoch for which there is an eigenvalue, where the method has one.
     public var diagnostics: SearchDiagnostics?
-    /// The epochs at which the growth of the eigenvalue would have stopped the search, and whose architecture it would have kept.
+    /// The epochs at which the growth of the eigenvalue would have stopped the search, or has, and whose architecture it would have kept, or
+    /// has.
     public var stopping: Stopping?
+    /// Whether it has.
+    public var stoppedEarly: Bool
     /// The test accuracies that a table has for the architecture, in percent, by data set; looked up after the search.
     public var table: [String: Double]?
   }
 
-  /// See ``DifferentiableSearch/EigenvalueStopping``.
+  /// See `EigenvalueStopping`.
   public struct Stopping: Codable, Sendable, Equatable {
     public var epoch: Int
     public var keptEpoch: Int
@@ -63,6 +66,9 @@ public struct SupernetSearchRun<Model: MixtureNetwork>: Sendable {
   public var seconds: Double?
   /// Epochs from one eigenvalue to the next, after the first epoch and the last one too; 0 for none.
   public var eigenvalues = 0
+  /// Whether the growth of the eigenvalue ends the search, which then takes the architecture from before (`EigenvalueStopping`); wants a
+  /// method whose θ follows a gradient, and eigenvalues.
+  public var stopsEarly = false
   /// Asked before every epoch.
   public var isInterrupted: @Sendable () -> Bool = { false }
   /// Told of every epoch.
@@ -78,6 +84,11 @@ public struct SupernetSearchRun<Model: MixtureNetwork>: Sendable {
     self.text = text
   }
 
+  /// Whether the method's θ follows a gradient, so that there is a Hessian.
+  public var hasEigenvalues: Bool {
+    if case .hypergradient = search.method.learning(on: search.model, rate: 0, weightDecay: 0) { true } else { false }
+  }
+
   /// The epochs that are done; 0 where there is no checkpoint.
   ///
   /// - Throws: `RunError` or `SupernetSearchError` where the checkpoint is damaged or of another search.
@@ -85,9 +96,9 @@ public struct SupernetSearchRun<Model: MixtureNetwork>: Sendable {
 
   /// Goes on to the end.
   ///
-  /// - Returns: the result and the architecture; `nil` where the user asked to stop before.
+  /// - Returns: the result; `nil` where the user asked to stop before.
   /// - Throws: `RunError` for files, `SupernetSearchError` and `BilevelError` for the search.
-  public func run() throws -> (result: Result, architecture: Model.Architecture)? {
+  public func run() throws -> Result? {
     do {
       try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
     } catch {
@@ -122,7 +133,7 @@ public struct SupernetSearchRun<Model: MixtureNetwork>: Sendable {
     let selection = try search.selection(state, validation: images.validation, batch: images.batch)
     let result = result(selection, state, lines)
     try write(result)
-    return (result, selection.architecture)
+    return result
   }
 
   /// Writes the result, whole or not at all.
@@ -135,6 +146,7 @@ public struct SupernetSearchRun<Model: MixtureNetwork>: Sendable {
   }
 
   private func isOver(_ lines: [Line]) -> Bool {
+    if stopsEarly, stopping(lines) != nil { return true }
     guard let seconds, let last = lines.last else { return false }
     return lines.reduce(last.seconds) { $0 + $1.seconds } > seconds
   }
@@ -143,14 +155,24 @@ public struct SupernetSearchRun<Model: MixtureNetwork>: Sendable {
     _ selection: DifferentiableSearch<Model>.Selection, _ state: DifferentiableSearch<Model>.State, _ lines: [Line]
   ) -> Result {
     let measured = lines.filter { $0.diagnostics.eigenvalue != nil }
-    let stop = EigenvalueStopping().stop(measured.compactMap(\.diagnostics.eigenvalue))
+    let stop = stopping(lines)
+    // What was strongest then is in the log; weights are of no matter for it.
+    let kept = stopsEarly ? lines.first { $0.epoch == stop?.keptEpoch }?.architecture : nil
     return Result(
-      method: search.method.label, seed: search.settings.seed, architecture: text(selection.architecture),
+      method: search.method.label, seed: search.settings.seed, architecture: kept ?? text(selection.architecture),
       candidates: selection.candidates, sharedAccuracy: selection.accuracy, epochs: state.epochs,
       plannedEpochs: search.settings.epochs, seconds: lines.reduce(0) { $0 + $1.seconds }, weights: state.weights.scalarCount,
       architectureParameters: state.architecture.scalarCount, search: lines.last?.search,
-      diagnostics: (measured.last ?? lines.last)?.diagnostics,
-      stopping: stop.map { Stopping(epoch: measured[$0.at].epoch, keptEpoch: measured[$0.keep].epoch) }, table: nil)
+      diagnostics: (measured.last ?? lines.last)?.diagnostics, stopping: stop, stoppedEarly: kept != nil, table: nil)
+  }
+
+  /// What the eigenvalues of evenly spaced epochs say.
+  private func stopping(_ lines: [Line]) -> Stopping? {
+    guard eigenvalues > 0 else { return nil }
+    let values = lines.compactMap { line in
+      line.epoch.isMultiple(of: eigenvalues) ? line.diagnostics.eigenvalue.map { (line.epoch, $0) } : nil
+    }
+    return EigenvalueStopping().stop(values).map { Stopping(epoch: $0.at, keptEpoch: $0.keep) }
   }
 
   func lines(_ journal: Journal) throws -> [Line] {

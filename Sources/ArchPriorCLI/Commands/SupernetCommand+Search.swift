@@ -1,0 +1,200 @@
+import ArchPrior
+import Foundation
+
+extension SupernetCommand {
+  /// All searches in one space, planned or made.
+  func search<Space: SupernetSpace>(_ space: Space.Type, _ methods: [any SupernetMethod]) throws {
+    let table = try self.table(Space.self)
+    let data = try NamedDataset.load(dataset)
+    if table != nil { try data.checkForSearch() }
+    let runs = try self.runs(Space.self, methods, data)
+    let folder = output ?? "runs/supernet-\(data.name)"
+    let settings = SupernetSearchFolder.Settings(
+      space: Space.name, dataset: data.name, pixels: SHA256.hex(data.pixels), images: runs[0].images.training.count,
+      channels: channels, cellsPerStage: cells ?? Space.cells.usual, search: runs[0].search.settings)
+    try TaskTeam.withThreads(threads.resolved()) {
+      if dry.dryRun {
+        try SupernetSearchFolder.check(folder, settings)
+        return try printPlan(runs, data, folder)
+      }
+      let directory = try SupernetSearchFolder(folder, settings: settings)
+      if let process = directory.abandonedBy {
+        Output.note("note: \(process) was killed while it worked on \(folder); going on where it was")
+      }
+      try search(runs, table, folder)
+    }
+  }
+
+  /// The table that found cells are looked up in, where one is asked for.
+  private func table<Space: SupernetSpace>(_ space: Space.Type) throws -> NASBench201Table? {
+    guard let benchmark else { return nil }
+    guard Space.self == NASBench201Supernets.self else {
+      throw CommandError(
+        "there is no table of the space \(Space.name)", help: "leave --benchmark out, or search in \(NASBench201Supernets.name)")
+    }
+    guard FileManager.default.fileExists(atPath: benchmark) else {
+      throw CommandError("\(benchmark): there is no such file", help: "--benchmark wants \(BenchmarkRegistry.all[0].file)")
+    }
+    return try NASBench201Table(path: benchmark)
+  }
+
+  /// All searches; everything that can be wrong with them is found here.
+  private func runs<Space: SupernetSpace>(
+    _ space: Space.Type, _ methods: [any SupernetMethod], _ data: ImageDataset
+  ) throws -> [SupernetSearchRun<Space.Model>] {
+    let folder = output ?? "runs/supernet-\(data.name)"
+    let size = SupernetSize(
+      classes: max(2, data.classes.count), side: data.height, channels: channels, cells: cells ?? Space.cells.usual)
+    return try methods.flatMap { method in
+      try (0..<UInt64(seeds)).map { offset in
+        var settings = SearchSettings()
+        (settings.epochs, settings.batch, settings.seed) = (epochs, batch, seed &+ offset)
+        (settings.rate, settings.architectureRate) = (rate, architectureRate)
+        settings.lastRate = min(settings.lastRate, rate)
+        let images = try SupernetImages(data, count: images, seed: settings.seed)
+        guard images.training.count >= batch else {
+          throw SupernetSearchError.tooFewImages(count: images.training.count, batch: batch)
+        }
+        let supernet = try Space.network(size, channelDivisor: method.channelDivisor)
+        var run = SupernetSearchRun(
+          try DifferentiableSearch(model: supernet, method: method, settings: settings), images: images,
+          path: "\(folder)/\(method.label.replacing(":", with: "-"))-\(settings.seed)", text: { Space.text(of: $0) })
+        (run.seconds, run.eigenvalues, run.stopsEarly) = (seconds, eigenvalues, stopEarly)
+        guard !stopEarly || run.hasEigenvalues else {
+          throw CommandError(
+            "--stop-early goes by an eigenvalue that \(method.name) does not have",
+            help: "leave it out, or leave \(method.name) out")
+        }
+        run.isInterrupted = { Interruption.isRequested }
+        let label = "\(method.label), seed \(settings.seed)"
+        run.progress = { [epochs] in Output.note(line(label, $0, epochs)) }
+        return run
+      }
+    }
+  }
+
+  private func search<Model: MixtureNetwork>(
+    _ runs: [SupernetSearchRun<Model>], _ table: NASBench201Table?, _ folder: String
+  ) throws {
+    Interruption.watch()
+    // Test accuracies: read when a search has ended, and not before.
+    func lookUp(_ text: String) throws -> [String: Double]? {
+      guard let table else { return nil }
+      let cell = try NASBench201Cell(parsing: text)
+      return try Dictionary(
+        uniqueKeysWithValues: table.datasets.map { dataset in
+          (dataset.name, try table.test(of: cell, TestMetric(dataset: dataset.name, epochs: 200)))
+        })
+    }
+    var results: [SupernetSearchRun<Model>.Result] = []
+    var curves: [SupernetSearchCurve] = []
+    for run in runs {
+      guard var result = try run.run() else {
+        throw CommandError(
+          "stopped after \(results.count) of \(runs.count) searches; everything so far is saved in \(folder)",
+          help: "call it again to go on", code: 1)
+      }
+      result.table = try lookUp(result.architecture)
+      if table != nil { try run.write(result) }
+      results.append(result)
+      curves.append(try run.curve(lookup: lookUp))
+    }
+    let datasets = table?.datasets.map(\.name) ?? []
+    try write(results, curves, datasets, runs[0], folder)
+    if json.json { return try Output.json(results) }
+    print(
+      Output.table(
+        ["method", "seed", "epochs", "s", "p(skip)", "λ", "shared weights"] + datasets,
+        results.map { result in
+          [
+            result.method, "\(result.seed)", "\(result.epochs)", String(format: "%.1f", result.seconds),
+            result.diagnostics.map { String(format: "%.3f", $0.skipProbability) } ?? "–",
+            result.diagnostics?.eigenvalue.map { String(format: "%.4f", $0) } ?? "–",
+            result.sharedAccuracy.map { Output.percent($0) } ?? "–",
+          ] + datasets.map { String(format: "%.2f", result.table?[$0] ?? .nan) }
+        }))
+    print("")
+    for result in results { print("\(result.method), seed \(result.seed): \(result.architecture)") }
+    for result in results {
+      if let stopping = result.stopping {
+        print(
+          "\(result.method), seed \(result.seed): the eigenvalue's growth \(result.stoppedEarly ? "has" : "would have") stopped it at "
+            + "epoch \(stopping.epoch), with the architecture of epoch \(stopping.keptEpoch)")
+      }
+    }
+    print("\nresults: \(folder)/METHOD-SEED/result.json, log.jsonl; \(folder)/epochs.csv\nreport:  \(folder)/report.html")
+  }
+
+  /// What all searches of this call show together.
+  private func write<Model: MixtureNetwork>(
+    _ results: [SupernetSearchRun<Model>.Result], _ curves: [SupernetSearchCurve], _ datasets: [String],
+    _ run: SupernetSearchRun<Model>, _ folder: String
+  ) throws {
+    let summary =
+      "\(seeds == 1 ? "One search" : "\(seeds) searches") of each method on a supernet of \(space) with \(channels) channels at the "
+      + "beginning and \(run.search.model.weightLayout.scalarCount) weights: \(epochs) epochs, \(run.images.training.count) images of "
+      + "\(run.images.side)×\(run.images.side) for the weights and as many to judge architectures by."
+    let rows = results.map { result in
+      SupernetSearchReport.Row(
+        method: result.method, seed: result.seed, architecture: result.architecture, sharedAccuracy: result.sharedAccuracy,
+        seconds: result.seconds, stopping: result.stopping?.epoch, table: result.table)
+    }
+    let report = SupernetSearchReport.render(
+      rows, curves, summary: summary, datasets: datasets,
+      provenance: "ArchPrior \(ArchPriorVersion.current), archprior supernet, seeds \(seed) to \(seed &+ UInt64(seeds - 1))")
+    for (name, text) in [("epochs.csv", SupernetSearchCurve.csv(curves, datasets: datasets)), ("report.html", report)] {
+      do {
+        try Data(text.utf8).write(to: URL(fileURLWithPath: "\(folder)/\(name)"), options: .atomic)
+      } catch {
+        throw CommandError(
+          "cannot write \(folder)/\(name): \(error.localizedDescription)",
+          help: "check that there is space and that it may be written; the searches themselves are saved", code: 1)
+      }
+    }
+  }
+
+  private func printPlan<Model: MixtureNetwork>(_ runs: [SupernetSearchRun<Model>], _ data: ImageDataset, _ folder: String) throws
+  {
+    // One measurement a method: seeds do not change the work.
+    var measured: [String: Double] = [:]
+    let searches = try runs.map { run in
+      let name = run.search.method.label
+      let epoch =
+        try measured[name]
+        ?? run.search.epochSeconds(
+          training: run.images.training, validation: run.images.validation, batch: run.images.batch)
+      measured[name] = epoch
+      let done = try run.epochsDone()
+      let rest = epoch * Double(max(0, epochs - done))
+      return Plan.Search(
+        method: name, seed: run.search.settings.seed, weights: run.search.model.weightLayout.scalarCount, epochsDone: done,
+        seconds: min(rest, seconds ?? rest))
+    }
+    let plan = Plan(
+      space: space, dataset: data.name, classes: data.classes.count, imagesPerHalf: runs[0].images.training.count,
+      batchesPerEpoch: runs[0].images.training.count / batch, epochs: epochs, searches: searches, threads: threads.resolved(),
+      output: folder)
+    if json.json { return try Output.json(plan) }
+    print(
+      Output.table(
+        ["method", "seed", "weights", "epochs done", "about"],
+        searches.map {
+          [$0.method, "\($0.seed)", "\($0.weights)", "\($0.epochsDone) of \(epochs)", ProgressState.duration($0.seconds)]
+        }))
+    print(
+      "\n\(data.name): \(plan.classes) classes, \(plan.imagesPerHalf) images for the weights and as many to judge by, "
+        + "\(plan.batchesPerEpoch) batches of \(batch) an epoch")
+    print(
+      "about \(ProgressState.duration(searches.reduce(0) { $0 + $1.seconds })) on \(plan.threads) threads, without eigenvalues; "
+        + "would write to \(folder); nothing was written")
+  }
+}
+
+/// An epoch, for people.
+private func line<Model>(_ label: String, _ line: SupernetSearchRun<Model>.Line, _ epochs: Int) -> String {
+  var parts = [label, "epoch \(line.epoch)/\(epochs)", String(format: "loss %.3f", line.search.trainingLoss)]
+  if let accuracy = line.search.validationAccuracy { parts.append("validation \(Output.percent(accuracy))") }
+  if let eigenvalue = line.diagnostics.eigenvalue { parts.append(String(format: "λ %.4f", eigenvalue)) }
+  if let architecture = line.architecture { parts.append(architecture) }
+  return (parts + [String(format: "%.1f s", line.seconds)]).joined(separator: "  ")
+}
