@@ -74,12 +74,14 @@ bench-proxies: network-bench ## Score 1,000 NAS-Bench-201 cells by zero-cost pro
 SUPERNET := Benchmarks/nas-bench-201-supernet
 
 bench-supernet: build ## Search NAS-Bench-201 by DARTS and GDAS on 16×16 images, 3 seeds each, an hour; goes on where it was
-	@mkdir -p runs
+	@mkdir -p runs $(SUPERNET)
 	@test -e runs/cifar-100-train-16.archpack \
 	  || $(PROGRAM) datasets import '$(CIFAR)' --name cifar-100-train-16 --format cifar-100 --size 16 --into runs
-	@$(PROGRAM) supernet gdas darts-first darts-second --dataset runs/cifar-100-train-16.archpack --epochs 250 --channels 8 --cells 1 \
-	  --eigenvalues 10 --seeds 3 --benchmark '$(TABLES)/nasbench201.csv.gz' --output $(SUPERNET) $(ARGUMENTS) > runs/supernet.txt
-	@mv runs/supernet.txt $(SUPERNET)/summary.txt && cat $(SUPERNET)/summary.txt
+	@set -e; for images in plain augmented; do \
+	  $(PROGRAM) supernet gdas darts-first darts-second --dataset runs/cifar-100-train-16.archpack --epochs 100 --channels 8 --cells 1 \
+	    --eigenvalues 4 --seeds 3 $$(test $$images = plain || echo --augment) --benchmark '$(TABLES)/nasbench201.csv.gz' \
+	    --output $(SUPERNET)/$$images $(ARGUMENTS) > runs/supernet.txt; \
+	  mv runs/supernet.txt $(SUPERNET)/$$images/summary.txt; cat $(SUPERNET)/$$images/summary.txt; done
 
 # The prior that is held against searches, its twin on Omniglot, and what is made of them.
 PRIORS := runs/prior-against-search

@@ -75,13 +75,17 @@ import Testing
 
     let other = try Program.run(arguments + ["--rate", "0.1"])
     #expect(other.code == 2 && other.error.contains("the folder holds searches with other settings"))
+    let augmented = try Program.run(arguments + ["--augment"])
+    #expect(augmented.code == 2 && augmented.error.contains("the folder holds searches with other settings"))
   }
 
   /// Killed in the middle, it goes on and ends where an undisturbed search ends.
   @Test(arguments: [SIGKILL, SIGINT]) func aStoppedSearchGoesOn(signal: Int32) throws {
     let folder = try TemporaryFolder()
     func arguments(_ output: String, _ threads: Int) -> [String] {
-      ["supernet", "gdas"] + Self.small + ["--epochs", "12", "--output", folder.file(output), "--threads", "\(threads)"]
+      ["supernet", "gdas", "--augment"] + Self.small + [
+        "--epochs", "12", "--output", folder.file(output), "--threads", "\(threads)",
+      ]
     }
     let whole = try results(Program.run(arguments("whole", 1) + ["--json"]))
     let log = folder.file("part/gdas-1/log.jsonl")

@@ -11,6 +11,7 @@ extension SupernetCommand {
     let folder = output ?? "runs/supernet-\(data.name)"
     let settings = SupernetSearchFolder.Settings(
       space: Space.name, dataset: data.name, pixels: SHA256.hex(data.pixels), images: runs[0].images.training.count,
+      augments: augment,
       channels: channels, cellsPerStage: cells ?? Space.cells.usual, search: runs[0].search.settings)
     try TaskTeam.withThreads(threads.resolved()) {
       if dry.dryRun {
@@ -59,7 +60,7 @@ extension SupernetCommand {
         var run = SupernetSearchRun(
           try DifferentiableSearch(model: supernet, method: method, settings: settings), images: images,
           path: "\(folder)/\(method.label.replacing(":", with: "-"))-\(settings.seed)", text: { Space.text(of: $0) })
-        (run.seconds, run.eigenvalues, run.stopsEarly) = (seconds, eigenvalues, stopEarly)
+        (run.seconds, run.eigenvalues, run.stopsEarly, run.augments) = (seconds, eigenvalues, stopEarly, augment)
         guard !stopEarly || run.hasEigenvalues else {
           throw CommandError(
             "--stop-early goes by an eigenvalue that \(method.name) does not have",
@@ -133,7 +134,7 @@ extension SupernetCommand {
     let summary =
       "\(seeds == 1 ? "One search" : "\(seeds) searches") of each method on a supernet of \(space) with \(channels) channels at the "
       + "beginning and \(run.search.model.weightLayout.scalarCount) weights: \(epochs) epochs, \(run.images.training.count) images of "
-      + "\(run.images.side)×\(run.images.side) for the weights and as many to judge architectures by."
+      + "\(run.images.side)×\(run.images.side)\(augment ? ", mirrored and moved at random," : "") for the weights and as many to judge architectures by."
     let rows = results.map { result in
       SupernetSearchReport.Row(
         method: result.method, seed: result.seed, architecture: result.architecture, sharedAccuracy: result.sharedAccuracy,

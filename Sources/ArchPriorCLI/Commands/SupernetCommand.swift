@@ -38,6 +38,9 @@ struct SupernetCommand: ParsableCommand {
   @Option(help: "Images of each half; half of the data set where it is left out.")
   var images: Int?
 
+  @Flag(help: "Mirror and move images at random, as the published searches on photographs do.")
+  var augment = false
+
   @Option(help: "Images a batch.")
   var batch = 64
 

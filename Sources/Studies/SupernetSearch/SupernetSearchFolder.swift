@@ -14,18 +14,22 @@ public final class SupernetSearchFolder: Sendable {
     public var pixels: String
     /// Images of each level.
     public var images: Int
+    /// Whether they are mirrored and moved at random.
+    public var augments: Bool
     public var channels: Int
     public var cellsPerStage: Int
     /// With the seed of the first search.
     public var search: SearchSettings
 
     public init(
-      space: String, dataset: String, pixels: String, images: Int, channels: Int, cellsPerStage: Int, search: SearchSettings
+      space: String, dataset: String, pixels: String, images: Int, augments: Bool, channels: Int, cellsPerStage: Int,
+      search: SearchSettings
     ) {
       self.space = space
       self.dataset = dataset
       self.pixels = pixels
       self.images = images
+      self.augments = augments
       self.channels = channels
       self.cellsPerStage = cellsPerStage
       self.search = search

@@ -61,6 +61,9 @@ public struct SupernetSearchRun<Model: MixtureNetwork>: Sendable {
   public let text: @Sendable (Model.Architecture) -> String
   /// Its own folder.
   public let path: String
+  /// Whether images are mirrored and moved at random in both levels (``SupernetImages/augmentedBatch(_:epoch:)``); not where found
+  /// architectures are compared, nor for eigenvalues.
+  public var augments = false
   /// Seconds of all epochs together, after which the search ends early; `nil` for no limit. An epoch that would probably end later is not
   /// begun; the first one always is.
   public var seconds: Double?
@@ -112,8 +115,9 @@ public struct SupernetSearchRun<Model: MixtureNetwork>: Sendable {
       if isInterrupted() { return nil }
       let clock = ContinuousClock()
       let start = clock.now
-      let (next, report) = try search.epoch(
-        state, training: images.training, validation: images.validation, batch: images.batch)
+      let epoch = state.epochs
+      let batch = augments ? { images.augmentedBatch($0, epoch: epoch) } : images.batch
+      let (next, report) = try search.epoch(state, training: images.training, validation: images.validation, batch: batch)
       state = next
       let looks =
         eigenvalues > 0
