@@ -103,17 +103,7 @@ extension SupernetCommand {
     let datasets = table?.datasets.map(\.name) ?? []
     try write(results, curves, datasets, runs[0], folder)
     if json.json { return try Output.json(results) }
-    print(
-      Output.table(
-        ["method", "seed", "epochs", "s", "p(skip)", "λ", "shared weights"] + datasets,
-        results.map { result in
-          [
-            result.method, "\(result.seed)", "\(result.epochs)", String(format: "%.1f", result.seconds),
-            result.diagnostics.map { String(format: "%.3f", $0.skipProbability) } ?? "–",
-            result.diagnostics?.eigenvalue.map { String(format: "%.4f", $0) } ?? "–",
-            result.sharedAccuracy.map { Output.percent($0) } ?? "–",
-          ] + datasets.map { String(format: "%.2f", result.table?[$0] ?? .nan) }
-        }))
+    print(Self.table(results, datasets))
     print("")
     for result in results { print("\(result.method), seed \(result.seed): \(result.architecture)") }
     for result in results {
@@ -124,6 +114,26 @@ extension SupernetCommand {
       }
     }
     print("\nresults: \(folder)/METHOD-SEED/result.json, log.jsonl; \(folder)/epochs.csv\nreport:  \(folder)/report.html")
+  }
+
+  /// A row a search and, where there are several, the means of every method.
+  private static func table<Model: MixtureNetwork>(_ results: [SupernetSearchRun<Model>.Result], _ datasets: [String]) -> String {
+    var rows = results.map { result in
+      [
+        result.method, "\(result.seed)", "\(result.epochs)", String(format: "%.1f", result.seconds),
+        result.diagnostics.map { String(format: "%.3f", $0.skipProbability) } ?? "–",
+        result.diagnostics?.eigenvalue.map { String(format: "%.4f", $0) } ?? "–",
+        result.sharedAccuracy.map { Output.percent($0) } ?? "–",
+      ] + datasets.map { String(format: "%.2f", result.table?[$0] ?? .nan) }
+    }
+    for method in results.map(\.method).reduce(into: [String](), { if !$0.contains($1) { $0.append($1) } }) {
+      let own = results.filter { $0.method == method }
+      guard own.count > 1, !datasets.isEmpty else { continue }
+      rows.append(
+        [method, "mean", "", "", "", "", ""]
+          + datasets.map { dataset in SearchReport.cell(own.compactMap { $0.table?[dataset] }) })
+    }
+    return Output.table(["method", "seed", "epochs", "s", "p(skip)", "λ", "shared weights"] + datasets, rows)
   }
 
   /// What all searches of this call show together.
