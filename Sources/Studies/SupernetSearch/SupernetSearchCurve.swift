@@ -63,7 +63,7 @@ extension SupernetSearchRun {
   /// - Throws: `RunError` where the log is damaged, and what `lookup` throws.
   public func curve(lookup: (String) throws -> [String: Double]?) throws -> SupernetSearchCurve {
     var seconds = 0.0
-    let points = try lines(Journal(path: path + "/log.jsonl")).map { line in
+    let points = try logged().map { line in
       seconds += line.seconds
       return SupernetSearchCurve.Point(
         epoch: line.epoch, seconds: seconds, trainingLoss: line.search.trainingLoss,

@@ -6,7 +6,8 @@ import Supernets
 import Tensors
 
 /// One search on a supernet in a folder: `log.jsonl` has a line an epoch, `checkpoint` the state after the last one, `result.json` what was
-/// found. Killed, it goes on after its last complete epoch, bit for bit.
+/// found. Killed, it goes on after its last complete epoch, bit for bit. Once it has ended, log and result suffice: they are what is kept of
+/// searches that are shown, and checkpoints are large.
 public struct SupernetSearchRun<Model: MixtureNetwork>: Sendable {
   /// A line of the log.
   public struct Line: Codable, Sendable {
@@ -92,10 +93,10 @@ public struct SupernetSearchRun<Model: MixtureNetwork>: Sendable {
     if case .hypergradient = search.method.learning(on: search.model, rate: 0, weightDecay: 0) { true } else { false }
   }
 
-  /// The epochs that are done; 0 where there is no checkpoint.
+  /// The epochs that are done; 0 where there is neither a checkpoint nor the result of a search that has ended.
   ///
   /// - Throws: `RunError` or `SupernetSearchError` where the checkpoint is damaged or of another search.
-  public func epochsDone() throws -> Int { try state().epochs }
+  public func epochsDone() throws -> Int { try ended()?.epochs ?? state().epochs }
 
   /// Goes on to the end.
   ///
@@ -107,8 +108,9 @@ public struct SupernetSearchRun<Model: MixtureNetwork>: Sendable {
     } catch {
       throw RunError(.system(action: "make the folder", reason: error.localizedDescription), path: path)
     }
+    if let ended = try ended() { return ended }
     let journal = try Journal(path: path + "/log.jsonl")
-    var lines = try self.lines(journal)
+    var lines = try logged()
     var state = try state()
     let curvature = images.batch(Array(images.validation.prefix(search.settings.batch)))
     while state.epochs < search.settings.epochs, !isOver(lines) {
@@ -138,6 +140,22 @@ public struct SupernetSearchRun<Model: MixtureNetwork>: Sendable {
     let result = result(selection, state, lines)
     try write(result)
     return result
+  }
+
+  /// The result of a search that has ended and whose checkpoint is gone; `nil` where there is more to do or nothing to go by.
+  private func ended() throws -> Result? {
+    let files = FileManager.default
+    guard !files.fileExists(atPath: path + "/checkpoint"), files.fileExists(atPath: path + "/result.json") else { return nil }
+    let bytes = try SupernetSearchFolder.read("result.json", of: path)
+    guard let result = try? JSONDecoder().decode(Result.self, from: Data(bytes)) else {
+      throw RunError(.unreadable(file: "result.json", reason: "it is no result of a search"), path: path)
+    }
+    let lines = try logged()
+    guard result.method == search.method.label, result.seed == search.settings.seed, lines.last?.epoch == result.epochs else {
+      return nil
+    }
+    if result.stoppedEarly { return stopsEarly ? result : nil }
+    return result.epochs == search.settings.epochs && (!stopsEarly || result.stopping == nil) ? result : nil
   }
 
   /// Writes the result, whole or not at all.
@@ -179,8 +197,9 @@ public struct SupernetSearchRun<Model: MixtureNetwork>: Sendable {
     return EigenvalueStopping().stop(values).map { Stopping(epoch: $0.at, keptEpoch: $0.keep) }
   }
 
-  func lines(_ journal: Journal) throws -> [Line] {
-    try journal.lines().map { text in
+  /// The epochs in the log; none where there is no log.
+  func logged() throws -> [Line] {
+    try Journal.lines(path + "/log.jsonl").map { text in
       guard let line = try? JSONDecoder().decode(Line.self, from: Data(text.utf8)) else {
         throw RunError(.unreadable(file: "log.jsonl", reason: "a line is no epoch of a search"), path: path)
       }
