@@ -102,7 +102,7 @@ extension EdgeMixture {
   fileprivate var choices: [Int] {
     switch self {
     case .weighted(let table), .normalized(let table, _): table.stopGradient().rowArgmax
-    case .chosen(let operations, _): operations
+    case .chosen(let operations, _, _): operations
     }
   }
 }

@@ -65,7 +65,7 @@ extension EdgeMixture {
   var table: Tensor {
     switch self {
     case .weighted(let table), .normalized(let table, _): table
-    case .chosen(_, let weights): weights
+    case .chosen(_, let weights, _): weights
     }
   }
 }

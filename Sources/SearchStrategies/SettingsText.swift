@@ -35,10 +35,31 @@ package enum SettingsText {
 
   /// A name, with the settings that differ from the usual ones.
   package static func label<Method: Codable>(_ name: String, _ method: Method, usual: Method) -> String {
-    func texts(_ method: Method) -> [String: String] { (values(of: method) ?? [:]).mapValues { "\($0)" } }
+    func texts(_ method: Method) -> [String: String] {
+      let data = try? JSONEncoder().encode(method)
+      return data.flatMap { try? JSONDecoder().decode([String: Value].self, from: $0) }?.mapValues(\.text) ?? [:]
+    }
     let (mine, usual) = (texts(method), texts(usual))
     let differing = mine.filter { usual[$0.key] != $0.value }.sorted { $0.key < $1.key }
     return differing.isEmpty ? name : name + ":" + differing.map { "\($0.key)=\($0.value)" }.joined(separator: ",")
+  }
+
+  /// A setting's value. `JSONSerialization` cannot tell true from 1.
+  private struct Value: Decodable {
+    let text: String
+
+    init(from decoder: any Decoder) throws {
+      let container = try decoder.singleValueContainer()
+      if let flag = try? container.decode(Bool.self) {
+        text = "\(flag)"
+      } else if let number = try? container.decode(Int.self) {
+        text = "\(number)"
+      } else if let number = try? container.decode(Double.self) {
+        text = "\(number)"
+      } else {
+        text = try container.decode(String.self)
+      }
+    }
   }
 
   private static func values<Method: Codable>(of method: Method) -> [String: Any]? {

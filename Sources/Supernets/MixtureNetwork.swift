@@ -10,8 +10,9 @@ public enum EdgeMixture: Sendable {
   case weighted(Tensor)
   /// Every operation, weighted by a table `[edges, operations]`, and what an edge carries in all by a vector `[edges]`.
   case normalized(Tensor, edges: Tensor)
-  /// One operation an edge, given by its number, with the edge's weight from a vector `[edges]`; no other operation is computed.
-  case chosen([Int], weights: Tensor)
+  /// One operation an edge, given by its number, with the edge's weight from a vector `[edges]`; no other operation is computed. What
+  /// `offsets` `[edges]` holds for an edge is added to every number that comes from it.
+  case chosen([Int], weights: Tensor, offsets: Tensor? = nil)
 }
 
 /// A network that contains all architectures of a space, with the strength of each operation as an argument of its own.

@@ -114,15 +114,15 @@ public struct Supernet: MixtureNetwork {
     case .weighted(let table): weighted(cell, table, node: node, states, weights, context)
     case .normalized(let table, let edges):
       weighted(cell, table * edges.reshaped(to: [edges.count, 1]), node: node, states, weights, context)
-    case .chosen(let operations, let strengths):
-      chosen(cell, operations, strengths, node: node, states, weights, context)
+    case .chosen(let operations, let strengths, let offsets):
+      chosen(cell, operations, strengths, offsets, node: node, states, weights, context)
     }
   }
 
   /// One operation an edge. A zero stays a term: its strength has a gradient, which is zero.
   private func chosen(
-    _ cell: CellLayer, _ operations: [Int], _ strengths: Tensor, node: Int, _ states: [CellInput], _ weights: [Tensor],
-    _ context: ForwardContext
+    _ cell: CellLayer, _ operations: [Int], _ strengths: Tensor, _ offsets: Tensor?, node: Int, _ states: [CellInput],
+    _ weights: [Tensor], _ context: ForwardContext
   ) -> Tensor {
     let edges = space.cell.edgeIndices(intoNode: node)
     let terms = edges.map { edge in
@@ -132,7 +132,8 @@ public struct Supernet: MixtureNetwork {
         ?? .plain(
           .zeros([input.value.shape[0], shape.height, shape.width, shape.channels], input.value.elementType))
     }
-    return mixedSum(terms, weights: strengths.slice(axis: 0, from: edges.lowerBound, count: edges.count))
+    let sum = mixedSum(terms, weights: strengths.slice(axis: 0, from: edges.lowerBound, count: edges.count))
+    return offsets.map { sum + $0.slice(axis: 0, from: edges.lowerBound, count: edges.count).sum() } ?? sum
   }
 
   /// All operations of all edges.

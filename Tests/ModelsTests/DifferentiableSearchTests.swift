@@ -54,10 +54,10 @@ import Testing
     let theta = Tensor(shape: [2, 3], converting: [0.3, -0.2, 0.1, 0, 1, 2], to: .float64)
     var noise = Philox(seed: 5)
     let relaxation = try relaxation(GDAS(firstTemperature: 2, lastTemperature: 2), progress: 0, &noise)
-    guard case .chosen(let chosen, let strengths) = relaxation([theta])[0] else { throw Unexpected() }
+    guard case .chosen(let chosen, let strengths, _) = relaxation([theta])[0] else { throw Unexpected() }
     #expect(strengths.doubles == [1, 1])
     let slope = gradient(at: [theta]) { tables in
-      guard case .chosen(_, let strengths) = relaxation(tables)[0] else { return tables[0].sum() }
+      guard case .chosen(_, let strengths, _) = relaxation(tables)[0] else { return tables[0].sum() }
       return strengths.slice(axis: 0, from: 0, count: 1).sum()
     }[0].doubles
     // Row 0: p_c (δ − p) / τ for some distribution p, so that it sums to zero and is positive at the choice alone; row 1: nothing.
@@ -71,6 +71,25 @@ import Testing
     #expect(roots.contains { root in abs(root + p.reduce(0) { $0 + $1 * 2 / root } - 1) <= 1e-9 })
   }
 
+  /// The weights that are not drawn are zero, and have the opposite gradient of the drawn one.
+  @Test func gdasWeighsUndrawnOperationsAsItsAuthors() throws {
+    let theta = Tensor(shape: [1, 3], converting: [0.3, -0.2, 0.1], to: .float64)
+    var noise = Philox(seed: 5)
+    let relaxation = try relaxation(GDAS(weighsUndrawn: true), progress: 0.5, &noise)
+    func slope(_ part: @escaping (Tensor, Tensor) -> Tensor) -> [Double] {
+      gradient(at: [theta]) { tables in
+        guard case .chosen(_, let weights, let offsets?) = relaxation(tables)[0] else { return tables[0].sum() }
+        return part(weights, offsets).sum()
+      }[0].doubles
+    }
+    guard case .chosen(_, let weights, let offsets?) = relaxation([theta])[0] else { throw Unexpected() }
+    #expect(weights.doubles == [1] && offsets.doubles == [0])
+    let (drawn, others) = (slope { weights, _ in weights }, slope { _, offsets in offsets })
+    for (drawn, others) in zip(drawn, others) { #expect(drawn == -others && drawn != 0) }
+    let named = try SupernetMethodRegistry.method(parsing: "gdas:weighsUndrawn=true,firstTemperature=5")
+    #expect((named as? GDAS)?.weighsUndrawn == true && named.label == "gdas:firstTemperature=5,weighsUndrawn=true")
+  }
+
   /// Gumbel's trick draws from the softmax: shares of 4,000 draws within four standard errors.
   @Test func gdasDrawsFromTheSoftmax() throws {
     let theta = Tensor(shape: [1, 3], converting: [0, 1, -1], to: .float64)
@@ -78,7 +97,7 @@ import Testing
     var noise = Philox(seed: 11)
     var counts = [0, 0, 0]
     for _ in 0..<4000 {
-      guard case .chosen(let chosen, _) = try relaxation(GDAS(), progress: 0.5, &noise)([theta])[0] else { throw Unexpected() }
+      guard case .chosen(let chosen, _, _) = try relaxation(GDAS(), progress: 0.5, &noise)([theta])[0] else { throw Unexpected() }
       counts[chosen[0]] += 1
     }
     for (count, share) in zip(counts, expected) {

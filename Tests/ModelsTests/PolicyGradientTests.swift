@@ -131,7 +131,7 @@ import Testing
     for _ in 0..<settings.steps {
       accuracies.append(
         try policy.step(&parameters, &memory, baseline: &baseline, using: &draw) { mixtures in
-          guard case .chosen(let choices, _) = mixtures[0] else { return 0 }
+          guard case .chosen(let choices, _, _) = mixtures[0] else { return 0 }
           return Double(choices.count { $0 == 3 }) / 6
         })
     }

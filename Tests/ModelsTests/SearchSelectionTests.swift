@@ -31,7 +31,7 @@ import Testing
       var first, all, firstLoss, allLoss: Double
     }
     let scores = try (0..<8).map { _ -> Score in
-      guard case .chosen(let choices, let weights) = method.relaxation(on: supernet, progress: 1, using: &draw)([])[0] else {
+      guard case .chosen(let choices, let weights, _) = method.relaxation(on: supernet, progress: 1, using: &draw)([])[0] else {
         throw Unexpected()
       }
       #expect(weights.doubles == [1, 1, 1, 1, 1, 1])

@@ -57,6 +57,48 @@ import Testing
     }
   }
 
+  /// An edge's offset is added to every number that comes from it: its derivative agrees with central differences in Float64.
+  @Test func offsetsAreAdded() throws {
+    let darts = Supernet(
+      try DARTSSpace(channels: 2, stem: .pooledOnce, inputHeight: 8, inputWidth: 8, inputChannels: 3, way: 3))
+    try check(darts, operation: 3)
+    try check(NASBench201Supernet(NASBench201Space(classes: 3, imageSize: 8, channels: 2, cellsPerStage: 1)), operation: 2)
+
+    func check(_ supernet: some MixtureNetwork, operation: Int) throws {
+      let weights = supernet.weightLayout.initialParameters(seed: 3, elementType: .float64).tensors
+      var generator = Philox(seed: 3, stream: "images")
+      let images = Tensor(shape: [4, 8, 8, 3], converting: (0..<4 * 192).map { _ in generator.nextDouble() }, to: .float64)
+      let targets = Tensor.oneHot([0, 1, 2, 0], classes: 3, .float64)
+      let counts = supernet.edgeTargets.map(\.count)
+      func loss(_ offsets: [Tensor]) -> Tensor {
+        let mixtures = zip(counts, offsets).map { count, offsets in
+          EdgeMixture.chosen(
+            Array(repeating: operation, count: count), weights: .ones([count], .float64), offsets: offsets)
+        }
+        return softmaxCrossEntropy(
+          supernet.logits(weights: weights, mixtures: mixtures, images: images, context: .batch), targets: targets)
+      }
+      func offsets(_ change: (table: Int, edge: Int, by: Double)?) -> [Tensor] {
+        counts.enumerated().map { table, count in
+          Tensor(
+            shape: [count],
+            converting: (0..<count).map { edge in
+              0.1 * Double(edge) + (change.map { $0.table == table && $0.edge == edge ? $0.by : 0 } ?? 0)
+            }, to: .float64)
+        }
+      }
+      let slopes = gradient(at: offsets(nil)) { loss($0) }
+      for (table, count) in counts.enumerated() {
+        for edge in 0..<count {
+          let step = 1e-6
+          let (above, below) = (loss(offsets((table, edge, step))).item, loss(offsets((table, edge, -step))).item)
+          #expect(abs(slopes[table].doubles[edge] - (above - below) / (2 * step)) <= 1e-7, "\(table), \(edge)")
+        }
+      }
+      #expect(slopes.contains { $0.doubles.contains { abs($0) > 1e-3 } })
+    }
+  }
+
   @Test func skipConnectionsAreCounted() throws {
     let space = try DARTSSpace(channels: 2, stem: .pooledOnce, inputHeight: 9, inputWidth: 9, inputChannels: 1, way: 3)
     let supernet = Supernet(space)

@@ -10,8 +10,7 @@ import Tensors
 /// GDAS: an operation an edge is drawn by Gumbel's trick in every forward pass, and computed alone; the gradient of its weight goes straight
 /// through to the softmax at a temperature that falls.
 ///
-/// The authors' code also adds the (zero) weights of the operations that were not drawn to the sum as numbers, which gives them a gradient
-/// that says nothing of the operation. That is left out, as in the paper's eq. 5–7.
+/// The authors' code, which NAS-Bench-201's numbers are from, departs from the paper: see ``weighsUndrawn``.
 ///
 /// Source: Dong, Yang, "Searching for a robust neural architecture in four GPU hours", CVPR 2019, section 3.
 public struct GDAS: SupernetMethod {
@@ -19,10 +18,15 @@ public struct GDAS: SupernetMethod {
   public var firstTemperature: Double
   /// τ at the end; it falls in a line.
   public var lastTemperature: Double
+  /// Whether the weights of operations that were not drawn, which are zero, are added as numbers to what comes from an edge, as in the
+  /// authors' code (`forward_gdas`). Values stay, but θ gets a further gradient: the drawn operation is then judged by what its output less
+  /// one does, not its output. The paper's eq. 5–7 have no such terms.
+  public var weighsUndrawn: Bool
 
-  public init(firstTemperature: Double = 10, lastTemperature: Double = 0.1) {
+  public init(firstTemperature: Double = 10, lastTemperature: Double = 0.1, weighsUndrawn: Bool = false) {
     self.firstTemperature = firstTemperature
     self.lastTemperature = lastTemperature
+    self.weighsUndrawn = weighsUndrawn
   }
 
   public var name: String { "gdas" }
@@ -42,7 +46,10 @@ public struct GDAS: SupernetMethod {
         let chosen = soft.stopGradient().rowArgmax
         let strength = (soft * .oneHot(chosen, classes: table.shape[1], table.elementType)).sum([1])
         // 1 in value, with the gradient of the probability.
-        return .chosen(chosen, weights: strength - strength.stopGradient() + 1)
+        let weights = strength - strength.stopGradient() + 1
+        guard weighsUndrawn else { return .chosen(chosen, weights: weights) }
+        // All probabilities of an edge have the sum 1, so the others' gradient is the opposite of the drawn one's.
+        return .chosen(chosen, weights: weights, offsets: strength.stopGradient() - strength)
       }
     }
   }

@@ -145,7 +145,9 @@ public struct SupernetSearchRun<Model: MixtureNetwork>: Sendable {
   /// The result of a search that has ended and whose checkpoint is gone; `nil` where there is more to do or nothing to go by.
   private func ended() throws -> Result? {
     let files = FileManager.default
-    guard !files.fileExists(atPath: path + "/checkpoint"), files.fileExists(atPath: path + "/result.json") else { return nil }
+    guard !files.fileExists(atPath: path + "/checkpoint"),
+      ["result.json", "log.jsonl"].allSatisfy({ files.fileExists(atPath: "\(path)/\($0)") })
+    else { return nil }
     let bytes = try SupernetSearchFolder.read("result.json", of: path)
     guard let result = try? JSONDecoder().decode(Result.self, from: Data(bytes)) else {
       throw RunError(.unreadable(file: "result.json", reason: "it is no result of a search"), path: path)
@@ -197,7 +199,7 @@ public struct SupernetSearchRun<Model: MixtureNetwork>: Sendable {
     return EigenvalueStopping().stop(values).map { Stopping(epoch: $0.at, keptEpoch: $0.keep) }
   }
 
-  /// The epochs in the log; none where there is no log.
+  /// The epochs in the log.
   func logged() throws -> [Line] {
     try Journal.lines(path + "/log.jsonl").map { text in
       guard let line = try? JSONDecoder().decode(Line.self, from: Data(text.utf8)) else {

@@ -91,14 +91,14 @@ public struct NASBench201Supernet: MixtureNetwork {
     switch mixture {
     case .weighted(let all): table = all
     case .normalized(let all, let edges): table = all * edges.reshaped(to: [edges.count, 1])
-    case .chosen(_, let weights): table = weights
+    case .chosen(_, let weights, _): table = weights
     }
     var terms: [MixedOperand] = []
     var strengths: [Tensor] = []
     for edge in edges {
       let input = nodes[NASBench201Cell.edges[edge].from].treated
       var operations = Array(layers.edges[edge].indices)
-      if case .chosen(let chosen, _) = mixture { operations = [chosen[edge]] }
+      if case .chosen(let chosen, _, _) = mixture { operations = [chosen[edge]] }
       for operation in operations {
         var term = layers.edges[edge][operation].operand(input, weights, context)
         // A zero that was drawn stays a term: its strength has a gradient, which is zero.
@@ -109,7 +109,10 @@ public struct NASBench201Supernet: MixtureNetwork {
         strengths.append(table.rank == 1 ? row : row.slice(axis: 1, from: operation, count: 1).reshaped(to: [1]))
       }
     }
-    return terms.isEmpty ? .zeros(like: nodes[0].treated.value) : mixedSum(terms, weights: concatenate(strengths, axis: 0))
+    guard !terms.isEmpty else { return .zeros(like: nodes[0].treated.value) }
+    let sum = mixedSum(terms, weights: concatenate(strengths, axis: 0))
+    guard case .chosen(_, _, let offsets?) = mixture else { return sum }
+    return sum + concatenate(edges.map { offsets.slice(axis: 0, from: $0, count: 1) }, axis: 0).sum()
   }
 
   /// The strongest operation of every edge, `none` among them.
