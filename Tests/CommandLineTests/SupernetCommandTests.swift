@@ -66,7 +66,7 @@ import Testing
     #expect(strengths.count == 5 && abs(strengths.reduce(0, +) - 1) < 1e-5)
     let page = try String(decoding: bytes(output + "/report.html"), as: UTF8.self)
     for result in found { #expect(page.contains(result.architecture)) }
-    #expect(page.contains("Signs of a collapse") && page.components(separatedBy: "<svg").count == 1 + 3 + 2 + found.count)
+    #expect(page.contains("Signs of a collapse") && page.components(separatedBy: "<svg").count == 1 + 3 + 3 + 2 + found.count)
     // A complete search is read, not made again; the same for another number of threads.
     let again = try results(Program.run(arguments + ["--json", "--threads", "1"]))
     #expect(again.map(\.architecture) == found.map(\.architecture) && again.map(\.seconds) == found.map(\.seconds))

@@ -40,7 +40,8 @@ public enum SupernetSearchReport {
   ) -> String {
     let methods = rows.map(\.method).reduce(into: [String]()) { if !$0.contains($1) { $0.append($1) } }
     let sections = [
-      found(rows, curves, datasets), tested(methods, curves, datasets), collapse(methods, curves), operations(methods, curves),
+      found(rows, curves, datasets), tested(methods, curves, datasets), collapse(methods, curves), training(methods, curves),
+      operations(methods, curves),
     ]
     return Page(
       title: "Searches on a supernet", summary: summary, sections: sections.compactMap { $0 }, footer: provenance
@@ -95,13 +96,20 @@ public enum SupernetSearchReport {
   }
 
   private static func collapse(_ methods: [String], _ curves: [SupernetSearchCurve]) -> Page.Section {
-    var blocks: [Page.Block] = [
+    var blocks: [Page.Block] = []
+    let shares = series(methods, curves) { $0.diagnostics.skipShare }
+    if !shares.isEmpty {
+      blocks.append(
+        .chart(
+          LineChart(title: "Skips chosen", xLabel: "epoch", yLabel: "share of edges in %", series: shares, percent: true),
+          caption: "The share of skip connections among the strongest operations. \(bands)"))
+    }
+    blocks.append(
       .chart(
         LineChart(
           title: "Skip connections", xLabel: "epoch", yLabel: "mean strength in %",
           series: series(methods, curves) { $0.diagnostics.skipProbability }, percent: true),
-        caption: "The mean strength of skip connections over all edges. \(bands)")
-    ]
+        caption: "The mean strength of skip connections over all edges. \(bands)"))
     let eigenvalues = series(methods, curves) { $0.diagnostics.eigenvalue }
     if !eigenvalues.isEmpty {
       blocks.append(
@@ -110,6 +118,22 @@ public enum SupernetSearchReport {
           caption: "Of the Hessian of the validation loss in the architecture parameters, always on the same images. \(bands)"))
     }
     return Page.Section(title: "Signs of a collapse", blocks: blocks)
+  }
+
+  private static func training(_ methods: [String], _ curves: [SupernetSearchCurve]) -> Page.Section {
+    Page.Section(
+      title: "What the shared weights learn",
+      blocks: [
+        .chart(
+          LineChart(
+            title: "Validation accuracy", xLabel: "epoch", yLabel: "validation accuracy in %",
+            series: series(methods, curves) { $0.validationAccuracy }, percent: true),
+          caption: "Of the supernet, on the images that judge architectures. \(bands)"),
+        .chart(
+          LineChart(
+            title: "Training loss", xLabel: "epoch", yLabel: "training loss", series: series(methods, curves) { $0.trainingLoss }),
+          caption: "Of the supernet, on the images that its weights learn from. \(bands)"),
+      ])
   }
 
   private static func operations(_ methods: [String], _ curves: [SupernetSearchCurve]) -> Page.Section {
