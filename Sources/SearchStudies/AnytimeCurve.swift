@@ -30,22 +30,25 @@ public struct AnytimeCurve: Hashable, Codable, Sendable {
   ///   - clock: which of the clocks.
   ///   - test: the test accuracy of an architecture; `nil` where there is none.
   init(
-    _ traces: [SearchTrace], at moments: [Double], clock: KeyPath<SearchTrace.Improvement, Double>,
-    test lookUp: ((String) throws -> Double?)
+    _ traces: [SearchTrace], at moments: [Double], clock: (SearchTrace.Improvement) -> Double,
+    test lookUp: (String) throws -> Double?
   ) rethrows {
     var places = [Int](repeating: 0, count: traces.count)
+    // What every search has at the moment: its score, and the test accuracy if there is one.
+    var current = [(score: Double, test: Double?)?](repeating: nil, count: traces.count)
     var result = [Point]()
     for moment in moments {
-      var score = [Double]()
-      var test = [Double]()
       for (search, trace) in traces.enumerated() {
-        let history = trace.improvements
-        while places[search] < history.count, history[places[search]][keyPath: clock] <= moment { places[search] += 1 }
-        guard places[search] > 0 else { continue }
-        let best = history[places[search] - 1]
-        score.append(best.score)
-        if let value = try lookUp(best.architecture) { test.append(value) }
+        let before = places[search]
+        while places[search] < trace.improvements.count, clock(trace.improvements[places[search]]) <= moment {
+          places[search] += 1
+        }
+        guard places[search] > before else { continue }
+        let best = trace.improvements[places[search] - 1]
+        current[search] = (best.score, try lookUp(best.architecture))
       }
+      let score = current.compactMap { $0?.score }
+      let test = current.compactMap { $0?.test }
       guard 2 * score.count > traces.count else { continue }
       result.append(
         Point(

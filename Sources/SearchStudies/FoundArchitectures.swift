@@ -56,9 +56,11 @@ struct FoundArchitectures<Space: SearchSpace> {
       regret: regrets.isEmpty
         ? nil : .init(mean: regrets.reduce(0, +) / Double(regrets.count), median: quantile(regrets, 0.5)),
       curve: try AnytimeCurve(
-        traces, at: AnytimeCurve.evenMoments(points, until: end ?? traces.map(\.seconds).max() ?? 0), clock: \.seconds, test: test
+        traces, at: AnytimeCurve.evenMoments(points, until: end ?? traces.map(\.seconds).max() ?? 0), clock: { $0.seconds },
+        test: test
       ),
-      wallCurve: try AnytimeCurve(traces, at: AnytimeCurve.wallMoments(points, of: traces), clock: \.wallSeconds, test: test))
+      wallCurve: try AnytimeCurve(traces, at: AnytimeCurve.wallMoments(points, of: traces), clock: { $0.wallSeconds }, test: test)
+    )
   }
 
   private func result(_ trace: SearchTrace) throws -> SearchResults.Search {

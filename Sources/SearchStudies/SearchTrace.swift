@@ -37,8 +37,10 @@ package struct SearchTrace: Codable, Hashable, Sendable {
     evaluationSeconds = keepsTimes ? session.timings.map(\.seconds) : nil
     failure = session.steps.last?.failure
     improvements = []
+    var number: Int?
     for (place, incumbent) in session.incumbents.enumerated() {
-      guard let best = incumbent, let score = best.score, best.proposal == session.steps[place].proposal else { continue }
+      guard let best = incumbent, let score = best.score, best.proposal.number != number else { continue }
+      number = best.proposal.number
       improvements.append(
         Improvement(
           evaluation: place, architecture: space.text(of: best.proposal.architecture), epochs: best.proposal.epochs, score: score,

@@ -143,7 +143,8 @@ struct SearchCommand: ParsableCommand {
     guard let entry = BenchmarkRegistry.all.first(where: { $0.space == space }) else {
       throw CommandError(
         "there is no tabular benchmark of the space \(space)",
-        help: "spaces with one: \(BenchmarkRegistry.all.map(\.space).joined(separator: ", ")); in others --estimator judges without")
+        help:
+          "spaces with one: \(BenchmarkRegistry.all.map(\.space).joined(separator: ", ")); in others --estimator judges without")
     }
     guard FileManager.default.fileExists(atPath: benchmark) else {
       throw CommandError("\(benchmark): there is no such file", help: "--benchmark wants \(entry.file)")
@@ -218,7 +219,8 @@ struct SearchCommand: ParsableCommand {
     guard let table else {
       guard let proxy else { throw SearchStudyError.nothingJudges }
       return SearchComparison(
-        in: space, judgedBy: proxy, named: judgeName, methods: methods, budget: budget, seeds: seeds, firstSeed: seed, batch: batch,
+        in: space, judgedBy: proxy, named: judgeName, methods: methods, budget: budget, seeds: seeds, firstSeed: seed,
+        batch: batch,
         threads: threads)
     }
     let dataset = dataset ?? Self.usualDataset
@@ -297,7 +299,8 @@ struct SearchCommand: ParsableCommand {
     let threads = comparison.threads
     let rest = Double(seeds) - Double(kept.reduce(0, +)) / Double(names.count)
     let plan = Plan(
-      space: space, dataset: comparison.dataset, epochs: found.epochs, strategies: names, seeds: seeds, kept: kept, budget: budget,
+      space: space, dataset: comparison.dataset, epochs: found.epochs, strategies: names, seeds: seeds, kept: kept,
+      budget: budget,
       evaluations: evaluations, seconds: secondsPerSeed * (rest / Double(threads)).rounded(.up), threads: threads,
       output: output)
     if json.json { return try Output.json(plan) }
