@@ -197,9 +197,10 @@ private struct Rig<Space: SearchSpace> {
         guard !waiting.isEmpty else { return }
         let proposal = waiting.remove(at: order.nextInt(below: waiting.count))
         strategy.tell(Evaluation(proposal, score: score(proposal)))
-        let state = try strategy.saved()
+        // Coding a state costs more than a step of most strategies, so that the first answers have to tell.
+        let state = asked.count <= 15 ? try strategy.saved() : nil
         strategy.tell(Evaluation(proposal, score: 9))
-        if try strategy.saved() != state { counted.append(proposal.number) }
+        if let state, try strategy.saved() != state { counted.append(proposal.number) }
       }
     }
   }
