@@ -97,7 +97,9 @@ let package = Package(
     .target(name: "Reports", dependencies: ["Statistics", "SearchSpaces"]),
     .target(
       name: "SearchStudies",
-      dependencies: ["SearchStrategies", "TabularBenchmarks", "SearchSpaces", "Statistics", "Reports", "Tensors"]),
+      dependencies: [
+        "SearchStrategies", "TabularBenchmarks", "SearchSpaces", "Statistics", "Reports", "Runs", "Datasets", "Tensors",
+      ]),
     .target(
       name: "Studies",
       dependencies: [
@@ -124,7 +126,7 @@ let package = Package(
       dependencies: ["ArchPrior", "COpenBLAS", .product(name: "ArgumentParser", package: "swift-argument-parser")],
       path: "Benchmarks/Engine"),
 
-    // Slow checks of searches; they need no engine.
+    // Slow checks of searches on tables.
     .executableTarget(
       name: "ArchPriorSearchBench",
       dependencies: ["SearchStudies", "Datasets", .product(name: "ArgumentParser", package: "swift-argument-parser")],
@@ -157,7 +159,7 @@ let package = Package(
       dependencies: [
         "SearchStrategies", "ControllerStrategies", "SearchStudies", "TabularBenchmarks", "SearchSpaces", "Randomness",
         "Statistics",
-        "Reports", "Autodiff", "Tensors",
+        "Reports", "Runs", "Autodiff", "Tensors",
       ],
       exclude: ["Fixtures"]),
     .testTarget(name: "CKernelsTests", dependencies: ["CKernels"]),

@@ -1,7 +1,7 @@
 import ArgumentParser
 import Foundation
 
-/// The slow checks of search spaces, tabular benchmarks and strategies; needs no engine.
+/// The slow checks of search spaces, tabular benchmarks and strategies.
 @main
 struct SearchBench: ParsableCommand {
   static let configuration = CommandConfiguration(

@@ -30,6 +30,14 @@ public struct SearchStep<Architecture: Hashable & Codable & Sendable>: Hashable,
   public let failure: String?
 }
 
+/// What an evaluation took on this machine; measured, so that it differs from run to run.
+public struct SearchTiming: Hashable, Codable, Sendable {
+  /// Real seconds of the evaluation itself.
+  public let seconds: Double
+  /// Real seconds that the search had taken when it was done, the strategy's own included.
+  public let clock: Double
+}
+
 /// A search and everything that has happened in it; can be saved at any point between evaluations and continued bit for bit.
 public struct SearchSession<Space: SearchSpace>: Sendable {
   /// Evaluations that failed in a row before a search gives up: failures may cost nothing, so the budget would never end it.
@@ -41,6 +49,10 @@ public struct SearchSession<Space: SearchSpace>: Sendable {
   public private(set) var steps: [SearchStep<Space.Architecture>] = []
   /// Seconds used so far.
   public private(set) var clock = 0.0
+  /// The real times of ``steps``, in their order.
+  public private(set) var timings: [SearchTiming] = []
+  /// Real seconds of all calls of ``run(_:budget:batch:threads:pause:)``.
+  public private(set) var wallSeconds = 0.0
   /// Whether the budget is used up, the strategy has nothing more to ask, or too many evaluations failed.
   public private(set) var isFinished = false
 
@@ -59,7 +71,11 @@ public struct SearchSession<Space: SearchSpace>: Sendable {
     _ estimator: some PerformanceEstimator<Space.Architecture>, budget: SearchBudget, batch: Int = 1, threads: Int = 1,
     pause: () -> Bool = { false }
   ) {
-    var failures = 0
+    let watch = ContinuousClock()
+    let (begin, before) = (watch.now, wallSeconds)
+    func wall() -> Double { before + (watch.now - begin) / .seconds(1) }
+    defer { wallSeconds = wall() }
+    var failures = steps.reversed().prefix { $0.score == nil }.count
     while !isFinished, !pause() {
       var proposals = [Proposal<Space.Architecture>]()
       while proposals.count < max(1, batch), steps.count + proposals.count < budget.evaluations, let next = strategy.ask() {
@@ -70,7 +86,7 @@ public struct SearchSession<Space: SearchSpace>: Sendable {
         return
       }
       for (proposal, outcome) in zip(proposals, Self.evaluate(proposals, estimator, threads)) {
-        let (estimate, failure) = outcome
+        let (estimate, failure, real) = outcome
         let seconds = estimate.map { $0.seconds.isFinite ? max(0, $0.seconds) : 0 } ?? 0
         guard clock + seconds <= budget.seconds else {
           isFinished = true
@@ -81,6 +97,7 @@ public struct SearchSession<Space: SearchSpace>: Sendable {
         let reason = failure ?? (evaluation.score == nil ? "the score is not finite" : nil)
         steps.append(
           SearchStep(proposal: proposal, score: evaluation.score, seconds: seconds, clock: clock, failure: reason))
+        timings.append(SearchTiming(seconds: real, clock: wall()))
         strategy.tell(evaluation)
         failures = evaluation.score == nil ? failures + 1 : 0
         if failures >= Self.failureLimit { isFinished = true }
@@ -88,14 +105,18 @@ public struct SearchSession<Space: SearchSpace>: Sendable {
     }
   }
 
+  /// Estimates, or why there is none, and the real seconds that they took.
   private static func evaluate(
     _ proposals: [Proposal<Space.Architecture>], _ estimator: some PerformanceEstimator<Space.Architecture>, _ threads: Int
-  ) -> [(PerformanceEstimate?, String?)] {
-    let outcomes = try? parallelMap(proposals.count, threads: threads) { index -> (PerformanceEstimate?, String?) in
-      do {
-        return (try estimator.estimate(proposals[index].architecture, epochs: proposals[index].epochs), nil)
-      } catch {
-        return (nil, "\(error)")
+  ) -> [(PerformanceEstimate?, String?, Double)] {
+    let outcomes = try? parallelMap(proposals.count, threads: threads) { index -> (PerformanceEstimate?, String?, Double) in
+      let watch = ContinuousClock()
+      let begin = watch.now
+      let result = Result { try estimator.estimate(proposals[index].architecture, epochs: proposals[index].epochs) }
+      let seconds = (watch.now - begin) / .seconds(1)
+      switch result {
+      case .success(let estimate): return (estimate, nil, seconds)
+      case .failure(let error): return (nil, "\(error)", seconds)
       }
     }
     return outcomes ?? []
@@ -124,6 +145,8 @@ extension SearchSession {
     var steps: [SearchStep<Space.Architecture>]
     var clock: Double
     var isFinished: Bool
+    var timings: [SearchTiming]
+    var wallSeconds: Double
   }
 
   /// The session as JSON, to be kept in a file.
@@ -131,10 +154,12 @@ extension SearchSession {
   /// - Throws: `EncodingError`.
   public func saved() throws -> Data {
     try StateCoding.encoder.encode(
-      Saved(strategy: strategy.saved(), steps: steps, clock: clock, isFinished: isFinished))
+      Saved(
+        strategy: strategy.saved(), steps: steps, clock: clock, isFinished: isFinished, timings: timings,
+        wallSeconds: wallSeconds))
   }
 
-  /// A session as saved, given the strategy of the same method, settings and space at its beginning.
+  /// A session as saved, real times included, given the strategy of the same method, settings and space at its beginning.
   ///
   /// - Throws: `DecodingError` if the data are not a session of this strategy.
   public init(restoring data: Data, into strategy: any SearchStrategy<Space>) throws {
@@ -144,5 +169,7 @@ extension SearchSession {
     steps = saved.steps
     clock = saved.clock
     isFinished = saved.isFinished
+    timings = saved.timings
+    wallSeconds = saved.wallSeconds
   }
 }

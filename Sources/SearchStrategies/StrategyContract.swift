@@ -7,8 +7,8 @@ public enum StrategyContract {
   /// All violations that were found, each as a sentence; empty for a method that holds to the contract.
   ///
   /// Checked are: proposals are numbered, in the space and for offered epochs; the same seed gives the same search, also on two
-  /// threads; a saved search continues bit for bit with answers outstanding; second and foreign answers change nothing; failures and
-  /// scores that are no numbers are survived; budgets hold.
+  /// threads; a saved search continues bit for bit with answers outstanding; answers may come in any order; second and foreign answers
+  /// change nothing; failures and scores that are no numbers are survived; budgets hold.
   ///
   /// - Parameters:
   ///   - method: the method.
@@ -30,6 +30,7 @@ public enum StrategyContract {
       found += try rig.threads()
       found += try rig.continuation()
       found += try rig.answers()
+      found += try rig.disorder()
       found += try rig.failures()
       found += try rig.budgets()
       return found.map { "\(Method.name) in \(space.name): \($0)" }
@@ -174,6 +175,63 @@ private struct Rig<Space: SearchSpace> {
       pestered.tell(Evaluation(b, score: nil))
     }
     return []
+  }
+
+  /// A search whose answers come in another order than its proposals, each of them twice.
+  private struct Disorder {
+    /// All proposals, and those that wait for their answers.
+    var asked = [Proposal<Space.Architecture>]()
+    var waiting = [Proposal<Space.Architecture>]()
+    /// Proposals whose second answer changed the state.
+    var counted = [Int]()
+    var order = Philox(seed: 1, stream: "order of answers")
+
+    mutating func run(
+      _ strategy: inout some SearchStrategy<Space>, until count: Int, score: (Proposal<Space.Architecture>) -> Double?
+    ) throws {
+      while asked.count < count {
+        while waiting.count < 5, let next = strategy.ask() {
+          asked.append(next)
+          waiting.append(next)
+        }
+        guard !waiting.isEmpty else { return }
+        let proposal = waiting.remove(at: order.nextInt(below: waiting.count))
+        strategy.tell(Evaluation(proposal, score: score(proposal)))
+        // Coding a state costs more than a step of most strategies, so that the first answers have to tell.
+        let state = asked.count <= 15 ? try strategy.saved() : nil
+        strategy.tell(Evaluation(proposal, score: 9))
+        if let state, try strategy.saved() != state { counted.append(proposal.number) }
+      }
+    }
+  }
+
+  func disorder() throws -> [String] {
+    var found = [String]()
+    var strategy = try start(5)
+    var history = Disorder()
+    try history.run(&strategy, until: evaluations / 2, score: score)
+    var copy = try start(6)
+    try copy.restore(strategy.saved())
+    var copied = history
+    let half = history.asked.count
+    try history.run(&strategy, until: evaluations, score: score)
+    try copied.run(&copy, until: evaluations, score: score)
+    if try copied.asked != history.asked || copy.saved() != strategy.saved() {
+      found.append("a search restored after \(half) proposals goes on otherwise when answers come out of order")
+    }
+    // A strategy that lost an answer waits for it for ever; one that has nothing more to ask ends in any order.
+    let usual = try search(seed: 5, batch: 5).steps.count
+    if history.asked.count < usual {
+      found.append("asks \(history.asked.count) proposals instead of \(usual) when answers come out of order")
+    }
+    if history.asked.map(\.number) != Array(history.asked.indices) {
+      found.append("proposals are lost or repeated when answers come out of order")
+    }
+    for proposal in history.asked where !space.contains(proposal.architecture) || !epochs.contains(proposal.epochs) {
+      found.append("proposal \(proposal.number) is outside of the space or not offered when answers come out of order")
+    }
+    for number in history.counted { found.append("a second answer to proposal \(number) changes the state") }
+    return found
   }
 
   func failures() throws -> [String] {

@@ -1,26 +1,28 @@
 import Foundation
 import SearchSpaces
 import SearchStrategies
-import Statistics
+import Synchronization
 import TabularBenchmarks
 import Tensors
 
-/// Several search methods on one tabular benchmark, many seeds each: what they find, how fast, and what it is worth.
+/// Several search methods on one benchmark, many seeds each: what they find, how fast, and what it is worth.
 ///
-/// Searches see validation accuracies of one data set. Only after all searches of a method have ended are the architectures that
-/// they found looked up on all data sets, test accuracies included.
+/// Searches see validation accuracies of one data set, or scores by an estimator. Only after all searches of a method have ended are the
+/// architectures that they found looked up on all data sets, test accuracies included; without a table there is nothing to look up.
 public struct SearchComparison<Space: SearchSpace>: Sendable {
-  /// The table that is searched.
-  public var benchmark: any TabularBenchmark<Space>
+  /// The space that is searched.
+  public let space: Space
+  /// The table that is searched, or in which found architectures are looked up; `nil` for none.
+  public let benchmark: (any TabularBenchmark<Space>)?
   /// Further tables in which found architectures are looked up.
   public var transfers: [any TabularBenchmark<Space>]
   /// The methods.
   public var methods: [any SearchMethod]
-  /// The data set that is searched on.
-  public var dataset: String
+  /// The data set of the table that is searched on; `nil` without a table.
+  public var dataset: String?
   /// The numbers of epochs that searches may use; methods that use only one are given the first.
   public var epochs: [Int]
-  /// The seconds of the benchmark's trainings that a search may use.
+  /// The seconds of the benchmark's trainings (or of the estimator) that a search may use.
   public var budget: SearchBudget
   /// How many searches each method makes.
   public var seeds: Int
@@ -28,7 +30,7 @@ public struct SearchComparison<Space: SearchSpace>: Sendable {
   public var firstSeed: UInt64
   /// Proposals outstanding at once.
   public var batch: Int
-  /// Threads; no result depends on it.
+  /// Threads; no result depends on it, measured seconds apart.
   public var threads: Int
   /// Points of a curve.
   public var points: Int
@@ -36,15 +38,20 @@ public struct SearchComparison<Space: SearchSpace>: Sendable {
   public var estimator: (any PerformanceEstimator<Space.Architecture>)?
   /// What the estimator is, for people.
   public var estimatorName: String?
+  /// Where searches are kept as they go, and found again; `nil` for nowhere.
+  public var store: SearchStore?
+  /// Asked between evaluations; the comparison ends early if it is true.
+  public var isInterrupted: @Sendable () -> Bool = { false }
   /// Told which method is at work and how many of its searches are done.
   public var progress: @Sendable (_ method: String, _ done: Int) -> Void = { _, _ in }
 
-  /// A comparison; by default of ten searches each.
+  /// A comparison on a table; by default of ten searches each.
   public init(
     on benchmark: any TabularBenchmark<Space>, methods: [any SearchMethod], dataset: String, epochs: [Int],
     budget: SearchBudget, seeds: Int = 10, firstSeed: UInt64 = 1, transfers: [any TabularBenchmark<Space>] = [], batch: Int = 1,
     threads: Int = 1, points: Int = 60
   ) {
+    space = benchmark.space
     self.benchmark = benchmark
     self.transfers = transfers
     self.methods = methods
@@ -58,109 +65,157 @@ public struct SearchComparison<Space: SearchSpace>: Sendable {
     self.points = points
   }
 
-  /// A found architecture's accuracies on a data set: the names of ``metrics``, in their order.
-  private struct Metric {
-    var table: any TabularBenchmark<Space>
-    var dataset: BenchmarkDataset
+  /// A comparison without a table: an estimator judges, and nothing is looked up.
+  public init(
+    in space: Space, judgedBy estimator: any PerformanceEstimator<Space.Architecture>, named name: String,
+    methods: [any SearchMethod], budget: SearchBudget, seeds: Int = 10, firstSeed: UInt64 = 1, batch: Int = 1, threads: Int = 1,
+    points: Int = 60
+  ) {
+    self.space = space
+    benchmark = nil
+    transfers = []
+    self.methods = methods
+    dataset = nil
+    epochs = estimator.epochs
+    self.budget = budget
+    self.seeds = seeds
+    self.firstSeed = firstSeed
+    self.batch = batch
+    self.threads = threads
+    self.points = points
+    self.estimator = estimator
+    estimatorName = name
   }
 
-  private var metrics: [Metric] {
-    ([benchmark] + transfers).flatMap { table in table.datasets.map { Metric(table: table, dataset: $0) } }
-  }
-
-  /// Makes all searches.
+  /// Finds everything that can be wrong with the question.
   ///
-  /// - Throws: `BenchmarkError` if the table lacks the data set or epochs, `StrategyError` if a method cannot work here,
-  ///   `SearchStudyError.nothingFound` if no evaluation of a search succeeds.
-  public func run() throws -> SearchResults {
-    // Everything that can be wrong with the question is found before the first search.
-    let estimator: any PerformanceEstimator<Space.Architecture>
-    if let own = self.estimator {
-      _ = try benchmark.dataset(dataset)
-      estimator = own
-    } else {
-      estimator = TabularEstimator(try SearchView(opening: benchmark, dataset: dataset, epochs: epochs))
-    }
+  /// - Throws: `BenchmarkError` if the table lacks the data set or epochs, `StrategyError` if a method cannot work here.
+  public func check() throws {
+    _ = try judge()
     for method in methods { _ = try start(method, seed: firstSeed) }
-    let metrics = self.metrics
-    let optima = try metrics.map { metric in
-      try metric.dataset.testEpochs.last.flatMap { last in
-        try metric.table.best(TestMetric(dataset: metric.dataset.name, epochs: last))?.score
-      }
-    }
+  }
+
+  /// What the searches depend on, for a ``SearchStore``.
+  ///
+  /// - Parameters:
+  ///   - table: the SHA-256 of the benchmark's file.
+  ///   - estimator: all that the estimator's scores depend on; by default its name.
+  public func settings(table: String?, estimator: String? = nil) -> SearchStore.Settings {
+    let own = self.estimator
+    return SearchStore.Settings(
+      space: space.name, table: own == nil ? table : nil, dataset: own == nil ? dataset : nil, epochs: own?.epochs ?? epochs,
+      budget: budget.limitedSeconds, evaluations: budget.limitedEvaluations, batch: batch,
+      estimator: own.map { _ in estimator ?? judgeName })
+  }
+
+  /// Makes all searches that are not kept already.
+  ///
+  /// - Throws: as ``check()``; `SearchStudyError.nothingFound` if no evaluation of a search succeeds, `.stopped` where
+  ///   ``isInterrupted`` said so; `RunError` for files.
+  public func run() throws -> SearchResults {
+    try check()
+    let estimator = try judge()
+    let lookup = try FoundArchitectures(space, [benchmark].compactMap { $0 } + transfers, searched: dataset)
     var results = [SearchResults.Method]()
-    for method in methods { results.append(try run(method, estimator, metrics)) }
+    for method in methods {
+      let traces = try search(method, estimator, done: results.count * seeds)
+      // All searches of the method have ended: from here on test accuracies may be read.
+      results.append(try lookup.results(of: method, traces, until: budget.limitedSeconds, points: points))
+    }
     return SearchResults(
-      space: benchmark.space.name, benchmark: benchmark.name, dataset: dataset, epochs: self.estimator?.epochs ?? epochs,
-      estimator: self.estimator == nil ? nil : estimatorName ?? "an estimator of its own",
-      budgetSeconds: budget.seconds.isFinite ? budget.seconds : nil,
-      budgetEvaluations: budget.evaluations == .max ? nil : budget.evaluations, seeds: seeds, firstSeed: firstSeed,
-      datasets: zip(metrics, optima).map { metric, optimum in
-        SearchResults.Dataset(
-          name: metric.dataset.name, validationEpochs: metric.dataset.validationEpochs.last,
-          testEpochs: metric.dataset.testEpochs.last, optimum: optimum)
-      }, methods: results)
+      space: space.name, benchmark: benchmark?.name, dataset: dataset, epochs: self.estimator?.epochs ?? epochs,
+      estimator: self.estimator.map { _ in judgeName }, budgetSeconds: budget.limitedSeconds,
+      budgetEvaluations: budget.limitedEvaluations, seeds: seeds, firstSeed: firstSeed, datasets: lookup.datasets,
+      methods: results)
+  }
+
+  private var judgeName: String { estimatorName ?? "an estimator of its own" }
+
+  private func judge() throws -> any PerformanceEstimator<Space.Architecture> {
+    if let benchmark, let dataset {
+      _ = try benchmark.dataset(dataset)
+      if let estimator { return estimator }
+      return TabularEstimator(try SearchView(opening: benchmark, dataset: dataset, epochs: epochs))
+    }
+    guard let estimator else { throw SearchStudyError.nothingJudges }
+    return estimator
   }
 
   private func start(_ method: any SearchMethod, seed: UInt64) throws -> any SearchStrategy<Space> {
     let epochs = estimator?.epochs ?? epochs
     let offered = type(of: method).usesFidelities ? epochs : Array(epochs.prefix(1))
-    return try method.strategy(for: SearchProblem(benchmark.space, epochs: offered, seed: seed))
+    return try method.strategy(for: SearchProblem(space, epochs: offered, seed: seed))
   }
 
-  private func run(
-    _ method: any SearchMethod, _ estimator: any PerformanceEstimator<Space.Architecture>, _ metrics: [Metric]
-  ) throws -> SearchResults.Method {
+  /// All searches of a method, by seed.
+  private func search(
+    _ method: any SearchMethod, _ estimator: any PerformanceEstimator<Space.Architecture>, done: Int
+  ) throws -> [SearchTrace] {
     let label = method.label
-    let clock = ContinuousClock()
-    let begin = clock.now
     let counter = Counter()
-    let sessions = try parallelMap(seeds, threads: threads) { index in
-      var session = SearchSession(try start(method, seed: firstSeed &+ UInt64(index)))
-      session.run(estimator, budget: budget, batch: batch)
-      progress(label, counter.next())
-      return session
+    let traces = try parallelMap(seeds, threads: threads) { index in
+      let trace = try search(method, label, seed: firstSeed &+ UInt64(index), estimator)
+      if trace != nil { progress(label, counter.next()) }
+      return trace
+    }.compactMap { $0 }
+    guard traces.count == seeds else {
+      throw SearchStudyError.stopped(ended: done + traces.count, of: methods.count * seeds)
     }
-    let seconds = (clock.now - begin) / .seconds(1)
-    // All searches of the method have ended: from here on test accuracies may be read.
-    let searches = try sessions.enumerated().map { index, session in
-      guard let best = session.best, let score = best.score else {
-        throw SearchStudyError.nothingFound(
-          method: label, seed: firstSeed &+ UInt64(index), evaluations: session.steps.count,
-          reason: session.steps.last?.failure ?? "the budget does not suffice for one evaluation")
+    return traces
+  }
+
+  /// One search to its end; `nil` where it was interrupted.
+  private func search(
+    _ method: any SearchMethod, _ label: String, seed: UInt64, _ estimator: any PerformanceEstimator<Space.Architecture>
+  ) throws -> SearchTrace? {
+    if let kept = store?.trace(label, seed: seed) { return kept }
+    if isInterrupted() { return nil }
+    var session = SearchSession(try start(method, seed: seed))
+    if let store, let state = try store.state(label, seed: seed) {
+      do {
+        session = try SearchSession(restoring: state, into: session.strategy)
+      } catch {
+        throw store.unreadable(label, seed: seed)
       }
-      return SearchResults.Search(
-        seed: firstSeed &+ UInt64(index), evaluations: session.steps.count, seconds: session.clock,
-        architecture: benchmark.space.text(of: best.proposal.architecture), score: score,
-        validation: try metrics.map { try validation(of: best.proposal.architecture, $0) },
-        test: try metrics.map { try test(of: best.proposal.architecture, $0) })
     }
-    return SearchResults.Method(
-      name: label, summary: type(of: method).summary, wallSeconds: seconds, searches: searches,
-      curve: try AnytimeCurve(sessions, benchmark: benchmark, dataset: dataset, budget: budget, points: points))
+    let clock = ContinuousClock()
+    while !session.isFinished {
+      let next = store == nil ? nil : clock.now + SearchStore.interval
+      session.run(estimator, budget: budget, batch: batch) { isInterrupted() || next.map { clock.now >= $0 } ?? false }
+      if session.isFinished { break }
+      try store?.save(session.saved(), label, seed: seed)
+      if isInterrupted() { return nil }
+    }
+    let trace = SearchTrace(session, method: label, seed: seed, space: space, keepsTimes: self.estimator != nil)
+    try store?.end(trace)
+    return trace
   }
+}
 
-  private func validation(of architecture: Space.Architecture, _ metric: Metric) throws -> Double? {
-    guard let epochs = metric.dataset.validationEpochs.last else { return nil }
-    return try metric.table.validation(of: architecture, ValidationMetric(dataset: metric.dataset.name, epochs: epochs)).score
-  }
-
-  private func test(of architecture: Space.Architecture, _ metric: Metric) throws -> Double? {
-    guard let epochs = metric.dataset.testEpochs.last else { return nil }
-    return try metric.table.test(of: architecture, TestMetric(dataset: metric.dataset.name, epochs: epochs))
-  }
+extension SearchBudget {
+  /// The seconds, where they are limited.
+  var limitedSeconds: Double? { seconds.isFinite ? seconds : nil }
+  /// The evaluations, where they are limited.
+  var limitedEvaluations: Int? { evaluations == .max ? nil : evaluations }
 }
 
 /// Why a comparison of searches cannot be made.
 public enum SearchStudyError: Error, Hashable, Sendable, CustomStringConvertible {
   /// A search ended without a single success.
   case nothingFound(method: String, seed: UInt64, evaluations: Int, reason: String)
+  /// There is neither a table nor an estimator.
+  case nothingJudges
+  /// The user asked to stop before all searches had ended.
+  case stopped(ended: Int, of: Int)
 
   /// One sentence: what, where and, after a semicolon, what to do.
   public var description: String {
     switch self {
     case .nothingFound(let method, let seed, let evaluations, let reason):
       "\(method), seed \(seed): none of \(evaluations) evaluations succeeded (\(reason)); raise the budget or check the benchmark"
+    case .nothingJudges: "nothing judges architectures; give a benchmark or an estimator"
+    case .stopped(let ended, let all):
+      "stopped after \(ended) of \(all) searches; call it again to go on where it was"
     }
   }
 }
@@ -173,14 +228,8 @@ extension SearchView {
 }
 
 /// Counts what several threads have done.
-private final class Counter: @unchecked Sendable {
-  private let lock = NSLock()
-  private var count = 0
+private final class Counter: Sendable {
+  private let count = Atomic<Int>(0)
 
-  func next() -> Int {
-    lock.withLock {
-      count += 1
-      return count
-    }
-  }
+  func next() -> Int { count.add(1, ordering: .relaxed).newValue }
 }

@@ -15,13 +15,18 @@ public enum SearchReport {
       results.budgetEvaluations.map { "\($0) evaluations" },
     ].compactMap { $0 }.joined(separator: " and ")
     let epochs = results.epochs.map(String.init).joined(separator: ", ")
-    let seen = results.estimator.map { "scores by \($0)" } ?? "validation scores on \(results.dataset) after \(epochs) epochs"
+    let seen =
+      results.estimator.map { "scores by \($0)" } ?? "validation scores on \(results.dataset ?? "") after \(epochs) epochs"
+    let after =
+      results.benchmark == nil
+      ? "There is no table of trainings here: scores are the estimator's, and test accuracies are not known."
+      : "What each search found was then looked up."
     let summary =
       "Each method searched \(results.space) \(results.seeds) times with \(budget.isEmpty ? "no limit" : budget), seeing "
-      + "\(seen). What each search found was then looked up."
+      + "\(seen). \(after)"
     let sections = [found(results), curves(results), tests(results), architectures(results)]
     return Page(
-      title: "Search strategies on \(results.benchmark)", summary: summary, lead: figures(results),
+      title: "Search strategies on \(results.benchmark ?? results.space)", summary: summary, lead: figures(results),
       sections: sections.compactMap { $0 }, footer: provenance
     ).html
   }
@@ -42,7 +47,7 @@ public enum SearchReport {
     var figures = [
       Page.KeyFigure(
         value: "\(NumberFormat.fixed(best.1, 2)) %", label: "mean test accuracy of \(best.0)",
-        detail: "the highest of \(results.methods.count) methods on \(results.dataset)")
+        detail: "the highest of \(results.methods.count) methods on \(results.datasets[place].name)")
     ]
     if let optimum = results.datasets[place].optimum {
       figures.append(
@@ -55,53 +60,59 @@ public enum SearchReport {
 
   private static func found(_ results: SearchResults) -> Page.Section {
     var columns = [Table.Column("method")]
+    if results.estimator != nil { columns.append(Table.Column("score", numeric: true)) }
     for dataset in results.datasets {
       if dataset.validationEpochs != nil { columns.append(Table.Column("\(dataset.name) validation", numeric: true)) }
       if dataset.testEpochs != nil { columns.append(Table.Column("\(dataset.name) test", numeric: true)) }
     }
     var rows = results.methods.map { method in
       var cells = [Table.Cell(method.name)]
+      if results.estimator != nil { cells.append(Table.Cell(cell(method.searches.map(\.score), decimals: 3))) }
       for (place, dataset) in results.datasets.enumerated() {
         if dataset.validationEpochs != nil { cells.append(Table.Cell(cell(method.validation(place)))) }
         if dataset.testEpochs != nil { cells.append(Table.Cell(cell(method.test(place)))) }
       }
       return cells
     }
-    var optima = [Table.Cell("best of the table")]
-    for dataset in results.datasets {
-      if dataset.validationEpochs != nil { optima.append("") }
-      if dataset.testEpochs != nil { optima.append(Table.Cell(dataset.optimum.map { NumberFormat.fixed($0, 2) } ?? "–")) }
+    if results.benchmark != nil {
+      var optima = [Table.Cell("best of the table")]
+      if results.estimator != nil { optima.append("") }
+      for dataset in results.datasets {
+        if dataset.validationEpochs != nil { optima.append("") }
+        if dataset.testEpochs != nil { optima.append(Table.Cell(dataset.optimum.map { NumberFormat.fixed($0, 2) } ?? "–")) }
+      }
+      rows.append(optima)
     }
-    rows.append(optima)
+    let judged = results.estimator.map { "Score: by \($0). " } ?? ""
+    let looked =
+      results.benchmark == nil
+      ? "" : " Accuracies are in the benchmark's units, after the most epochs that the table has."
     return Page.Section(
       title: "What was found",
       blocks: [
-        .table(
-          Table(
-            caption:
-              "Mean ± standard deviation over searches, in the benchmark's units; accuracies after the most epochs that the "
-              + "table has.", columns: columns, rows: rows)), .table(costs(results)),
+        .table(Table(caption: "\(judged)Mean ± standard deviation over searches.\(looked)", columns: columns, rows: rows)),
+        .table(costs(results)),
       ])
   }
 
   /// Regret, evaluations and time of every method.
   private static func costs(_ results: SearchResults) -> Table {
-    Table(
-      caption: "Regret: the table's best test accuracy on \(results.dataset) minus that of what was found. Real time: of all "
-        + "searches of a method on this machine.",
-      columns: [
-        Table.Column("method"), Table.Column("mean regret", numeric: true), Table.Column("median regret", numeric: true),
-        Table.Column("optimum found", numeric: true), Table.Column("evaluations", numeric: true),
-        Table.Column("real time", numeric: true),
+    let hasRegret = results.methods.contains { $0.regret != nil }
+    let regret = ["mean regret", "median regret", "optimum found"].map { Table.Column($0, numeric: true) }
+    let meaning =
+      hasRegret ? "Regret: the table's best test accuracy on \(results.dataset ?? "") minus that of what was found. " : ""
+    return Table(
+      caption: meaning + "Real time: of all searches of a method on this machine, one after the other.",
+      columns: [Table.Column("method")] + (hasRegret ? regret : []) + [
+        Table.Column("evaluations", numeric: true), Table.Column("real time", numeric: true),
       ],
       rows: results.methods.map { method in
-        let regrets =
-          results.searchedDataset.flatMap { place in
-            results.datasets[place].optimum.map { optimum in method.test(place).map { optimum - $0 } }
-          } ?? []
-        return [
-          Table.Cell(method.name), Table.Cell(cell(regrets)), Table.Cell(NumberFormat.fixed(quantile(regrets, 0.5), 2)),
+        let regrets = method.searches.compactMap(\.regret)
+        let cells = [
+          Table.Cell(cell(regrets)), Table.Cell(NumberFormat.fixed(method.regret?.median ?? .nan, 2)),
           Table.Cell("\(regrets.count { $0 <= 0 }) of \(regrets.count)"),
+        ]
+        return [Table.Cell(method.name)] + (hasRegret ? cells : []) + [
           Table.Cell(cell(method.searches.map { Double($0.evaluations) }, decimals: 0)),
           Table.Cell(NumberFormat.seconds(method.wallSeconds)),
         ]
@@ -117,51 +128,72 @@ public enum SearchReport {
   }
 
   private static func curves(_ results: SearchResults) -> Page.Section? {
-    guard results.methods.contains(where: { !$0.curve.points.isEmpty }) else { return nil }
-    func series(_ values: (AnytimeCurve.Point) -> [Double]) -> [LineChart.Series] {
+    let clocks: [(curve: KeyPath<SearchResults.Method, AnytimeCurve>, label: String, note: String, isReal: Bool)] = [
+      (\.curve, "simulated seconds", "", false),
+      (
+        \.wallCurve, "real seconds",
+        results.estimator == nil ? " Look-ups take next to nothing, so that this is what the strategies themselves take." : "",
+        true
+      ),
+    ]
+    // An estimator's clock is measured: it is real time without the strategies' own.
+    let blocks = clocks.filter { $0.isReal || results.estimator == nil }.flatMap { clock in
+      charts(results, clock.curve, label: clock.label, note: clock.note, logarithmic: clock.isReal)
+    }
+    return blocks.isEmpty ? nil : Page.Section(title: "While the clock runs", blocks: blocks)
+  }
+
+  /// The charts of one clock: scores and, where there are any, test accuracies.
+  private static func charts(
+    _ results: SearchResults, _ curve: KeyPath<SearchResults.Method, AnytimeCurve>, label: String, note: String, logarithmic: Bool
+  ) -> [Page.Block] {
+    func series(_ values: (AnytimeCurve.Point) -> [Double]?) -> [LineChart.Series] {
       results.methods.map { method in
         LineChart.Series(
           name: shortName(method.name),
-          points: method.curve.points.compactMap { point in
-            let quartiles = values(point)
-            guard quartiles.count == 3 else { return nil }
+          points: method[keyPath: curve].points.compactMap { point in
+            guard let quartiles = values(point), quartiles.count == 3 else { return nil }
             return LineChart.Point(x: point.seconds, y: quartiles[1], lower: quartiles[0], upper: quartiles[2])
           })
       }
     }
-    let clock = results.estimator == nil ? "simulated seconds" : "seconds"
-    let score = results.estimator.map { "score by \($0)" } ?? "validation score on \(results.dataset)"
+    let score = results.estimator.map { "score by \($0)" } ?? "validation score on \(results.dataset ?? "")"
+    let scores = series(\.score)
+    guard scores.contains(where: { !$0.points.isEmpty }) else { return [] }
     var blocks: [Page.Block] = [
       .chart(
         LineChart(
-          title: results.estimator == nil ? "Best validation score so far" : "Best score so far", xLabel: clock,
-          yLabel: results.estimator == nil ? "validation score" : "score",
-          series: series(\.validation)),
+          title: "Best \(results.estimator == nil ? "validation " : "")score so far, by \(label)", xLabel: label,
+          yLabel: results.estimator == nil ? "validation score" : "score", series: scores, logarithmicX: logarithmic),
         caption: "The best \(score) that a search has seen: median over searches, band from the "
-          + "lower to the upper quartile. Scores after different numbers of epochs are not comparable.")
+          + "lower to the upper quartile. Scores after different numbers of epochs are not comparable.\(note)")
     ]
     let tests = series(\.test)
     if tests.contains(where: { !$0.points.isEmpty }) {
       blocks.append(
         .chart(
           LineChart(
-            title: "Its test accuracy", xLabel: clock, yLabel: "test accuracy in %", series: tests,
+            title: "Its test accuracy, by \(label)", xLabel: label, yLabel: "test accuracy in %", series: tests,
+            logarithmicX: logarithmic,
             reference: results.searchedDataset.flatMap { results.datasets[$0].optimum }.map { ($0, "best of the table") }),
-          caption: "The test accuracy on \(results.dataset) of the architecture with that score, read after the searches had "
+          caption:
+            "The test accuracy on \(results.dataset ?? "") of the architecture with that score, read after the searches had "
             + "ended."))
     }
-    return Page.Section(title: "While the clock runs", blocks: blocks)
+    return blocks
   }
 
   private static func tests(_ results: SearchResults) -> Page.Section? {
     let comparisons = results.comparisons
     guard !comparisons.isEmpty else { return nil }
+    let hasTests = results.searchedDataset.map { results.datasets[$0].testEpochs != nil } ?? false
+    let compared = hasTests ? "Test accuracy on \(results.dataset ?? "")" : "Score of what was found"
     return Page.Section(
       title: "Which differences are more than chance",
       blocks: [
         .table(
           Table(
-            caption: "Test accuracy on \(results.dataset): Mann–Whitney tests of independent searches, p-values adjusted for all "
+            caption: "\(compared): Mann–Whitney tests of independent searches, p-values adjusted for all "
               + "pairs by Holm's method. Superiority: the share of pairs of searches in which the first is better, ties half.",
             columns: [
               Table.Column("first"), Table.Column("second"), Table.Column("difference of means", numeric: true),

@@ -21,16 +21,30 @@ public struct SearchResults: Hashable, Codable, Sendable {
     public let seed: UInt64
     /// How many evaluations it made.
     public let evaluations: Int
-    /// Seconds of the benchmark's trainings that it used.
-    public let seconds: Double
+    /// Seconds of the benchmark's trainings that it used; of the estimator, measured, where one judged.
+    public internal(set) var seconds: Double
+    /// Real seconds that the whole search took.
+    public internal(set) var wallSeconds: Double
+    /// Real seconds of every evaluation, in order; `nil` where the benchmark judged, whose look-ups take next to nothing.
+    public internal(set) var evaluationSeconds: [Double]?
     /// The text of what it found.
     public let architecture: String
-    /// The validation score by which it was found.
+    /// The score by which it was found.
     public let score: Double
     /// Validation accuracies by data set.
     public let validation: [Double?]
     /// Test accuracies by data set.
     public let test: [Double?]
+    /// The table's best test accuracy on the data set that was searched on, minus that of what was found.
+    public let regret: Double?
+  }
+
+  /// Regret over searches.
+  public struct Regret: Hashable, Codable, Sendable {
+    /// The arithmetic mean.
+    public let mean: Double
+    /// The median.
+    public let median: Double
   }
 
   /// One method.
@@ -39,12 +53,16 @@ public struct SearchResults: Hashable, Codable, Sendable {
     public let name: String
     /// A line about it.
     public let summary: String
-    /// What its searches took on this machine, in seconds.
-    public let wallSeconds: Double
+    /// What its searches took on this machine, in seconds, one after the other.
+    public internal(set) var wallSeconds: Double
     /// The searches, by seed.
-    public let searches: [Search]
-    /// How good the best so far was.
-    public let curve: AnytimeCurve
+    public internal(set) var searches: [Search]
+    /// Of its searches; `nil` without test accuracies.
+    public let regret: Regret?
+    /// How good the best so far was, by the clock of the searches: the benchmark's seconds, or the estimator's.
+    public internal(set) var curve: AnytimeCurve
+    /// The same by real time.
+    public internal(set) var wallCurve: AnytimeCurve
 
     /// The validation accuracies of what was found, on the data set with this number; empty where there are none.
     public func validation(_ dataset: Int) -> [Double] { searches.compactMap { $0.validation[dataset] } }
@@ -54,16 +72,16 @@ public struct SearchResults: Hashable, Codable, Sendable {
   }
 
   /// The version of this layout.
-  public static let currentSchema = 1
+  public static let currentSchema = 2
 
   /// The layout's version.
   public var schema = Self.currentSchema
   /// The space.
   public let space: String
-  /// The benchmark.
-  public let benchmark: String
-  /// The data set that was searched on.
-  public let dataset: String
+  /// The benchmark; `nil` where an estimator judged and nothing was looked up.
+  public let benchmark: String?
+  /// The data set of the benchmark that was searched on.
+  public let dataset: String?
   /// The epochs that searches could use.
   public let epochs: [Int]
   /// What judged architectures in the benchmark's place; `nil` where the benchmark did. Seconds are then measured.
@@ -79,19 +97,46 @@ public struct SearchResults: Hashable, Codable, Sendable {
   /// The data sets, in the order of the accuracies.
   public let datasets: [Dataset]
   /// The methods.
-  public let methods: [Method]
+  public internal(set) var methods: [Method]
+  /// Rank tests of all pairs of methods.
+  public let comparisons: [MethodComparison]
+
+  init(
+    space: String, benchmark: String?, dataset: String?, epochs: [Int], estimator: String?, budgetSeconds: Double?,
+    budgetEvaluations: Int?, seeds: Int, firstSeed: UInt64, datasets: [Dataset], methods: [Method]
+  ) {
+    self.space = space
+    self.benchmark = benchmark
+    self.dataset = dataset
+    self.epochs = epochs
+    self.estimator = estimator
+    self.budgetSeconds = budgetSeconds
+    self.budgetEvaluations = budgetEvaluations
+    self.seeds = seeds
+    self.firstSeed = firstSeed
+    self.datasets = datasets
+    self.methods = methods
+    let place = Self.place(of: dataset, in: datasets)
+    let hasTests = place.map { datasets[$0].testEpochs != nil } ?? false
+    comparisons = MethodComparison.all(
+      methods.map { method in (method.name, hasTests ? method.test(place ?? 0) : method.searches.map(\.score)) })
+  }
 
   /// The number of the data set that was searched on.
-  public var searchedDataset: Int? { datasets.firstIndex { $0.name == dataset } }
+  public var searchedDataset: Int? { Self.place(of: dataset, in: datasets) }
+
+  private static func place(of name: String?, in datasets: [Dataset]) -> Int? {
+    name.flatMap { name in datasets.firstIndex { $0.name == name } }
+  }
 }
 
-/// Two methods compared on the data set that was searched on.
+/// Two methods compared by test accuracy on the data set that was searched on; by the score of what was found where there is none.
 public struct MethodComparison: Hashable, Codable, Sendable {
   /// The first method.
   public let first: String
   /// The second method.
   public let second: String
-  /// The difference of the mean test accuracies.
+  /// The difference of the means.
   public let difference: Double
   /// The share of pairs of searches in which the first method's is better, ties counted half.
   public let superiority: Double
@@ -99,26 +144,44 @@ public struct MethodComparison: Hashable, Codable, Sendable {
   public let adjustedPValue: Double
 }
 
-extension SearchResults {
-  /// Rank tests of all pairs of methods, by test accuracy on the data set that was searched on.
+extension MethodComparison {
+  /// Rank tests of all pairs of methods.
   ///
   /// Searches with the same seed share nothing, so the samples are independent: Mann–Whitney, with Holm's correction.
-  public var comparisons: [MethodComparison] {
-    guard let place = searchedDataset else { return [] }
-    var pairs = [(Method, Method, MannWhitney)]()
-    for (number, first) in methods.enumerated() {
-      for second in methods[(number + 1)...] {
-        guard let test = try? MannWhitney(first.test(place), second.test(place)) else { continue }
+  static func all(_ methods: [(name: String, values: [Double])]) -> [MethodComparison] {
+    var pairs = [(first: Int, second: Int, test: MannWhitney)]()
+    for first in methods.indices {
+      for second in methods.indices.dropFirst(first + 1) {
+        guard let test = try? MannWhitney(methods[first].values, methods[second].values) else { continue }
         pairs.append((first, second, test))
       }
     }
-    guard let adjusted = try? holmAdjusted(pairs.map(\.2.pValue)) else { return [] }
-    func mean(_ method: Method) -> Double { (try? Sample(method.test(place)))?.mean ?? .nan }
+    guard let adjusted = try? holmAdjusted(pairs.map(\.test.pValue)) else { return [] }
+    func mean(_ place: Int) -> Double { (try? Sample(methods[place].values))?.mean ?? .nan }
     return zip(pairs, adjusted).map { pair, p in
       MethodComparison(
-        first: pair.0.name, second: pair.1.name, difference: mean(pair.0) - mean(pair.1), superiority: pair.2.superiority,
-        adjustedPValue: p)
+        first: methods[pair.first].name, second: methods[pair.second].name, difference: mean(pair.first) - mean(pair.second),
+        superiority: pair.test.superiority, adjustedPValue: p)
     }
+  }
+}
+
+extension SearchResults {
+  /// The results without what was measured on this machine: equal for any number of threads and after every interruption.
+  package var withoutMeasurements: SearchResults {
+    var copy = self
+    for method in copy.methods.indices {
+      copy.methods[method].wallSeconds = 0
+      copy.methods[method].wallCurve = .empty
+      // An estimator's seconds are measured too.
+      if estimator != nil { copy.methods[method].curve = .empty }
+      for search in copy.methods[method].searches.indices {
+        copy.methods[method].searches[search].wallSeconds = 0
+        copy.methods[method].searches[search].evaluationSeconds = nil
+        if estimator != nil { copy.methods[method].searches[search].seconds = 0 }
+      }
+    }
+    return copy
   }
 
   /// The results as JSON with sorted keys.
@@ -130,9 +193,10 @@ extension SearchResults {
     return try encoder.encode(self)
   }
 
-  /// One line a search: method, seed, evaluations, seconds, architecture, score, then validation and test accuracies.
+  /// One line a search: method, seed, evaluations, seconds, real seconds, architecture, score, regret (empty where there is none), then
+  /// validation and test accuracies.
   public var csv: String {
-    var header = ["method", "seed", "evaluations", "seconds", "architecture", "score"]
+    var header = ["method", "seed", "evaluations", "seconds", "wall_seconds", "architecture", "score", "regret"]
     for dataset in datasets {
       if let epochs = dataset.validationEpochs { header.append("\(dataset.name)_validation_\(epochs)") }
       if let epochs = dataset.testEpochs { header.append("\(dataset.name)_test_\(epochs)") }
@@ -142,7 +206,7 @@ extension SearchResults {
       for search in method.searches {
         var fields = [
           Self.quoted(method.name), "\(search.seed)", "\(search.evaluations)", "\(search.seconds)",
-          Self.quoted(search.architecture), "\(search.score)",
+          "\(search.wallSeconds)", Self.quoted(search.architecture), "\(search.score)", search.regret.map { "\($0)" } ?? "",
         ]
         for (place, dataset) in datasets.enumerated() {
           if dataset.validationEpochs != nil { fields.append(search.validation[place].map { "\($0)" } ?? "") }

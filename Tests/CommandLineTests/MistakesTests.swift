@@ -85,6 +85,12 @@ import Testing
           "random-search", "--space", "nas-bench-201", "--benchmark", "notes.txt", "--evaluations", "3", "--images",
           "glyphs-thai",
         ],
+        // Without a table: nothing that judges, and what only a table can have.
+        ["random-search", "--space", "nas-bench-201", "--evaluations", "3"], byProxy + ["--dataset", "cifar10"],
+        byProxy + ["--transfer", "notes.txt"], byProxy + ["--epochs", "12"], byProxy + ["--benchmark", "missing.csv"],
+        // Folders that cannot be gone on with.
+        byProxy + ["--output", "folder"], byProxy + ["--output", "/dev/null/x"], byProxy + ["--output", "other-search"],
+        byProxy + ["--output", "broken-search"], byProxy + ["--output", "other-search", "--dry-run"],
       ]
     ),
     (
@@ -210,9 +216,16 @@ import Testing
     ),
   ]
 
+  private static var byProxy: [String] {
+    [
+      "random-search", "--space", "nas-bench-201", "--estimator", "parameters", "--images", "glyphs-thai", "--image-count", "8",
+      "--evaluations", "3", "--seeds", "1",
+    ]
+  }
+
   /// Files and folders that the inputs are about.
   private static func prepare(_ folder: TemporaryFolder) throws {
-    for name in ["folder", "empty", "half-run", "broken-run", "other-study"] {
+    for name in ["folder", "empty", "half-run", "broken-run", "other-study", "other-search", "broken-search"] {
       try FileManager.default.createDirectory(atPath: folder.file(name), withIntermediateDirectories: true)
     }
     try folder.write("not: [yaml", to: "notes.txt")
@@ -241,6 +254,10 @@ import Testing
     try folder.write(study + "seeds: [9]\n" + methods, to: "other-study/study.yaml")
     try folder.write(study + "methods: [{name: m}, {name: n, set: {task: {way: 3}}}]\n", to: "way.yaml")
     try folder.write("datasets: [glyphs-grek, glyphs-thai]\n" + methods, to: "unknown-data.yaml")
+    try folder.write(
+      #"{"space": "nas-bench-201", "epochs": [0], "evaluations": 5, "budget": 60, "batch": 1, "estimator": "synflow"}"#,
+      to: "other-search/search.json")
+    try folder.write("[", to: "broken-search/search.json")
     try folder.write("base: {task: {way: 60}}\n" + study + methods, to: "too-small.yaml")
   }
 

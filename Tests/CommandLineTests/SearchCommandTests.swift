@@ -46,7 +46,116 @@ import Testing
 
     let json = try Program.run(arguments + ["--epochs", "12,200", "--json", "--threads", "2"])
     let again = try JSONDecoder().decode(SearchResults.self, from: Data(json.output.utf8))
-    #expect(again.csv == results.csv)
+    #expect(again.withoutMeasurements == results.withoutMeasurements)
+    #expect(results.comparisons.count == 3 && results.methods.allSatisfy { $0.wallSeconds > 0 && $0.regret != nil })
+
+    // Four of seven searches of each strategy are in the folder, so that they are not made again.
+    let more = Array(arguments.dropLast()) + ["7", "--epochs", "12,200", "--output", output]
+    let rest = try Program.run(more + ["--dry-run"])
+    #expect(rest.code == 0 && rest.output.contains("there already"), "\(rest.error)")
+    #expect(rest.output.split(separator: "\n").count { $0.split(separator: " ").dropFirst().prefix(2) == ["7", "4"] } == 3)
+    let seven = try JSONDecoder().decode(SearchResults.self, from: Data(Program.run(more + ["--json"]).output.utf8))
+    for (method, before) in zip(seven.methods, results.methods) {
+      #expect(method.searches.count == 7 && Array(method.searches.prefix(4)) == before.searches)
+    }
+    let other = try Program.run(more + ["--batch", "2"])
+    #expect(other.code == 2 && other.error.contains("with other settings: batch was 1, is 2\nhelp: give another folder"))
+    try folder.write(Self.table().replacing("60.", with: "61."), to: "table.csv")
+    let table = try Program.run(more)
+    #expect(table.code == 2 && table.error.contains("with other settings: table was "), "\(table.error)")
+  }
+
+  /// Killed or interrupted between and in the middle of searches, it goes on and ends where an undisturbed one does.
+  @Test func aStoppedSearchGoesOn() throws {
+    let folder = try TemporaryFolder()
+    try folder.write(Self.table(), to: "table.csv")
+    func arguments(_ output: String) -> [String] {
+      [
+        "search", "random-search", "bananas:candidates=30", "--space", "nas-bench-201", "--benchmark", folder.file("table.csv"),
+        "--epochs", "12", "--evaluations", "60", "--seeds", "20", "--output", folder.file(output), "--threads", "2",
+      ]
+    }
+    func results(_ outcome: Program.Outcome) throws -> SearchResults {
+      try #require(outcome.code == 0, "\(outcome.error)")
+      return try JSONDecoder().decode(SearchResults.self, from: Data(outcome.output.utf8))
+    }
+    let whole = try results(Program.run(arguments("whole") + ["--json"]))
+    let file = folder.file("part/searches.jsonl")
+    func ended() -> Int { (try? Journal.lines(file).count) ?? 0 }
+    for signal in [SIGKILL, SIGINT] {
+      // All of random search the first time, and something of BANANAS each time, so that the program is at work when the signal comes.
+      let lines = max(20, ended()) + 1
+      let stopped = try Program.run(arguments("part"), signal: signal) { ended() >= lines }
+      #expect(stopped.code != 0 && stopped.output.isEmpty)
+      if signal == SIGINT {
+        #expect(stopped.error.contains("was killed while it worked on"), "\(stopped.error)")
+        #expect(
+          stopped.code == 1 && stopped.error.contains(" of 40 searches; everything so far is saved in ")
+            && stopped.error.contains("help: call it again"), "\(stopped.error)")
+      }
+      #expect((lines..<40).contains(ended()))
+    }
+    let part = try results(Program.run(arguments("part") + ["--json"]))
+    #expect(part.withoutMeasurements == whole.withoutMeasurements)
+  }
+
+  /// Without a table there are scores alone; a table given later looks up what was found, without searching again.
+  @Test func anEstimatorNeedsNoBenchmark() throws {
+    let folder = try TemporaryFolder()
+    try folder.write(Self.table(), to: "table.csv")
+    let output = folder.file("out")
+    let arguments = [
+      "search", "random-search", "local-search", "--space", "nas-bench-201", "--estimator", "parameters", "--images",
+      "glyphs-runic", "--image-count", "8", "--evaluations", "25", "--seeds", "2", "--output", output,
+    ]
+    let plan = try Program.run(arguments + ["--dry-run"])
+    #expect(plan.code == 0 && plan.output.contains("images of glyphs-runic, not looked up"), "\(plan.error)")
+    func results() throws -> SearchResults {
+      try JSONDecoder().decode(SearchResults.self, from: Data(contentsOf: URL(fileURLWithPath: output + "/results.json")))
+    }
+    let alone = try Program.run(arguments + ["--threads", "1"])
+    try #require(alone.code == 0, "\(alone.error)")
+    #expect(alone.output.contains("score") && !alone.output.contains("best of the table") && !alone.output.contains("test"))
+    let scores = try results()
+    #expect(scores.benchmark == nil && scores.datasets.isEmpty && scores.comparisons.count == 1)
+    #expect(scores.methods.flatMap(\.searches).allSatisfy { $0.evaluationSeconds?.count == 25 && $0.test.isEmpty })
+    let html = try String(contentsOfFile: output + "/report.html", encoding: .utf8)
+    #expect(html.contains("test accuracies are not known"))
+    let again = try JSONDecoder().decode(
+      SearchResults.self, from: Data(Program.run(Array(arguments.dropLast(2)) + ["--json", "--threads", "2"]).output.utf8))
+    #expect(again.withoutMeasurements == scores.withoutMeasurements)
+
+    let lookedUp = try Program.run(arguments + ["--benchmark", folder.file("table.csv")])
+    try #require(lookedUp.code == 0, "\(lookedUp.error)")
+    let found = try results()
+    for (method, before) in zip(found.methods, scores.methods) {
+      #expect(method.searches.map(\.seconds) == before.searches.map(\.seconds) && method.regret != nil)
+      for search in method.searches {
+        let cell = try NASBench201Cell(parsing: search.architecture)
+        #expect(Int(search.test[0] ?? 0) == 60 + 5 * cell.digits.count { $0 == 3 })
+      }
+    }
+  }
+
+  /// Images of a test set may judge alone, but not where a table of test accuracies is looked up afterwards.
+  @Test func testImagesAreKeptFromSearches() throws {
+    let folder = try TemporaryFolder()
+    try folder.write(Self.table(), to: "table.csv")
+    let environment = ["XDG_DATA_HOME": folder.path, "ARCHPRIOR_DATASETS": Program.project + "/datasets"]
+    let made = try Program.run(
+      ["datasets", "import", ImportTests.cifar(folder), "--name", "tiny-test", "--size", "8"], environment: environment)
+    try #require(made.code == 0, "\(made.error)")
+    let arguments = [
+      "search", "random-search", "--space", "nas-bench-201", "--estimator", "parameters", "--images", "tiny-test",
+      "--image-count",
+      "2", "--evaluations", "3", "--seeds", "1",
+    ]
+    let refused = try Program.run(arguments + ["--benchmark", folder.file("table.csv")], environment: environment)
+    #expect(refused.code == 2 && refused.output.isEmpty)
+    #expect(
+      refused.error.contains("error: tiny-test has test images by its name") && refused.error.contains("help: give a data set"))
+    let alone = try Program.run(arguments, environment: environment)
+    #expect(alone.code == 0, "\(alone.error)")
   }
 
   /// A proxy that counts parameters gives scores that are known, and the found cells are looked up in the table.

@@ -66,6 +66,7 @@ import Testing
 
       mutating func ask() -> Proposal<Space.Architecture>? {
         unsaved += 1
+        if fault == "in order alone", state.ledger.count - state.told >= 5 { return nil }
         var system = SystemRandomNumberGenerator()
         if fault == "unrepeatable" { state.generator = Philox(seed: system.next()) }
         if fault == "unsaved", unsaved % 2 == 0 { _ = state.generator.next() }
@@ -76,14 +77,18 @@ import Testing
           number: fault == "numbers" ? 0 : proposal.number, architecture: proposal.architecture, epochs: epochs)
       }
 
-      mutating func tell(_ evaluation: Evaluation<Space.Architecture>) { state.told += 1 }
+      mutating func tell(_ evaluation: Evaluation<Space.Architecture>) {
+        if fault == "in order alone", evaluation.proposal.number != state.told { return }
+        state.told += 1
+      }
     }
   }
 
   @Test(
     arguments: [
       ("unrepeatable", "two searches with one seed differ"), ("unsaved", "goes on otherwise"),
-      ("counts answers", "a second answer"),
+      ("counts answers", "a second answer, or one"), ("counts answers", "a second answer to proposal 0 changes the state"),
+      ("in order alone", "when answers come out of order"),
       ("epochs", "which are not offered"), ("numbers", "has number 0"),
     ]) func faultsAreCaught(fault: String, message: String)
   {

@@ -5,16 +5,18 @@ import Foundation
 struct SearchCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "search",
-    abstract: "Run search strategies on a tabular benchmark; write curves, tables and rank tests.",
+    abstract: "Run search strategies on a tabular benchmark, or by an estimator; write curves, tables and rank tests.",
     discussion: """
       Searches see validation accuracies of one data set, at the cost of the trainings that the benchmark tabulates. What each \
-      found is looked up afterwards, test accuracies included. With --output: results.json, results.csv, report.html.
+      found is looked up afterwards, test accuracies included. With --output: results.json, results.csv, report.html; searches are \
+      kept there as they go. Stopped or killed, the same command goes on where it was; more seeds or further strategies reuse what is \
+      there.
 
       A strategy is a name, with settings after a colon: regularized-evolution:population=10,tournament=3. Names: \
       \(SearchMethodRegistry.all.map { $0.name }.joined(separator: ", ")).
 
       With --estimator and --images, a zero-cost proxy on untrained networks of full size judges architectures of nas-bench-201 in \
-      the benchmark's place; seconds are then measured. Proxies: \
+      the benchmark's place; seconds are then measured, and without --benchmark nothing is looked up. Proxies: \
       \(ZeroCostProxyRegistry.all.map(\.name).joined(separator: ", ")).
 
       Spaces with a benchmark: \(BenchmarkRegistry.all.map(\.space).joined(separator: ", ")).
@@ -26,14 +28,14 @@ struct SearchCommand: ParsableCommand {
   @Option(help: "The search space.")
   var space: String
 
-  @Option(help: "The benchmark's file.")
-  var benchmark: String
+  @Option(help: "The benchmark's file; may be left out where --estimator judges.")
+  var benchmark: String?
 
   @Option(help: "A further file of NinaPro and Darcy-flow scores in which found cells of nas-bench-201 are looked up.")
   var transfer: String?
 
-  @Option(help: "The data set to search on.")
-  var dataset = "cifar10"
+  @Option(help: "The benchmark's data set to search on; \(Self.usualDataset) where it is left out.")
+  var dataset: String?
 
   @Option(
     help: """
@@ -66,7 +68,7 @@ struct SearchCommand: ParsableCommand {
   @Option(help: "Proposals that wait for their answers at once.")
   var batch = 1
 
-  @Option(help: "The folder for results and report; nothing is written without it.")
+  @Option(help: "The folder for searches, results and report; nothing is written without it.")
   var output: String?
 
   @OptionGroup var threads: ThreadOption
@@ -74,15 +76,18 @@ struct SearchCommand: ParsableCommand {
   @OptionGroup var json: JSONOption
 
   private static let table = "table"
+  private static let usualDataset = "cifar10"
 
   /// Which searches would be run.
   struct Plan: Codable {
     var space: String
-    var dataset: String
+    var dataset: String?
     var epochs: [Int]
     var strategies: [String]
     /// Searches of each strategy.
     var seeds: Int
+    /// Searches of each strategy that the folder has already.
+    var kept: [Int]
     /// Seconds of tabulated training time for each search, where they are limited.
     var budget: Double?
     var evaluations: Int?
@@ -106,6 +111,12 @@ struct SearchCommand: ParsableCommand {
     guard (estimator == Self.table) == (images == nil) else {
       throw ValidationError("--images goes with --estimator PROXY, and such an estimator with --images")
     }
+    guard estimator != Self.table || benchmark != nil else {
+      throw ValidationError("the table judges: give its file with --benchmark, or something else that judges with --estimator")
+    }
+    for (name, value) in [("dataset", dataset), ("transfer", transfer)] where value != nil && benchmark == nil {
+      throw ValidationError("--\(name) goes with --benchmark")
+    }
     guard estimator == Self.table || epochs == nil else {
       throw ValidationError("--epochs goes with the table; a proxy trains nothing")
     }
@@ -121,83 +132,138 @@ struct SearchCommand: ParsableCommand {
   }
 
   func run() throws {
-    let methods = try strategies.map { text in
-      do {
-        return try StrategyRegistry.method(parsing: text, among: SearchMethodRegistry.all)
-      } catch let error as StrategyError {
-        guard case .unknown(let name, let known) = error else { throw error }
-        guard SupernetMethodRegistry.method(named: name) == nil else {
-          throw CommandError("\(name) searches on a supernet", help: "it is one of `archprior supernet`")
-        }
-        throw CommandError.unknown("search strategy", name, known)
-      }
-    }
-    guard SearchSpaceRegistry.space(named: space) != nil else {
+    let methods = try methods()
+    guard let found = SearchSpaceRegistry.space(named: space) else {
       throw CommandError.unknown("search space", space, SearchSpaceRegistry.all.map { $0.name })
+    }
+    guard let benchmark else {
+      func search<Space: SearchSpace>(_ space: Space) throws { try self.search(space, on: nil, methods) }
+      return try search(found)
     }
     guard let entry = BenchmarkRegistry.all.first(where: { $0.space == space }) else {
       throw CommandError(
         "there is no tabular benchmark of the space \(space)",
-        help: "spaces with one: \(BenchmarkRegistry.all.map(\.space).joined(separator: ", "))")
+        help:
+          "spaces with one: \(BenchmarkRegistry.all.map(\.space).joined(separator: ", ")); in others --estimator judges without")
     }
     guard FileManager.default.fileExists(atPath: benchmark) else {
       throw CommandError("\(benchmark): there is no such file", help: "--benchmark wants \(entry.file)")
     }
-    try search(entry.open(benchmark), methods)
+    func search<Benchmark: TabularBenchmark>(_ table: Benchmark) throws { try self.search(table.space, on: table, methods) }
+    try search(entry.open(benchmark))
   }
 
-  private func search<Benchmark: TabularBenchmark>(_ table: Benchmark, _ methods: [any SearchMethod]) throws {
-    var transfers = [any TabularBenchmark<Benchmark.Space>]()
-    if let transfer {
-      guard let further = try NASBench360Table(path: transfer) as? any TabularBenchmark<Benchmark.Space> else {
-        throw CommandError("--transfer goes with --space nas-bench-201 alone", help: "leave it out")
+  /// The strategies, each once.
+  private func methods() throws -> [any SearchMethod] {
+    var found: [any SearchMethod] = []
+    for method in try strategies.map(Self.method) where !found.contains(where: { $0.label == method.label }) {
+      found.append(method)
+    }
+    return found
+  }
+
+  private static func method(_ text: String) throws -> any SearchMethod {
+    do {
+      return try StrategyRegistry.method(parsing: text, among: SearchMethodRegistry.all)
+    } catch {
+      guard case .unknown(let name, let known) = error else { throw error }
+      guard SupernetMethodRegistry.method(named: name) == nil else {
+        throw CommandError("\(name) searches on a supernet", help: "it is one of `archprior supernet`")
       }
-      transfers.append(further)
+      throw CommandError.unknown("search strategy", name, known)
     }
-    let proxy = try proxy(on: table)
-    let offered = try proxy?.epochs ?? epochs.flatMap(Self.numbers) ?? table.dataset(dataset).validationEpochs
-    func comparison(_ seeds: Int, _ threads: Int, evaluations: Int? = nil) -> SearchComparison<Benchmark.Space> {
-      var comparison = SearchComparison(
-        on: table, methods: methods, dataset: dataset, epochs: offered,
-        budget: SearchBudget(seconds: budget ?? .infinity, evaluations: evaluations ?? self.evaluations ?? .max), seeds: seeds,
-        firstSeed: seed, transfers: transfers, batch: batch, threads: threads)
-      comparison.estimator = proxy
-      comparison.estimatorName = images.map { "\(estimator) on \(imageCount) images of \($0)" }
-      return comparison
-    }
-    if dry.dryRun {
-      let clock = ContinuousClock()
-      let start = clock.now
-      // A proxy computes for every evaluation, so that a few of them have to tell.
-      let few = proxy == nil ? nil : min(evaluations ?? .max, 5)
-      let trial = try comparison(1, 1, evaluations: few).run()
-      var seconds = (clock.now - start) / .seconds(1)
-      if let few {
-        seconds = min(seconds * Double(evaluations ?? .max) / Double(few), (budget ?? .infinity) * Double(methods.count))
+  }
+
+  private func search<Space: SearchSpace>(
+    _ space: Space, on table: (any TabularBenchmark<Space>)?, _ methods: [any SearchMethod]
+  ) throws {
+    var comparison = try comparison(in: space, on: table, methods)
+    if dry.dryRun { return try printPlan(comparison) }
+    // Wrong questions leave no folder.
+    try comparison.check()
+    if let output {
+      let store = try SearchStore(output, settings: settings(of: comparison))
+      if let process = store.abandonedBy {
+        Output.note("note: \(process) was killed while it worked on \(output); going on where it was")
       }
-      return try printPlan(trial, offered, secondsPerSeed: seconds)
+      comparison.store = store
+      Interruption.watch()
+      comparison.isInterrupted = { Interruption.isRequested }
     }
-    var comparison = comparison(seeds, threads.resolved())
     let display = SeedDisplay(total: seeds)
     comparison.progress = { display.show($0, $1) }
     defer { display.finish() }
-    let results = try comparison.run()
+    let results: SearchResults
+    do {
+      results = try comparison.run()
+    } catch SearchStudyError.stopped(let ended, let all) {
+      display.finish()
+      throw CommandError(
+        "stopped after \(ended) of \(all) searches; everything so far is saved in \(output ?? "")",
+        help: "call it again to go on", code: 1)
+    }
     display.finish()
-    if let output { try write(results, to: output) }
+    if let store = comparison.store { try write(results, to: store) }
     if json.json { return print(String(decoding: try results.json(), as: UTF8.self)) }
     print(Self.table(results))
     if let output { print("\nresults: \(output)/results.json, results.csv\nreport:  \(output)/report.html") }
   }
 
+  /// The comparison that the options describe, on as many threads as they say.
+  private func comparison<Space: SearchSpace>(
+    in space: Space, on table: (any TabularBenchmark<Space>)?, _ methods: [any SearchMethod]
+  ) throws -> SearchComparison<Space> {
+    let proxy = try proxy(in: space, on: table)
+    let budget = SearchBudget(seconds: budget ?? .infinity, evaluations: evaluations ?? .max)
+    let threads = threads.resolved()
+    guard let table else {
+      guard let proxy else { throw SearchStudyError.nothingJudges }
+      return SearchComparison(
+        in: space, judgedBy: proxy, named: judgeName, methods: methods, budget: budget, seeds: seeds, firstSeed: seed,
+        batch: batch,
+        threads: threads)
+    }
+    let dataset = dataset ?? Self.usualDataset
+    var comparison = SearchComparison(
+      on: table, methods: methods, dataset: dataset,
+      epochs: try proxy?.epochs ?? epochs.flatMap(Self.numbers) ?? table.dataset(dataset).validationEpochs, budget: budget,
+      seeds: seeds, firstSeed: seed, transfers: try transfers(), batch: batch, threads: threads)
+    if let proxy { (comparison.estimator, comparison.estimatorName) = (proxy, judgeName) }
+    return comparison
+  }
+
+  /// The further tables in which found architectures are looked up.
+  private func transfers<Space: SearchSpace>() throws -> [any TabularBenchmark<Space>] {
+    guard let transfer else { return [] }
+    guard let further = try NASBench360Table(path: transfer) as? any TabularBenchmark<Space> else {
+      throw CommandError("--transfer goes with --space nas-bench-201 alone", help: "leave it out")
+    }
+    return [further]
+  }
+
+  /// The judge that is not the table, for people.
+  private var judgeName: String { images.map { "\(estimator) on \(imageCount) images of \($0)" } ?? estimator }
+
+  /// What the searches depend on: of a table its bytes, of images their pixels, and for both all that is chosen by options.
+  private func settings<Space: SearchSpace>(of comparison: SearchComparison<Space>) throws -> SearchStore.Settings {
+    guard comparison.estimator == nil else {
+      let pixels = try images.map { ", pixels \(SHA256.hex(try NamedDataset.load($0).pixels).prefix(16))" } ?? ""
+      return comparison.settings(table: nil, estimator: "\(judgeName)\(pixels), seed \(seed)")
+    }
+    return comparison.settings(
+      table: try benchmark.map { SHA256.hex(Array(try Data(contentsOf: URL(fileURLWithPath: $0), options: .mappedIfSafe))) })
+  }
+
   /// The estimator that takes the table's place, where one is asked for.
-  private func proxy<Benchmark: TabularBenchmark>(
-    on table: Benchmark
-  ) throws -> (any PerformanceEstimator<Benchmark.Space.Architecture>)? {
+  private func proxy<Space: SearchSpace>(
+    in searched: Space, on table: (any TabularBenchmark<Space>)?
+  ) throws -> (any PerformanceEstimator<Space.Architecture>)? {
     guard estimator != Self.table, let images else { return nil }
     guard let proxy = ZeroCostProxyRegistry.all.first(where: { $0.name == estimator }) else {
       throw CommandError.unknown("estimator", estimator, [Self.table] + ZeroCostProxyRegistry.all.map(\.name))
     }
     let data = try NamedDataset.load(images)
+    if table != nil { try data.checkForSearch() }
     let batch = try SupernetImages(data, count: imageCount, seed: seed)
     let space = try NASBench201Space(classes: batch.classes, imageSize: max(4, batch.side))
     // Networks of a size that cannot be built would fail at every evaluation.
@@ -205,75 +271,89 @@ struct SearchCommand: ParsableCommand {
     _ = try space.network(of: space.sample(using: &draw))
     let seen = batch.batch(batch.training)
     let judge = ProxyEstimator(proxy, space: space, images: seen.images, targets: seen.targets, seed: seed)
-    guard let found = judge as? any PerformanceEstimator<Benchmark.Space.Architecture> else {
+    guard let found = judge as? any PerformanceEstimator<Space.Architecture> else {
       throw CommandError("proxies judge architectures of nas-bench-201 alone", help: "leave --estimator and --images out")
     }
     return found
   }
 
-  private func printPlan(_ trial: SearchResults, _ epochs: [Int], secondsPerSeed: Double) throws {
-    let threads = threads.resolved()
+  /// Says what would be done, from one search of each strategy.
+  private func printPlan<Space: SearchSpace>(_ comparison: SearchComparison<Space>) throws {
+    try comparison.check()
+    let there = try output.map { try SearchStore.check($0, settings(of: comparison)) } ?? [:]
+    var trial = comparison
+    (trial.seeds, trial.threads) = (1, 1)
+    // An estimator computes for every evaluation, so that a few of them have to tell.
+    let few = comparison.estimator == nil ? nil : min(evaluations ?? .max, 5)
+    if let few { trial.budget.evaluations = few }
+    let clock = ContinuousClock()
+    let start = clock.now
+    let found = try trial.run()
+    var secondsPerSeed = (clock.now - start) / .seconds(1)
+    if let few {
+      secondsPerSeed = min(
+        secondsPerSeed * Double(evaluations ?? .max) / Double(few), (budget ?? .infinity) * Double(found.methods.count))
+    }
+    let names = found.methods.map(\.name)
+    let kept = names.map { name in (0..<seeds).count { there[name]?.contains(seed &+ UInt64($0)) ?? false } }
+    let threads = comparison.threads
+    let rest = Double(seeds) - Double(kept.reduce(0, +)) / Double(names.count)
     let plan = Plan(
-      space: space, dataset: dataset, epochs: epochs, strategies: trial.methods.map(\.name), seeds: seeds, budget: budget,
-      evaluations: evaluations, seconds: secondsPerSeed * ((Double(seeds) / Double(threads)).rounded(.up)), threads: threads,
+      space: space, dataset: comparison.dataset, epochs: found.epochs, strategies: names, seeds: seeds, kept: kept,
+      budget: budget,
+      evaluations: evaluations, seconds: secondsPerSeed * (rest / Double(threads)).rounded(.up), threads: threads,
       output: output)
     if json.json { return try Output.json(plan) }
     print(
       Output.table(
-        ["strategy", "searches", "evaluations in one"],
-        trial.methods.map { method in
-          let count = images == nil ? method.searches.first?.evaluations : evaluations
-          return [method.name, "\(seeds)", count.map(String.init) ?? "–"]
+        ["strategy", "searches", "there already", "evaluations in one"],
+        zip(found.methods, kept).map { method, kept in
+          let count = few == nil ? method.searches.first?.evaluations : evaluations
+          return [method.name, "\(seeds)", "\(kept)", count.map(String.init) ?? "–"]
         }))
+    let lookedUp = comparison.dataset.map { ", looked up for \($0)" } ?? ", not looked up"
     let judged =
-      images.map { "judged by \(estimator) on \(imageCount) images of \($0), looked up for \(dataset)" }
-      ?? "searching on \(dataset) at \(epochs.map(String.init).joined(separator: ", ")) epochs"
+      found.estimator.map { "judged by \($0)\(lookedUp)" }
+      ?? "searching on \(comparison.dataset ?? "") at \(found.epochs.map(String.init).joined(separator: ", ")) epochs"
     print("\nspace \(space), \(judged)")
     let writes =
       output.map { "would write \($0)/results.json, results.csv and report.html" } ?? "without --output nothing is kept"
     print("about \(ProgressState.duration(plan.seconds)) on \(threads) threads; \(writes); nothing was written")
   }
 
-  private func write(_ results: SearchResults, to folder: String) throws {
-    do {
-      try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-    } catch {
-      throw CommandError(
-        "cannot make the folder \(folder): \(error.localizedDescription)", help: "give another one with --output", code: 1)
-    }
+  private func write(_ results: SearchResults, to store: SearchStore) throws {
     let provenance = "ArchPrior \(ArchPriorVersion.current), archprior search, seeds \(seed) to \(seed &+ UInt64(seeds - 1))"
-    do {
-      for (name, data) in [
-        ("results.json", try results.json()), ("results.csv", Data(results.csv.utf8)),
-        ("report.html", Data(SearchReport.render(results, provenance: provenance).utf8)),
-      ] { try data.write(to: URL(fileURLWithPath: "\(folder)/\(name)"), options: .atomic) }
-    } catch {
-      throw CommandError(
-        "cannot write to \(folder): \(error.localizedDescription)", help: "check that there is space and that it may be written",
-        code: 1)
-    }
+    try store.write(results.json(), to: "results.json")
+    try store.write(Data(results.csv.utf8), to: "results.csv")
+    try store.write(Data(SearchReport.render(results, provenance: provenance).utf8), to: "report.html")
   }
 
   static func table(_ results: SearchResults) -> String {
     var header = ["strategy"]
+    if results.estimator != nil { header.append("score") }
     for dataset in results.datasets {
       if dataset.validationEpochs != nil { header.append("\(dataset.name) validation") }
       if dataset.testEpochs != nil { header.append("\(dataset.name) test") }
     }
-    let rows = results.methods.map { method in
+    var rows = results.methods.map { method in
       var row = [method.name]
+      if results.estimator != nil { row.append(SearchReport.cell(method.searches.map(\.score), decimals: 3)) }
       for (place, dataset) in results.datasets.enumerated() {
         if dataset.validationEpochs != nil { row.append(SearchReport.cell(method.validation(place))) }
         if dataset.testEpochs != nil { row.append(SearchReport.cell(method.test(place))) }
       }
       return row + [SearchReport.cell(method.searches.map { Double($0.evaluations) }, decimals: 0)]
     }
-    var best = ["best of the table"]
-    for dataset in results.datasets {
-      if dataset.validationEpochs != nil { best.append("") }
-      if dataset.testEpochs != nil { best.append(dataset.optimum.map { String(format: "%.2f", $0) } ?? "–") }
+    if results.benchmark != nil {
+      var best = ["best of the table"]
+      if results.estimator != nil { best.append("") }
+      for dataset in results.datasets {
+        if dataset.validationEpochs != nil { best.append("") }
+        if dataset.testEpochs != nil { best.append(dataset.optimum.map { String(format: "%.2f", $0) } ?? "–") }
+      }
+      rows.append(best + [""])
     }
-    return Output.table(header + ["evaluations"], rows + [best + [""]])
+    return Output.table(header + ["evaluations"], rows)
   }
 }
 

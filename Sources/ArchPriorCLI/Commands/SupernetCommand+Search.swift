@@ -9,7 +9,7 @@ extension SupernetCommand {
     if table != nil { try data.checkForSearch() }
     let runs = try self.runs(Space.self, methods, data)
     let folder = output ?? "runs/supernet-\(data.name)"
-    let settings = SupernetSearchFolder.Settings(
+    let settings = SupernetSearchSettings(
       space: Space.name, dataset: data.name, pixels: SHA256.hex(data.pixels), images: runs[0].images.training.count,
       augments: augment,
       channels: channels, cellsPerStage: cells ?? Space.cells.usual, search: runs[0].search.settings)

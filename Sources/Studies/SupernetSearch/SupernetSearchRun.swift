@@ -1,4 +1,3 @@
-import Datasets
 import DifferentiableSearch
 import Foundation
 import Runs
@@ -103,11 +102,7 @@ public struct SupernetSearchRun<Model: MixtureNetwork>: Sendable {
   /// - Returns: the result; `nil` where the user asked to stop before.
   /// - Throws: `RunError` for files, `SupernetSearchError` and `BilevelError` for the search.
   public func run() throws -> Result? {
-    do {
-      try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
-    } catch {
-      throw RunError(.system(action: "make the folder", reason: error.localizedDescription), path: path)
-    }
+    try FolderFile.makeFolder(path, of: path)
     if let ended = try ended() { return ended }
     let journal = try Journal(path: path + "/log.jsonl")
     var lines = try logged()
@@ -148,7 +143,7 @@ public struct SupernetSearchRun<Model: MixtureNetwork>: Sendable {
     guard !files.fileExists(atPath: path + "/checkpoint"),
       ["result.json", "log.jsonl"].allSatisfy({ files.fileExists(atPath: "\(path)/\($0)") })
     else { return nil }
-    let bytes = try SupernetSearchFolder.read("result.json", of: path)
+    let bytes = try FolderFile.read("result.json", of: path)
     guard let result = try? JSONDecoder().decode(Result.self, from: Data(bytes)) else {
       throw RunError(.unreadable(file: "result.json", reason: "it is no result of a search"), path: path)
     }
@@ -166,7 +161,7 @@ public struct SupernetSearchRun<Model: MixtureNetwork>: Sendable {
   public func write(_ result: Result) throws {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-    try SupernetSearchFolder.write(Array(try encoder.encode(result)) + [10], to: "result.json", of: path)
+    try FolderFile.write(Array(try encoder.encode(result)) + [10], to: "result.json", of: path)
   }
 
   private func isOver(_ lines: [Line]) -> Bool {
@@ -209,21 +204,20 @@ public struct SupernetSearchRun<Model: MixtureNetwork>: Sendable {
     }
   }
 
-  // MARK: The checkpoint: a line with the SHA-256 of the rest, which is JSON
+  // MARK: The checkpoint
 
   private func save(_ state: DifferentiableSearch<Model>.State) throws {
     let encoder = JSONEncoder()
     encoder.outputFormatting = .sortedKeys
-    let bytes = Array(try encoder.encode(SearchCheckpoint(state)))
-    try SupernetSearchFolder.write(Array(SHA256.hex(bytes).utf8) + [10] + bytes, to: "checkpoint", of: path)
+    try FolderFile.writeChecked(Array(try encoder.encode(SearchCheckpoint(state))), to: "checkpoint", of: path)
   }
 
   private func state() throws -> DifferentiableSearch<Model>.State {
     guard FileManager.default.fileExists(atPath: path + "/checkpoint") else { return search.start() }
-    let bytes = try SupernetSearchFolder.read("checkpoint", of: path)
-    guard let end = bytes.firstIndex(of: 10), Array(SHA256.hex(Array(bytes[(end + 1)...])).utf8) == Array(bytes[..<end]),
-      let checkpoint = try? JSONDecoder().decode(SearchCheckpoint.self, from: Data(bytes[(end + 1)...]))
-    else { throw RunError(.unreadable(file: "checkpoint", reason: "it is damaged"), path: path) }
+    let bytes = try FolderFile.readChecked("checkpoint", of: path)
+    guard let checkpoint = try? JSONDecoder().decode(SearchCheckpoint.self, from: Data(bytes)) else {
+      throw RunError(.unreadable(file: "checkpoint", reason: "it is damaged"), path: path)
+    }
     return try checkpoint.state(of: search)
   }
 }
