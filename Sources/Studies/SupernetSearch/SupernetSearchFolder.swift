@@ -70,15 +70,22 @@ public final class SupernetSearchFolder: Sendable {
       guard entries.allSatisfy({ $0 == "lock" || ByteFile.isTemporary($0) }) else { throw RunError(.notEmpty, path: path) }
       return
     }
-    let bytes = try read("search.json", of: path)
-    guard let before = try? JSONDecoder().decode(Settings.self, from: Data(bytes)) else {
-      throw RunError(.unreadable(file: "search.json", reason: "not the settings of a search"), path: path)
-    }
-    guard before == settings else {
+    guard try self.settings(of: path) == settings else {
       throw ConfigurationError(
         path: path + "/search.json", key: "", problem: "the folder holds searches with other settings",
         help: "give another folder with --output, or remove this one")
     }
+  }
+
+  /// What the searches in a folder have in common.
+  ///
+  /// - Throws: `RunError` where there are none, or `search.json` is damaged.
+  static func settings(of path: String) throws(RunError) -> Settings {
+    let bytes = try read("search.json", of: path)
+    guard let settings = try? JSONDecoder().decode(Settings.self, from: Data(bytes)) else {
+      throw RunError(.unreadable(file: "search.json", reason: "not the settings of a search"), path: path)
+    }
+    return settings
   }
 
   /// The process that worked here before, where it was killed.

@@ -198,7 +198,13 @@ public struct SupernetSearchRun<Model: MixtureNetwork>: Sendable {
   }
 
   private func state() throws -> DifferentiableSearch<Model>.State {
-    guard FileManager.default.fileExists(atPath: path + "/checkpoint") else { return search.start() }
+    FileManager.default.fileExists(atPath: path + "/checkpoint") ? try savedState() : search.start()
+  }
+
+  /// The state of the checkpoint.
+  ///
+  /// - Throws: `RunError` or `SupernetSearchError` where there is none, or it is damaged or of another search.
+  public func savedState() throws -> DifferentiableSearch<Model>.State {
     let bytes = try SupernetSearchFolder.read("checkpoint", of: path)
     guard let end = bytes.firstIndex(of: 10), Array(SHA256.hex(Array(bytes[(end + 1)...])).utf8) == Array(bytes[..<end]),
       let checkpoint = try? JSONDecoder().decode(SearchCheckpoint.self, from: Data(bytes[(end + 1)...]))
