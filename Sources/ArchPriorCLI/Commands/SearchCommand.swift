@@ -13,9 +13,7 @@ struct SearchCommand: ParsableCommand {
       A strategy is a name, with settings after a colon: regularized-evolution:population=10,tournament=3. Names: \
       \(SearchMethodRegistry.all.map { $0.name }.joined(separator: ", ")).
 
-      With --estimator and --images, a zero-cost proxy on untrained networks of full size judges architectures of nas-bench-201 in \
-      the benchmark's place; seconds are then measured. Proxies: \
-      \(ZeroCostProxyRegistry.all.map(\.name).joined(separator: ", ")).
+      \(estimatorHelp)
 
       Spaces with a benchmark: \(BenchmarkRegistry.all.map(\.space).joined(separator: ", ")).
       """)
@@ -48,14 +46,18 @@ struct SearchCommand: ParsableCommand {
   @Option(help: "Evaluations for each search.")
   var evaluations: Int?
 
-  @Option(help: "What judges architectures: table, or the name of a zero-cost proxy.")
+  @Option(help: "What judges architectures: table, or an estimator with its settings, such as train:epochs=1/3/9.")
   var estimator = Self.table
 
-  @Option(help: "The data set whose images the proxy sees: a name of the catalogue, or the path of an .archpack file.")
+  @Option(help: "The data set whose images the estimator sees: a name of the catalogue, or the path of an .archpack file.")
   var images: String?
 
-  @Option(help: "How many images the proxy sees.")
-  var imageCount = 64
+  @Option(
+    help: """
+      Images of the estimator's parts: of a proxy's batch (64 where it is left out), of training and of validation (half of the data \
+      set each).
+      """)
+  var imageCount: Int?
 
   @Option(help: "Searches of each strategy, from different seeds.")
   var seeds = 10
@@ -72,8 +74,6 @@ struct SearchCommand: ParsableCommand {
   @OptionGroup var threads: ThreadOption
   @OptionGroup var dry: DryRunOption
   @OptionGroup var json: JSONOption
-
-  private static let table = "table"
 
   /// Which searches would be run.
   struct Plan: Codable {
@@ -102,12 +102,15 @@ struct SearchCommand: ParsableCommand {
     }
     guard (1...100_000).contains(seeds) else { throw ValidationError("--seeds must be from 1 to 100000") }
     guard (1...10_000).contains(batch) else { throw ValidationError("--batch must be from 1 to 10000") }
-    guard (2...65_536).contains(imageCount) else { throw ValidationError("--image-count must be from 2 to 65536") }
-    guard (estimator == Self.table) == (images == nil) else {
-      throw ValidationError("--images goes with --estimator PROXY, and such an estimator with --images")
+    guard imageCount.map({ (2...10_000_000).contains($0) }) ?? true else {
+      throw ValidationError("--image-count must be from 2 to 10000000")
     }
+    guard (estimator == Self.table) == (images == nil) else {
+      throw ValidationError("--images goes with --estimator NAME, and such an estimator with --images")
+    }
+    guard imageCount == nil || images != nil else { throw ValidationError("--image-count goes with --images") }
     guard estimator == Self.table || epochs == nil else {
-      throw ValidationError("--epochs goes with the table; a proxy trains nothing")
+      throw ValidationError("--epochs goes with the table; trainings have their own: --estimator train:epochs=1/3/9")
     }
     guard epochs.map({ Self.numbers($0) != nil }) ?? true else {
       throw ValidationError("--epochs wants numbers separated by commas, such as 12,200")
@@ -132,6 +135,7 @@ struct SearchCommand: ParsableCommand {
         throw CommandError.unknown("search strategy", name, known)
       }
     }
+    try checkEstimator()
     guard SearchSpaceRegistry.space(named: space) != nil else {
       throw CommandError.unknown("search space", space, SearchSpaceRegistry.all.map { $0.name })
     }
@@ -154,7 +158,7 @@ struct SearchCommand: ParsableCommand {
       }
       transfers.append(further)
     }
-    let proxy = try proxy(on: table)
+    let proxy = try makeEstimator(for: table.space, besideTable: true)
     let offered = try proxy?.epochs ?? epochs.flatMap(Self.numbers) ?? table.dataset(dataset).validationEpochs
     func comparison(_ seeds: Int, _ threads: Int, evaluations: Int? = nil) -> SearchComparison<Benchmark.Space> {
       var comparison = SearchComparison(
@@ -162,7 +166,7 @@ struct SearchCommand: ParsableCommand {
         budget: SearchBudget(seconds: budget ?? .infinity, evaluations: evaluations ?? self.evaluations ?? .max), seeds: seeds,
         firstSeed: seed, transfers: transfers, batch: batch, threads: threads)
       comparison.estimator = proxy
-      comparison.estimatorName = images.map { "\(estimator) on \(imageCount) images of \($0)" }
+      comparison.estimatorName = estimatorName
       return comparison
     }
     if dry.dryRun {
@@ -189,28 +193,6 @@ struct SearchCommand: ParsableCommand {
     if let output { print("\nresults: \(output)/results.json, results.csv\nreport:  \(output)/report.html") }
   }
 
-  /// The estimator that takes the table's place, where one is asked for.
-  private func proxy<Benchmark: TabularBenchmark>(
-    on table: Benchmark
-  ) throws -> (any PerformanceEstimator<Benchmark.Space.Architecture>)? {
-    guard estimator != Self.table, let images else { return nil }
-    guard let proxy = ZeroCostProxyRegistry.all.first(where: { $0.name == estimator }) else {
-      throw CommandError.unknown("estimator", estimator, [Self.table] + ZeroCostProxyRegistry.all.map(\.name))
-    }
-    let data = try NamedDataset.load(images)
-    let batch = try SupernetImages(data, count: imageCount, seed: seed)
-    let space = try NASBench201Space(classes: batch.classes, imageSize: max(4, batch.side))
-    // Networks of a size that cannot be built would fail at every evaluation.
-    var draw = Philox(seed: seed)
-    _ = try space.network(of: space.sample(using: &draw))
-    let seen = batch.batch(batch.training)
-    let judge = ProxyEstimator(proxy, space: space, images: seen.images, targets: seen.targets, seed: seed)
-    guard let found = judge as? any PerformanceEstimator<Benchmark.Space.Architecture> else {
-      throw CommandError("proxies judge architectures of nas-bench-201 alone", help: "leave --estimator and --images out")
-    }
-    return found
-  }
-
   private func printPlan(_ trial: SearchResults, _ epochs: [Int], secondsPerSeed: Double) throws {
     let threads = threads.resolved()
     let plan = Plan(
@@ -226,7 +208,7 @@ struct SearchCommand: ParsableCommand {
           return [method.name, "\(seeds)", count.map(String.init) ?? "–"]
         }))
     let judged =
-      images.map { "judged by \(estimator) on \(imageCount) images of \($0), looked up for \(dataset)" }
+      estimatorName.map { "judged by \($0), looked up for \(dataset)" }
       ?? "searching on \(dataset) at \(epochs.map(String.init).joined(separator: ", ")) epochs"
     print("\nspace \(space), \(judged)")
     let writes =
