@@ -27,7 +27,7 @@ package enum SettingsText {
         throw .badSetting(method: name, name: setting, value: "'\(value)'", allowed: "a number, true or false")
       }
       guard decoded(values, as: Method.self) != nil else {
-        throw .badSetting(method: name, name: setting, value: "'\(value)'", allowed: "a value such as \(text(of: present))")
+        throw .badSetting(method: name, name: setting, value: "'\(value)'", allowed: "a value such as \(shown(present))")
       }
     }
     return decoded(values, as: Method.self) ?? usual
@@ -35,7 +35,7 @@ package enum SettingsText {
 
   /// A name, with the settings that differ from the usual ones.
   package static func label<Method: Codable>(_ name: String, _ method: Method, usual: Method) -> String {
-    func texts(_ method: Method) -> [String: String] { (values(of: method) ?? [:]).mapValues { text(of: $0) } }
+    func texts(_ method: Method) -> [String: String] { (values(of: method) ?? [:]).mapValues { shown($0) } }
     let (mine, usual) = (texts(method), texts(usual))
     let differing = mine.filter { usual[$0.key] != $0.value }.sorted { $0.key < $1.key }
     return differing.isEmpty ? name : name + ":" + differing.map { "\($0.key)=\($0.value)" }.joined(separator: ",")
@@ -43,11 +43,11 @@ package enum SettingsText {
 
   /// All settings and their values, by name.
   package static func text<Method: Codable>(_ method: Method) -> String {
-    (values(of: method) ?? [:]).sorted { $0.key < $1.key }.map { "\($0.key)=\(self.text(of: $0.value))" }.joined(separator: ",")
+    (values(of: method) ?? [:]).sorted { $0.key < $1.key }.map { "\($0.key)=\(shown($0.value))" }.joined(separator: ",")
   }
 
   /// A value as it is read back: a flag in JSON is a number like others to Foundation, but not when it is written.
-  private static func text(of value: Any) -> String {
+  private static func shown(_ value: Any) -> String {
     let json = (try? JSONSerialization.data(withJSONObject: [value])).map { String(decoding: $0, as: UTF8.self) }
     return switch json {
     case "[true]": "true"
