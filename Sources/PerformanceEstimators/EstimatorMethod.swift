@@ -77,10 +77,12 @@ public enum EstimatorRegistry {
   /// The estimator that a text such as `train:epochs=1/3/9,batch=32` describes: a name and, after a colon, settings that differ from
   /// the usual ones.
   ///
-  /// - Throws: `StrategyError` for an unknown name or setting, or a value that the estimator does not take.
-  public static func method(parsing text: String) throws(StrategyError) -> any EstimatorMethod {
+  /// - Throws: ``EstimatorError/unknown(name:known:)``, `StrategyError` for an unknown setting or a value that the estimator does not take.
+  public static func method(parsing text: String) throws -> any EstimatorMethod {
     let parts = text.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
-    guard let usual = all.first(where: { $0.name == parts[0] }) else { throw .unknown(name: parts[0], known: all.map(\.name)) }
+    guard let usual = all.first(where: { $0.name == parts[0] }) else {
+      throw EstimatorError.unknown(name: parts[0], known: all.map(\.name))
+    }
     return try configured(usual, settings: parts.count > 1 ? parts[1] : "")
   }
 
@@ -94,8 +96,10 @@ public enum EstimatorRegistry {
   }
 }
 
-/// Why an estimator cannot judge the architectures of a space.
+/// Why there is no estimator of a space's architectures.
 public enum EstimatorError: Error, Hashable, Sendable, CustomStringConvertible {
+  /// No estimator of this name.
+  case unknown(name: String, known: [String])
   /// The space's architectures are not built here.
   case noNetworks(space: String)
   /// The space has no supernet.
@@ -104,6 +108,7 @@ public enum EstimatorError: Error, Hashable, Sendable, CustomStringConvertible {
   /// One sentence: what is missing and, after a semicolon, what to do.
   public var description: String {
     switch self {
+    case .unknown(let name, let known): "no estimator '\(name)'; there are: \(known.joined(separator: ", "))"
     case .noNetworks(let space): "architectures of \(space) cannot be built; search it by a table"
     case .noSupernet(let estimator, let space, let known):
       "\(estimator) judges by a supernet, which \(space) does not have; spaces with one: \(known.joined(separator: ", "))"

@@ -48,8 +48,7 @@ extension SearchCommand {
   private func estimatorMethod() throws -> any EstimatorMethod {
     do {
       return try EstimatorRegistry.method(parsing: estimator)
-    } catch {
-      guard case .unknown(let name, let known) = error else { throw error }
+    } catch EstimatorError.unknown(let name, let known) {
       throw CommandError.unknown("estimator", name, [Self.table] + known)
     }
   }
