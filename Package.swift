@@ -108,6 +108,15 @@ let package = Package(
         "Randomness", "Tensors", "Autodiff", "Layers", "Bilevel", "Optimizers",
       ]),
 
+    // What searches judge architectures by, where it needs networks.
+    .target(
+      name: "PerformanceEstimators",
+      dependencies: [
+        "Studies", "ZeroCostProxies", "DifferentiableSearch", "MetaLearning", "Bilevel", "Supernets", "Tasks", "Datasets",
+        "Layers",
+        "Optimizers", "Autodiff", "Tensors", "SearchStrategies", "SearchSpaces", "Randomness",
+      ]),
+
     // Faces.
     .target(
       name: "ArchPrior",
@@ -115,6 +124,7 @@ let package = Package(
         "Tensors", "Autodiff", "Optimizers", "Layers", "Datasets", "Bilevel", "Supernets", "Tasks", "MetaLearning",
         "ArchitecturePriors", "Runs", "Reports", "Studies", "Randomness", "Statistics", "SearchSpaces", "TabularBenchmarks",
         "SearchStrategies", "SearchStudies", "ControllerStrategies", "ZeroCostProxies", "DifferentiableSearch",
+        "PerformanceEstimators",
       ]),
     .executableTarget(
       name: "ArchPriorCLI",
@@ -157,8 +167,8 @@ let package = Package(
     .testTarget(
       name: "SearchStrategiesTests",
       dependencies: [
-        "SearchStrategies", "ControllerStrategies", "SearchStudies", "TabularBenchmarks", "SearchSpaces", "Randomness",
-        "Statistics",
+        "SearchStrategies", "ControllerStrategies", "PerformanceEstimators", "SearchStudies", "TabularBenchmarks", "SearchSpaces",
+        "Randomness", "Statistics",
         "Reports", "Runs", "Autodiff", "Tensors",
       ],
       exclude: ["Fixtures"]),

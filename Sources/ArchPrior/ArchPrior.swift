@@ -8,6 +8,7 @@
 @_exported import Layers
 @_exported import MetaLearning
 @_exported import Optimizers
+@_exported import PerformanceEstimators
 @_exported import Randomness
 @_exported import Reports
 @_exported import Runs

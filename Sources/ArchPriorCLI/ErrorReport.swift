@@ -40,7 +40,7 @@ struct ErrorReport: Equatable {
 
   private static func isUsage(_ error: any Error) -> Bool {
     switch error {
-    case is CatalogError, is FolderTaskError, is StrategyError, is SearchSpaceError, is NetworkError: true
+    case is CatalogError, is FolderTaskError, is StrategyError, is SearchSpaceError, is NetworkError, is EstimatorError: true
     case SupernetSearchError.unsuitable, SupernetSearchError.tooFewImages: true
     case let error as BenchmarkError: error.isUsage
     default: false

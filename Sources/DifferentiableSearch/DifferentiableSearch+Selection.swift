@@ -57,10 +57,8 @@ extension DifferentiableSearch {
   ) throws -> Selection {
     var draw = Philox(seed: settings.seed, stream: "search/selection", index: UInt64(state.epochs))
     let order = draw.shuffled(validation)
-    let batches = order.count / settings.batch
-    guard batches > 0 else { throw SupernetSearchError.tooFewImages(count: order.count, batch: settings.batch) }
-    func images(_ number: Int) throws -> LabelledImages {
-      try batch(Array(order[number * settings.batch..<(number + 1) * settings.batch]))
+    guard order.count >= settings.batch else {
+      throw SupernetSearchError.tooFewImages(count: order.count, batch: settings.batch)
     }
     var candidates: [Candidate] = []
     var seen: Set<[[Int]]> = []
@@ -69,26 +67,49 @@ extension DifferentiableSearch {
       let choices = mixtures.map(\.choices)
       if seen.insert(choices).inserted { candidates.append(Candidate(choices: choices, mixtures: mixtures)) }
     }
-    let first = try images(0)
+    let first = try batch(Array(order.prefix(settings.batch)))
     for place in candidates.indices {
       (candidates[place].accuracy, candidates[place].loss) = try score(
         candidates[place].mixtures, state.weights.tensors, on: first)
     }
     var leaders = Array(Self.ranked(candidates).prefix(max(1, finalists)))
-    for place in leaders.indices { (leaders[place].accuracy, leaders[place].loss) = (0, 0) }
-    for number in 0..<batches {
-      let images = try images(number)
-      for place in leaders.indices {
-        let found = try score(leaders[place].mixtures, state.weights.tensors, on: images)
-        leaders[place].accuracy += found.accuracy / Double(batches)
-        leaders[place].loss += found.loss / Double(batches)
-      }
+    for place in leaders.indices {
+      (leaders[place].accuracy, leaders[place].loss) = try score(
+        leaders[place].mixtures, state.weights, validation: order, batch: batch)
     }
     let winner = Self.ranked(leaders)[0]
     let tables = zip(winner.choices, model.architectureLayout.entries).map { Tensor.oneHot($0, classes: $1.shape[1]) }
     return Selection(
       architecture: try model.architecture(ParameterTree(names: model.architectureLayout.names, tensors: tables)),
       candidates: candidates.count, accuracy: winner.accuracy)
+  }
+
+  /// Accuracy in 0...1 and mean loss of an architecture with the shared weights.
+  ///
+  /// - Parameters:
+  ///   - validation: numbers of the images that it is judged by, in whole batches; those left over are not looked at.
+  ///   - batch: reads images; it is asked for these numbers alone.
+  /// - Throws: what the network throws for an architecture of another space, `BilevelError` where the loss is not finite,
+  ///   ``SupernetSearchError/tooFewImages(count:batch:)``, and what `batch` throws.
+  public func score(
+    _ architecture: Model.Architecture, _ weights: ParameterTree, validation: [Int], batch: ([Int]) throws -> LabelledImages
+  ) throws -> (accuracy: Double, loss: Double) {
+    try score(try model.mixtures(of: architecture), weights, validation: validation, batch: batch)
+  }
+
+  private func score(
+    _ mixtures: [EdgeMixture], _ weights: ParameterTree, validation: [Int], batch: ([Int]) throws -> LabelledImages
+  ) throws -> (accuracy: Double, loss: Double) {
+    let batches = validation.count / settings.batch
+    guard batches > 0 else { throw SupernetSearchError.tooFewImages(count: validation.count, batch: settings.batch) }
+    var mean = (accuracy: 0.0, loss: 0.0)
+    for number in 0..<batches {
+      let images = try batch(Array(validation[number * settings.batch..<(number + 1) * settings.batch]))
+      let found = try score(mixtures, weights.tensors, on: images)
+      mean.accuracy += found.accuracy / Double(batches)
+      mean.loss += found.loss / Double(batches)
+    }
+    return mean
   }
 
   /// By accuracy; of equal ones the smaller loss first, which tells more early in a search.

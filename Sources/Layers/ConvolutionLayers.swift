@@ -55,7 +55,7 @@ public struct FactorizedReduction: Sendable {
 
   /// - Parameter rectified: the input after its ReLU, `[n, h, w, c]`.
   public func callAsFunction(_ rectified: Tensor, _ parameters: [Tensor], _ context: ForwardContext) -> Tensor {
-    norm(halved(rectified, Self.shifted(rectified), parameters), parameters, context)
+    norm(halved(rectified, Self.shifted(rectified), parameters, context), parameters, context)
   }
 
   /// The result as a term of a mixed sum.
@@ -64,7 +64,7 @@ public struct FactorizedReduction: Sendable {
   public func operand(
     _ rectified: Tensor, shifted: Tensor, _ parameters: [Tensor], _ context: ForwardContext
   ) -> MixedOperand {
-    norm.operand(halved(rectified, shifted, parameters), parameters, context)
+    norm.operand(halved(rectified, shifted, parameters, context), parameters, context)
   }
 
   /// The images one pixel further right and down, filled with zeros.
@@ -77,8 +77,11 @@ public struct FactorizedReduction: Sendable {
   }
 
   /// The result before its normalisation.
-  private func halved(_ rectified: Tensor, _ shifted: Tensor, _ parameters: [Tensor]) -> Tensor {
-    concatenate([first(rectified, parameters), second(shifted, parameters)], axis: 3)
+  private func halved(
+    _ rectified: Tensor, _ shifted: Tensor, _ parameters: [Tensor], _ context: ForwardContext
+  ) -> Tensor {
+    concatenate(
+      [context.computed(first(rectified, parameters)), context.computed(second(shifted, parameters))], axis: 3)
   }
 }
 

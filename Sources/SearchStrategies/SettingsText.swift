@@ -27,7 +27,7 @@ package enum SettingsText {
         throw .badSetting(method: name, name: setting, value: "'\(value)'", allowed: "a number, true or false")
       }
       guard decoded(values, as: Method.self) != nil else {
-        throw .badSetting(method: name, name: setting, value: "'\(value)'", allowed: "a value such as \(present)")
+        throw .badSetting(method: name, name: setting, value: "'\(value)'", allowed: "a value such as \(shown(present))")
       }
     }
     return decoded(values, as: Method.self) ?? usual
@@ -35,30 +35,24 @@ package enum SettingsText {
 
   /// A name, with the settings that differ from the usual ones.
   package static func label<Method: Codable>(_ name: String, _ method: Method, usual: Method) -> String {
-    func texts(_ method: Method) -> [String: String] {
-      let data = try? JSONEncoder().encode(method)
-      return data.flatMap { try? JSONDecoder().decode([String: Value].self, from: $0) }?.mapValues(\.text) ?? [:]
-    }
+    func texts(_ method: Method) -> [String: String] { (values(of: method) ?? [:]).mapValues { shown($0) } }
     let (mine, usual) = (texts(method), texts(usual))
     let differing = mine.filter { usual[$0.key] != $0.value }.sorted { $0.key < $1.key }
     return differing.isEmpty ? name : name + ":" + differing.map { "\($0.key)=\($0.value)" }.joined(separator: ",")
   }
 
-  /// A setting's value. `JSONSerialization` cannot tell true from 1.
-  private struct Value: Decodable {
-    let text: String
+  /// All settings and their values, by name.
+  package static func text<Method: Codable>(_ method: Method) -> String {
+    (values(of: method) ?? [:]).sorted { $0.key < $1.key }.map { "\($0.key)=\(shown($0.value))" }.joined(separator: ",")
+  }
 
-    init(from decoder: any Decoder) throws {
-      let container = try decoder.singleValueContainer()
-      if let flag = try? container.decode(Bool.self) {
-        text = "\(flag)"
-      } else if let number = try? container.decode(Int.self) {
-        text = "\(number)"
-      } else if let number = try? container.decode(Double.self) {
-        text = "\(number)"
-      } else {
-        text = try container.decode(String.self)
-      }
+  /// A value as it is read back: a flag in JSON is a number like others to Foundation, but not when it is written.
+  private static func shown(_ value: Any) -> String {
+    let json = (try? JSONSerialization.data(withJSONObject: [value])).map { String(decoding: $0, as: UTF8.self) }
+    return switch json {
+    case "[true]": "true"
+    case "[false]": "false"
+    default: "\(value)"
     }
   }
 

@@ -26,8 +26,11 @@ struct StemLayer: Sendable {
   func callAsFunction(_ images: Tensor, _ weights: [Tensor], _ context: ForwardContext) -> Tensor {
     var x = images
     for (index, (convolution, norm)) in blocks.enumerated() {
-      if index > 0 { x = x.relu() }
-      x = norm(convolution(x, weights), weights, context)
+      if index > 0 {
+        context.rectifying(x)
+        x = x.relu()
+      }
+      x = norm(context.computed(convolution(x, weights)), weights, context)
       if pools { x = x.maxPooled(Window(kernel: 2, stride: 2)) }
     }
     return x
@@ -56,10 +59,12 @@ struct PreprocessLayer: Sendable {
     }
   }
 
-  func callAsFunction(_ rectified: Tensor, _ weights: [Tensor], _ context: ForwardContext) -> Tensor {
+  func callAsFunction(_ input: CellInput, _ weights: [Tensor], _ context: ForwardContext) -> Tensor {
+    context.rectifying(input.value)
     switch body {
-    case .pointwise(let convolution, let norm): return norm(convolution(rectified, weights), weights, context)
-    case .reduction(let reduction): return reduction(rectified, weights, context)
+    case .pointwise(let convolution, let norm):
+      return norm(context.computed(convolution(input.rectified, weights)), weights, context)
+    case .reduction(let reduction): return reduction(input.rectified, weights, context)
     }
   }
 }

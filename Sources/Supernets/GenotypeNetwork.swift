@@ -4,7 +4,7 @@ import SearchSpaces
 import Tensors
 
 /// The network that a genotype stands for: only the chosen operations, with scale and bias in every batch norm.
-public struct GenotypeNetwork: Network {
+public struct GenotypeNetwork: ObservableNetwork {
   /// The space that the genotype is from.
   public let space: DARTSSpace
   /// The architecture.
@@ -67,8 +67,8 @@ public struct GenotypeNetwork: Network {
     var (previous, current) = (start, start)
     for cell in cells {
       var states = [
-        CellInput(cell.preprocess[0](previous.rectified, weights, context)),
-        CellInput(cell.preprocess[1](current.rectified, weights, context)),
+        CellInput(cell.preprocess[0](previous, weights, context)),
+        CellInput(cell.preprocess[1](current, weights, context)),
       ]
       for edges in cell.nodes {
         states.append(CellInput(mixedSum(edges.compactMap { $0.operation.operand(states[$0.input], weights, context) })))
@@ -76,6 +76,6 @@ public struct GenotypeNetwork: Network {
       previous = current
       current = CellInput(concatenate(states.dropFirst(2).map(\.value), axis: 3))
     }
-    return head(current.value, weights)
+    return head.observed(current.value, weights, context)
   }
 }

@@ -42,6 +42,10 @@ public protocol MixtureNetwork<Architecture>: Sendable {
   ///
   /// - Throws: an error where a parameter is not a finite number.
   func architecture(_ parameters: ParameterTree) throws -> Architecture
+  /// The mixtures that carry one architecture alone, at full strength.
+  ///
+  /// - Throws: an error where the architecture is not one of the network's space.
+  func mixtures(of architecture: Architecture) throws -> [EdgeMixture]
   /// What the columns of the tables are, by name.
   var operationNames: [String] { get }
   /// The columns of the tables that are skip connections.

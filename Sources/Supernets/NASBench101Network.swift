@@ -30,7 +30,7 @@ struct ConvolutionUnit: Sendable {
   }
 }
 
-/// The network of a NAS-Bench-101 cell: a stem of 128 channels, three stacks of three cells with 2×2 max pooling between them, global
+/// The network of a NAS-Bench-101 cell: a stem of 128 channels, three stacks of three cells (these numbers by default) with 2×2 max pooling between them, global
 /// average pooling, a linear layer.
 ///
 /// Source: Ying et al., ICML 2019, section 2; `nasbench/lib/model_builder.py` of google-research/nasbench for projections, truncation and
@@ -54,7 +54,9 @@ public struct NASBench101Network: ObservableNetwork {
   private let head: HeadLayer
 
   /// - Throws: ``NetworkError/badSize(space:reason:)`` where input and output are not connected.
-  public init(_ cell: NASBench101Cell, channels first: Int = 128, classes: Int = 10) throws(NetworkError) {
+  public init(
+    _ cell: NASBench101Cell, channels first: Int = 128, cellsPerStack: Int = 3, classes: Int = 10
+  ) throws(NetworkError) {
     guard let cell = cell.pruned else {
       throw .badSize(space: "nas-bench-101", reason: "the cell has no path from input to output; give one that has")
     }
@@ -64,7 +66,7 @@ public struct NASBench101Network: ObservableNetwork {
     var (channels, input) = (first, first)
     stacks = (0..<3).map { stack in
       if stack > 0 { channels *= 2 }
-      return (0..<3).map { number in
+      return (0..<cellsPerStack).map { number in
         builder.scoped("stacks.\(stack).\(number)") { builder in
           let widths = NASBench101Space.vertexChannels(cell, input: input, output: channels)
           let projections = (0...last).map { vertex in
@@ -120,7 +122,9 @@ public struct NASBench101Network: ObservableNetwork {
 }
 
 extension NASBench101Space: NetworkSpace {
-  public func network(of architecture: NASBench101Cell) throws -> any Network { try NASBench101Network(architecture) }
-  public var imageShape: ImageShape { ImageShape(height: 32, width: 32, channels: 3) }
-  public var classCount: Int { 10 }
+  public func network(of architecture: NASBench101Cell) throws -> any Network {
+    try NASBench101Network(architecture, channels: channels, cellsPerStack: cellsPerStack, classes: classes)
+  }
+  public var imageShape: ImageShape { ImageShape(height: imageSize, width: imageSize, channels: 3) }
+  public var classCount: Int { classes }
 }

@@ -3,8 +3,8 @@ import Layers
 import SearchSpaces
 import Tensors
 
-/// The network of a NAS-Bench-Macro architecture: a stem of 32 channels, eight layers in three stages, a 1×1 convolution to 1,280 channels,
-/// global average pooling, a linear layer.
+/// The network of a NAS-Bench-Macro architecture: a stem of 32 channels (by default), eight layers in three stages, a 1×1 convolution to
+/// 1,280 (40 times the stem's), global average pooling, a linear layer.
 ///
 /// Source: Su et al., CVPR 2021, section 4; `train/model.py` of github.com/xiusu/NAS-Bench-Macro.
 public struct NASBenchMacroNetwork: ObservableNetwork {
@@ -38,9 +38,9 @@ public struct NASBenchMacroNetwork: ObservableNetwork {
   private let layers: [Layer]
   private let head: HeadLayer
 
-  public init(_ architecture: NASBenchMacroArchitecture, classes: Int = 10) {
+  public init(_ architecture: NASBenchMacroArchitecture, channels first: Int = 32, classes: Int = 10) {
     var builder = ParameterBuilder()
-    var channels = 32
+    var channels = first
     stem = ConvolutionUnit("stem", from: 3, to: channels, Window(kernel: 3, padding: 1), in: &builder)
     var rest = architecture.layers[...]
     var layers = [Layer]()
@@ -71,8 +71,8 @@ public struct NASBenchMacroNetwork: ObservableNetwork {
       }
     }
     self.layers = layers
-    last = ConvolutionUnit("last", from: channels, to: 1_280, Window(kernel: 1), in: &builder)
-    head = HeadLayer(features: 1_280, way: classes, in: &builder)
+    last = ConvolutionUnit("last", from: channels, to: 40 * first, Window(kernel: 1), in: &builder)
+    head = HeadLayer(features: 40 * first, way: classes, in: &builder)
     self.architecture = architecture
     layout = builder.layout
   }
@@ -91,7 +91,9 @@ public struct NASBenchMacroNetwork: ObservableNetwork {
 }
 
 extension NASBenchMacroSpace: NetworkSpace {
-  public func network(of architecture: NASBenchMacroArchitecture) throws -> any Network { NASBenchMacroNetwork(architecture) }
-  public var imageShape: ImageShape { ImageShape(height: 32, width: 32, channels: 3) }
-  public var classCount: Int { 10 }
+  public func network(of architecture: NASBenchMacroArchitecture) throws -> any Network {
+    NASBenchMacroNetwork(architecture, channels: channels, classes: classes)
+  }
+  public var imageShape: ImageShape { ImageShape(height: imageSize, width: imageSize, channels: 3) }
+  public var classCount: Int { classes }
 }

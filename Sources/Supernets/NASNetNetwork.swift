@@ -9,7 +9,7 @@ import Tensors
 /// factorised reduction where one is twice as large; concatenated operands are projected back to C channels.
 ///
 /// Source: Zoph, Vasudevan, Shlens, Le, CVPR 2018, section 3.1 and figures 2 and 4.
-public struct NASNetNetwork: Network {
+public struct NASNetNetwork: ObservableNetwork {
   /// Where the architecture is from.
   public let space: NASNetSpace
   /// What was built.
@@ -92,10 +92,10 @@ public struct NASNetNetwork: Network {
   }
 
   public func logits(_ weights: [Tensor], images: Tensor, context: ForwardContext) -> Tensor {
-    let start = CellInput(stemNorm(stem(images, weights), weights, context))
+    let start = CellInput(stemNorm(context.computed(stem(images, weights)), weights, context))
     var (previous, current) = (start, start)
     for cell in cells {
-      var states = zip(cell.preprocess, [previous, current]).map { CellInput($0($1.rectified, weights, context)) }
+      var states = zip(cell.preprocess, [previous, current]).map { CellInput($0($1, weights, context)) }
       for block in cell.blocks {
         let first = block.first.operand(states[block.states.0], weights, context)
         let second = block.second.operand(states[block.states.1], weights, context)
@@ -108,12 +108,13 @@ public struct NASNetNetwork: Network {
       }
       let parts = cell.output.map { part -> Tensor in
         guard let reduction = part.reduction else { return states[part.state].value }
+        context.rectifying(states[part.state].value)
         return reduction(states[part.state].rectified, weights, context)
       }
       previous = current
       current = CellInput(parts.count > 1 ? concatenate(parts, axis: 3) : parts[0])
     }
-    return head(current.value, weights)
+    return head.observed(current.value, weights, context)
   }
 }
 
@@ -126,7 +127,7 @@ struct NASNetLayer: Sendable {
     case dense(RectifiedConvolution)
     /// 1×n, then n×1, each halving its own direction at stride 2.
     case factorized([(ConvolutionLayer, BatchNormalization)], kernel: Int, stride: Int)
-    case separable([(DepthwiseLayer, ConvolutionLayer, BatchNormalization)])
+    case separable(SeparableLayer)
   }
 
   private let body: Body
@@ -154,15 +155,16 @@ struct NASNetLayer: Sendable {
         }, kernel: kernel, stride: stride)
     case .separable3x3, .separable5x5, .separable7x7:
       body = .separable(
-        (1...2).map { number in
-          (
-            DepthwiseLayer(
-              "depthwise\(number)", channels: channels,
-              Window(kernel: kernel, stride: number == 1 ? stride : 1, padding: kernel / 2), in: &builder),
-            ConvolutionLayer("pointwise\(number)", from: channels, to: channels, Window(kernel: 1), in: &builder),
-            BatchNormalization("norm\(number)", channels: channels, affine: true, in: &builder)
-          )
-        })
+        SeparableLayer(
+          blocks: (1...2).map { number in
+            (
+              DepthwiseLayer(
+                "depthwise\(number)", channels: channels,
+                Window(kernel: kernel, stride: number == 1 ? stride : 1, padding: kernel / 2), in: &builder),
+              ConvolutionLayer("pointwise\(number)", from: channels, to: channels, Window(kernel: 1), in: &builder),
+              BatchNormalization("norm\(number)", channels: channels, affine: true, in: &builder)
+            )
+          }))
     }
   }
 
@@ -170,33 +172,22 @@ struct NASNetLayer: Sendable {
   func operand(_ input: CellInput, _ weights: [Tensor], _ context: ForwardContext) -> MixedOperand {
     switch body {
     case .identity: return .plain(input.value)
-    case .reduction(let reduction): return reduction.operand(input.rectified, shifted: input.shifted, weights, context)
+    case .reduction(let reduction):
+      context.rectifying(input.value)
+      return reduction.operand(input.rectified, shifted: input.shifted, weights, context)
     case .pooling(let maximum, let window):
       return .plain(maximum ? input.value.maxPooled(window) : input.value.averagePooled(window))
     case .dense(let convolution): return convolution.operand(input, weights, context)
     case .factorized(let layers, let kernel, let stride):
-      var x = input.rectified
+      var x = input.value
       for (number, (convolution, norm)) in layers.enumerated() {
-        if number > 0 { x = x.relu() }
-        x = norm(alongOneAxis(x, 2 - number, convolution, kernel, stride, weights), weights, context)
+        context.rectifying(x)
+        let rectified = number == 0 ? input.rectified : x.relu()
+        x = norm(
+          context.computed(alongOneAxis(rectified, 2 - number, convolution, kernel, stride, weights)), weights, context)
       }
       return .plain(x)
-    case .separable(let blocks):
-      var x = input.rectified
-      if context.usesWholeBatch(of: x.shape[0]), !context.skipsNormalization {
-        return .separable(
-          rectified: x,
-          blocks.map { depthwise, pointwise, norm in
-            SeparableBlock(
-              depthwise: weights[depthwise.weights], pointwise: weights[pointwise.weights], window: depthwise.window,
-              affine: norm.affine(weights))
-          })
-      }
-      for (number, (depthwise, pointwise, norm)) in blocks.enumerated() {
-        if number > 0 { x = x.relu() }
-        x = norm(pointwise(depthwise(x, weights), weights), weights, context)
-      }
-      return .plain(x)
+    case .separable(let layer): return layer.operand(input, weights, context)
     }
   }
 

@@ -10,8 +10,8 @@ struct OperationLayer: Sendable {
     case pooling(maximum: Bool, stride: Int, norm: BatchNormalization?)
     case identity
     case reduction(FactorizedReduction)
-    /// ReLU, depthwise, pointwise, batch norm; once (dilated) or twice (separable).
-    case separable([(DepthwiseLayer, ConvolutionLayer, BatchNormalization)])
+    /// Once (dilated) or twice (separable).
+    case separable(SeparableLayer)
   }
 
   private let body: Body
@@ -35,23 +35,25 @@ struct OperationLayer: Sendable {
         : .reduction(FactorizedReduction(from: channels, to: channels, affine: !supernet, in: &builder))
     case .separableConvolution:
       body = .separable(
-        (1...2).map { number in
-          let window = Window(kernel: kernel, stride: number == 1 ? stride : 1, padding: kernel / 2)
-          return (
-            DepthwiseLayer("depthwise\(number)", channels: channels, window, in: &builder),
-            ConvolutionLayer("pointwise\(number)", from: channels, to: channels, Window(kernel: 1), in: &builder),
-            BatchNormalization("norm\(number)", channels: channels, affine: !supernet, in: &builder)
-          )
-        })
+        SeparableLayer(
+          blocks: (1...2).map { number in
+            let window = Window(kernel: kernel, stride: number == 1 ? stride : 1, padding: kernel / 2)
+            return (
+              DepthwiseLayer("depthwise\(number)", channels: channels, window, in: &builder),
+              ConvolutionLayer("pointwise\(number)", from: channels, to: channels, Window(kernel: 1), in: &builder),
+              BatchNormalization("norm\(number)", channels: channels, affine: !supernet, in: &builder)
+            )
+          }))
     case .dilatedConvolution:
       let window = Window(kernel: kernel, stride: stride, padding: kernel - 1, dilation: 2)
-      body = .separable([
-        (
-          DepthwiseLayer("depthwise", channels: channels, window, in: &builder),
-          ConvolutionLayer("pointwise", from: channels, to: channels, Window(kernel: 1), in: &builder),
-          BatchNormalization("norm", channels: channels, affine: !supernet, in: &builder)
-        )
-      ])
+      body = .separable(
+        SeparableLayer(blocks: [
+          (
+            DepthwiseLayer("depthwise", channels: channels, window, in: &builder),
+            ConvolutionLayer("pointwise", from: channels, to: channels, Window(kernel: 1), in: &builder),
+            BatchNormalization("norm", channels: channels, affine: !supernet, in: &builder)
+          )
+        ]))
     }
   }
 
@@ -63,23 +65,10 @@ struct OperationLayer: Sendable {
     case .pooling(let maximum, let stride, let norm):
       let pooled = input.pooled(maximum: maximum, stride: stride)
       return norm.map { $0.operand(pooled, weights, context) } ?? .plain(pooled)
-    case .reduction(let reduction): return reduction.operand(input.rectified, shifted: input.shifted, weights, context)
-    case .separable(let blocks):
-      var x = input.rectified
-      if context.usesWholeBatch(of: x.shape[0]), !context.skipsNormalization {
-        return .separable(
-          rectified: x,
-          blocks.map { depthwise, pointwise, norm in
-            SeparableBlock(
-              depthwise: weights[depthwise.weights], pointwise: weights[pointwise.weights], window: depthwise.window,
-              affine: norm.affine(weights))
-          })
-      }
-      for (index, (depthwise, pointwise, norm)) in blocks.enumerated() {
-        if index > 0 { x = x.relu() }
-        x = norm(pointwise(depthwise(x, weights), weights), weights, context)
-      }
-      return .plain(x)
+    case .reduction(let reduction):
+      context.rectifying(input.value)
+      return reduction.operand(input.rectified, shifted: input.shifted, weights, context)
+    case .separable(let layer): return layer.operand(input, weights, context)
     }
   }
 }

@@ -94,8 +94,8 @@ public struct Supernet: MixtureNetwork {
     for cell in cells {
       let mixture = space.cellKinds.firstIndex(of: cell.kind).map { mixtures[$0] } ?? mixtures[0]
       var states = [
-        CellInput(cell.preprocess[0](previous.rectified, weights, context)),
-        CellInput(cell.preprocess[1](current.rectified, weights, context)),
+        CellInput(cell.preprocess[0](previous, weights, context)),
+        CellInput(cell.preprocess[1](current, weights, context)),
       ]
       for node in 0..<space.nodes {
         states.append(CellInput(mix(cell, mixture, node: node, states, weights, context)))
@@ -180,6 +180,27 @@ public struct Supernet: MixtureNetwork {
   }
 
   public func architecture(_ parameters: ParameterTree) throws -> Genotype { try decode(parameters) }
+
+  /// Every chosen edge with its operation; the others with strength 0.
+  ///
+  /// - Throws: `GenotypeError` where the genotype does not belong to the space.
+  public func mixtures(of architecture: Genotype) throws -> [EdgeMixture] {
+    try architecture.validate(in: space)
+    // What an edge of strength 0 carries is of no matter; nothing costs least.
+    let idle = space.operations.firstIndex(of: .none) ?? 0
+    return space.cellKinds.map { kind in
+      var operations = Array(repeating: idle, count: space.cell.edgeCount)
+      var strengths = Array(repeating: Float(0), count: space.cell.edgeCount)
+      for (node, edges) in (architecture[kind]?.nodes ?? []).enumerated() {
+        for edge in edges {
+          let place = space.cell.edgeIndex(node: node, input: edge.input)
+          operations[place] = space.operations.firstIndex(of: edge.operation) ?? idle
+          strengths[place] = 1
+        }
+      }
+      return .chosen(operations, weights: Tensor(shape: [space.cell.edgeCount], strengths))
+    }
+  }
 
   public var edgeTargets: [[Int]] { space.cellKinds.map { _ in space.cell.edges.map(\.node) } }
 

@@ -5,6 +5,14 @@ import Testing
 /// Ten wrong inputs and more for every command, against what is recorded in `Snapshots/mistakes`: one message that says what, where and
 /// what to do. With `ARCHPRIOR_RECORD=1` they are written instead, to be read in the diff.
 @Suite struct MistakesTests {
+  /// A search that an estimator judges.
+  private static func estimating(_ estimator: String) -> [String] {
+    [
+      "random-search", "--space", "nas-bench-201", "--benchmark", "notes.txt", "--evaluations", "3", "--estimator", estimator,
+      "--images", "glyphs-thai",
+    ]
+  }
+
   /// What the wrong inputs find where they run: see ``prepare(_:)``.
   static let mistakes: [(command: [String], inputs: [[String]])] = [
     (
@@ -91,6 +99,13 @@ import Testing
         // Folders that cannot be gone on with.
         byProxy + ["--output", "folder"], byProxy + ["--output", "/dev/null/x"], byProxy + ["--output", "other-search"],
         byProxy + ["--output", "broken-search"], byProxy + ["--output", "other-search", "--dry-run"],
+        estimating("trian"), estimating("train:epoch=3"), estimating("train:epochs=9/3"), estimating("train:share=0"),
+        estimating("train:batch=one"), estimating("shared"), estimating("adapt:way=1"), estimating("synflow:images=8"),
+        estimating("train") + ["--epochs", "3"], estimating("train") + ["--image-count", "1"],
+        estimating("train") + ["--image-count", "many"],
+        [
+          "random-search", "--space", "nas-bench-201", "--benchmark", "notes.txt", "--evaluations", "3", "--image-count", "8",
+        ],
       ]
     ),
     (

@@ -187,6 +187,47 @@ import Testing
     #expect(plan.code == 0 && plan.output.contains("judged by parameters on 8 images of glyphs-runic"), "\(plan.error)")
   }
 
+  /// Estimators with networks, in searches of several fidelities and of one.
+  @Test func networksAreTrainedAdaptedAndShared() throws {
+    let folder = try TemporaryFolder()
+    try folder.write(Self.table(), to: "table.csv")
+    let supernet = try Program.run([
+      "supernet", "random-shared:candidates=4", "--dataset", "glyphs-runic", "--channels", "4", "--images", "24", "--batch", "24",
+      "--epochs", "1", "--output", folder.file("supernet"),
+    ])
+    try #require(supernet.code == 0, "\(supernet.error)")
+    func search(_ strategy: String, _ estimator: String, _ more: [String] = []) throws -> SearchResults {
+      let arguments = [
+        "search", strategy, "--space", "nas-bench-201", "--benchmark", folder.file("table.csv"), "--estimator", estimator,
+        "--images", "glyphs-runic", "--evaluations", "6", "--seeds", "2", "--json",
+      ]
+      let runs = try ["1", "2"].map { try Program.run(arguments + more + ["--threads", $0]) }
+      try #require(runs.allSatisfy { $0.code == 0 }, "\(estimator): \(runs[0].error)")
+      let results = try runs.map { try JSONDecoder().decode(SearchResults.self, from: Data($0.output.utf8)) }
+      // Scores and finds do not depend on threads.
+      #expect(
+        results[0].methods[0].searches.map(\.score) == results[1].methods[0].searches.map(\.score)
+          && results[0].methods[0].searches.map(\.architecture) == results[1].methods[0].searches.map(\.architecture))
+      return results[0]
+    }
+    let trained = try search(
+      "successive-halving:width=4,eta=2", "train:epochs=1/2,batch=8,channels=4,rate=0.1", ["--image-count", "32"])
+    #expect(trained.epochs == [1, 2] && trained.estimator?.hasPrefix("train:epochs=1/2") == true)
+    #expect(trained.estimator?.hasSuffix(" on 32 images of glyphs-runic") == true)
+    let adapted = try search("random-search", "adapt:way=3,shots=1,queries=2,tasks=2,steps=2,channels=4")
+    let shared = try search(
+      "regularized-evolution:population=3,tournament=2",
+      "shared:folder=" + folder.file("supernet/random-shared-candidates=4-1"))
+    for results in [trained, adapted, shared] {
+      for search in results.methods[0].searches {
+        #expect((0...100).contains(search.score) && search.evaluations == 6, "\(results.estimator ?? "")")
+        let cell = try NASBench201Cell(parsing: search.architecture)
+        #expect(Int(search.test[0] ?? 0) == 60 + 5 * cell.digits.count { $0 == 3 })
+      }
+    }
+    #expect(adapted.estimator?.hasSuffix(" on images of glyphs-runic") == true && shared.epochs == [0])
+  }
+
   @Test func mistakesGetOneMessage() throws {
     let folder = try TemporaryFolder()
     try folder.write(Self.table(), to: "table.csv")
@@ -219,6 +260,26 @@ import Testing
     try fails(
       ["random-search"] + common + ["--estimator", "synflow", "--images", "glyphs-tai"], code: 2, "no data set 'glyphs-tai'",
       "did you mean glyphs-thai?")
+    let read = try DatasetPack.read(Program.project + "/datasets/glyphs/thai.archpack")
+    let pack = read.dataset
+    let renamed = try #require(
+      ImageDataset(
+        name: "thai-test", height: pack.height, width: pack.width, channels: pack.channels, classes: pack.classes,
+        pixels: pack.pixels))
+    try DatasetPack(dataset: renamed, provenance: read.provenance).write(to: folder.file("thai-test.archpack"))
+    try fails(
+      ["random-search"] + common + ["--estimator", "train", "--images", folder.file("thai-test.archpack")], code: 2,
+      "thai-test has test images by its name", "give a data set of training images")
+    try fails(
+      ["random-search"] + common + ["--estimator", "shared:folder=x", "--images", "glyphs-thai"], code: 2,
+      "x holds no search of `archprior supernet`", "give a folder METHOD-SEED")
+    try fails(
+      ["random-search"] + common + ["--estimator", "adapt", "--images", "glyphs-thai", "--image-count", "8"], code: 2,
+      "adapt: the number of images is 8", "it must be left out; way, shots")
+    try fails(
+      ["random-search"] + common + [
+        "--estimator", "train", "--images", "glyphs-thai", "--image-count", "\(pack.imageCount)",
+      ], code: 2, "no two parts of \(pack.imageCount)", "take 1 to \(pack.imageCount / 2) images a part")
     try fails(
       ["hyperband"] + common + ["--estimator", "synflow", "--images", "glyphs-thai"], code: 2, "hyperband cannot search",
       "offer two or more")

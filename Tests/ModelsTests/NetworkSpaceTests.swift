@@ -1,4 +1,5 @@
 import ArchPrior
+import Synchronization
 import Testing
 
 /// Every registered space builds what it counts.
@@ -15,6 +16,49 @@ import Testing
       let network = try space.network(of: architecture)
       #expect(network.layout.scalarCount == space.networkCost(of: architecture)?.parameters, "\(space.text(of: architecture))")
       #expect(Set(network.layout.names).count == network.layout.names.count)
+    }
+  }
+
+  /// Networks of other sizes are counted as well, tell an observer of every convolution and linear layer, and give what they give without.
+  @Test(arguments: SearchSpaceRegistry.all.map(\.name)) func networksOfOtherSizesAreCountedAndObserved(name: String) throws {
+    let space = try #require(SearchSpaceRegistry.space(named: name) as? any SizedNetworkSpace, "\(name) has one size alone")
+    try observe(space)
+  }
+
+  private final class Counter: ActivationObserver {
+    let found = Mutex((rectified: 0, computed: 0))
+    func rectifying(_ x: Tensor) { found.withLock { $0.rectified += 1 } }
+    func computed(_ x: Tensor) -> Tensor {
+      found.withLock { $0.computed += 1 }
+      return x
+    }
+  }
+
+  private func observe<Space: SizedNetworkSpace>(_ registered: Space) throws {
+    let space = try registered.resized(to: NetworkSize(channels: 6, cells: 3), classes: 7, side: 12)
+    #expect(space.classCount == 7 && space.imageShape == ImageShape(height: 12, width: 12, channels: 3))
+    let images = Tensor(shape: [3, 12, 12, 3], converting: FixtureFile.values("images", count: 1_296), to: .float64)
+    var generator = Philox(seed: 22)
+    for _ in 0..<5 {
+      let architecture = space.sample(using: &generator)
+      let network = try #require(try space.network(of: architecture) as? any ObservableNetwork)
+      #expect(network.layout.scalarCount == space.networkCost(of: architecture)?.parameters, "\(space.text(of: architecture))")
+      let weights = network.layout.initialParameters(seed: 1, elementType: .float64)
+      let counter = Counter()
+      let (plain, seen) = (
+        network.logits(weights.tensors, images: images, context: .batch),
+        network.logits(weights.tensors, images: images, context: ForwardContext(observer: counter))
+      )
+      #expect(relativeError(seen, plain) < 1e-9 && plain.shape == [3, 7], "\(space.text(of: architecture))")
+      let found = counter.found.withLock { $0 }
+      // What is not on the way to the scores computes nothing.
+      let used = zip(
+        weights.tensors, gradient(at: weights.tensors) { network.logits($0, images: images, context: .batch).squared().sum() }
+      )
+      .count { $0.rank > 1 && dot($1, $1).item > 0 }
+      #expect(
+        found.computed >= used && found.computed <= weights.tensors.count { $0.rank > 1 }, "\(space.text(of: architecture))")
+      #expect(found.rectified > 0)
     }
   }
 

@@ -88,3 +88,18 @@ struct Annealing: SearchMethod {
   }
 }
 // end of example
+
+// example: own-estimator
+/// Judges a perceptron by how near its parameters come to a budget.
+struct ParameterBudget: PerformanceEstimator {
+  let space = PerceptronSpace()
+  let parameters: Double
+  /// Nothing is trained.
+  let epochs = [0]
+
+  func estimate(_ architecture: PerceptronSpace.Perceptron, epochs: Int) throws -> PerformanceEstimate {
+    let own = Double(space.networkCost(of: architecture)?.parameters ?? 0)
+    return PerformanceEstimate(score: -abs(log(own / parameters)), seconds: 0)
+  }
+}
+// end of example

@@ -1,5 +1,6 @@
 import ControllerStrategies
 import Foundation
+import PerformanceEstimators
 import SearchSpaces
 import SearchStrategies
 import Testing
@@ -17,6 +18,16 @@ import Testing
     #expect(StrategyContract.violations(of: Annealing(), in: NASBench201Space.cifar10) == [])
   }
 
+  @Test func theEstimatorHoldsToTheContractAndIsSearchedBy() throws {
+    let architectures = Array(PerceptronSpace().enumerated().prefix(4))
+    #expect(EstimatorContract.violations(architectures: architectures) { ParameterBudget(parameters: 2e4) } == [])
+    let strategy = try LocalSearch().strategy(for: SearchProblem(PerceptronSpace(), epochs: [0], seed: 1))
+    var session = SearchSession(strategy)
+    session.run(ParameterBudget(parameters: 2e4), budget: SearchBudget(evaluations: 400))
+    // 784 × 16 + 16 + 16 × 16 + 16 + 16 × 256 + 256 + 256 × 10 + 10 = 19,754 parameters are nearest.
+    #expect(session.best?.proposal.architecture.widths == [16, 16, 256])
+  }
+
   @Test(arguments: SearchMethodRegistry.all.map { $0.name }) func theProjectsStrategiesSearchTheSpace(name: String) throws {
     // The space has no path encoding, which BANANAS must be told.
     let text = StrategyContractTests.quick(name) + (name == Bananas.name ? ",encoding=oneHot" : "")
@@ -27,7 +38,7 @@ import Testing
     StrategyContract.violations(of: method, in: PerceptronSpace(), evaluations: 20)
   }
 
-  @Test(arguments: ["own-space", "own-strategy"]) func documentationShowsWhatIsTested(name: String) throws {
+  @Test(arguments: ["own-space", "own-strategy", "own-estimator"]) func documentationShowsWhatIsTested(name: String) throws {
     let tests = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
     let tested = try String(contentsOf: tests.appendingPathComponent("OwnExamples.swift"), encoding: .utf8)
     let document = try String(contentsOf: tests.appendingPathComponent("../../docs/search.md"), encoding: .utf8)

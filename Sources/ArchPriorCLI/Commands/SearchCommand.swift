@@ -15,9 +15,7 @@ struct SearchCommand: ParsableCommand {
       A strategy is a name, with settings after a colon: regularized-evolution:population=10,tournament=3. Names: \
       \(SearchMethodRegistry.all.map { $0.name }.joined(separator: ", ")).
 
-      With --estimator and --images, a zero-cost proxy on untrained networks of full size judges architectures of nas-bench-201 in \
-      the benchmark's place; seconds are then measured, and without --benchmark nothing is looked up. Proxies: \
-      \(ZeroCostProxyRegistry.all.map(\.name).joined(separator: ", ")).
+      \(estimatorHelp)
 
       Spaces with a benchmark: \(BenchmarkRegistry.all.map(\.space).joined(separator: ", ")).
       """)
@@ -50,14 +48,18 @@ struct SearchCommand: ParsableCommand {
   @Option(help: "Evaluations for each search.")
   var evaluations: Int?
 
-  @Option(help: "What judges architectures: table, or the name of a zero-cost proxy.")
+  @Option(help: "What judges architectures: table, or an estimator with its settings, such as train:epochs=1/3/9.")
   var estimator = Self.table
 
-  @Option(help: "The data set whose images the proxy sees: a name of the catalogue, or the path of an .archpack file.")
+  @Option(help: "The data set whose images the estimator sees: a name of the catalogue, or the path of an .archpack file.")
   var images: String?
 
-  @Option(help: "How many images the proxy sees.")
-  var imageCount = 64
+  @Option(
+    help: """
+      Images of the estimator's parts: of a proxy's batch (64 where it is left out), of training and of validation (half of the data \
+      set each).
+      """)
+  var imageCount: Int?
 
   @Option(help: "Searches of each strategy, from different seeds.")
   var seeds = 10
@@ -75,7 +77,6 @@ struct SearchCommand: ParsableCommand {
   @OptionGroup var dry: DryRunOption
   @OptionGroup var json: JSONOption
 
-  private static let table = "table"
   private static let usualDataset = "cifar10"
 
   /// Which searches would be run.
@@ -107,10 +108,13 @@ struct SearchCommand: ParsableCommand {
     }
     guard (1...100_000).contains(seeds) else { throw ValidationError("--seeds must be from 1 to 100000") }
     guard (1...10_000).contains(batch) else { throw ValidationError("--batch must be from 1 to 10000") }
-    guard (2...65_536).contains(imageCount) else { throw ValidationError("--image-count must be from 2 to 65536") }
-    guard (estimator == Self.table) == (images == nil) else {
-      throw ValidationError("--images goes with --estimator PROXY, and such an estimator with --images")
+    guard imageCount.map({ (2...10_000_000).contains($0) }) ?? true else {
+      throw ValidationError("--image-count must be from 2 to 10000000")
     }
+    guard (estimator == Self.table) == (images == nil) else {
+      throw ValidationError("--images goes with --estimator NAME, and such an estimator with --images")
+    }
+    guard imageCount == nil || images != nil else { throw ValidationError("--image-count goes with --images") }
     guard estimator != Self.table || benchmark != nil else {
       throw ValidationError("the table judges: give its file with --benchmark, or something else that judges with --estimator")
     }
@@ -118,7 +122,7 @@ struct SearchCommand: ParsableCommand {
       throw ValidationError("--\(name) goes with --benchmark")
     }
     guard estimator == Self.table || epochs == nil else {
-      throw ValidationError("--epochs goes with the table; a proxy trains nothing")
+      throw ValidationError("--epochs goes with the table; trainings have their own: --estimator train:epochs=1/3/9")
     }
     guard epochs.map({ Self.numbers($0) != nil }) ?? true else {
       throw ValidationError("--epochs wants numbers separated by commas, such as 12,200")
@@ -133,6 +137,7 @@ struct SearchCommand: ParsableCommand {
 
   func run() throws {
     let methods = try methods()
+    try checkEstimator()
     guard let found = SearchSpaceRegistry.space(named: space) else {
       throw CommandError.unknown("search space", space, SearchSpaceRegistry.all.map { $0.name })
     }
@@ -213,22 +218,23 @@ struct SearchCommand: ParsableCommand {
   private func comparison<Space: SearchSpace>(
     in space: Space, on table: (any TabularBenchmark<Space>)?, _ methods: [any SearchMethod]
   ) throws -> SearchComparison<Space> {
-    let proxy = try proxy(in: space, on: table)
+    let judge = try makeEstimator(for: space, besideTable: table != nil)
+    let judgeName = estimatorName ?? estimator
     let budget = SearchBudget(seconds: budget ?? .infinity, evaluations: evaluations ?? .max)
     let threads = threads.resolved()
     guard let table else {
-      guard let proxy else { throw SearchStudyError.nothingJudges }
+      guard let judge else { throw SearchStudyError.nothingJudges }
       return SearchComparison(
-        in: space, judgedBy: proxy, named: judgeName, methods: methods, budget: budget, seeds: seeds, firstSeed: seed,
+        in: space, judgedBy: judge, named: judgeName, methods: methods, budget: budget, seeds: seeds, firstSeed: seed,
         batch: batch,
         threads: threads)
     }
     let dataset = dataset ?? Self.usualDataset
     var comparison = SearchComparison(
       on: table, methods: methods, dataset: dataset,
-      epochs: try proxy?.epochs ?? epochs.flatMap(Self.numbers) ?? table.dataset(dataset).validationEpochs, budget: budget,
+      epochs: try judge?.epochs ?? epochs.flatMap(Self.numbers) ?? table.dataset(dataset).validationEpochs, budget: budget,
       seeds: seeds, firstSeed: seed, transfers: try transfers(), batch: batch, threads: threads)
-    if let proxy { (comparison.estimator, comparison.estimatorName) = (proxy, judgeName) }
+    if let judge { (comparison.estimator, comparison.estimatorName) = (judge, judgeName) }
     return comparison
   }
 
@@ -241,40 +247,14 @@ struct SearchCommand: ParsableCommand {
     return [further]
   }
 
-  /// The judge that is not the table, for people.
-  private var judgeName: String { images.map { "\(estimator) on \(imageCount) images of \($0)" } ?? estimator }
-
   /// What the searches depend on: of a table its bytes, of images their pixels, and for both all that is chosen by options.
   private func settings<Space: SearchSpace>(of comparison: SearchComparison<Space>) throws -> SearchStore.Settings {
     guard comparison.estimator == nil else {
       let pixels = try images.map { ", pixels \(SHA256.hex(try NamedDataset.load($0).pixels).prefix(16))" } ?? ""
-      return comparison.settings(table: nil, estimator: "\(judgeName)\(pixels), seed \(seed)")
+      return comparison.settings(table: nil, estimator: "\(estimatorName ?? estimator)\(pixels), seed \(seed)")
     }
     return comparison.settings(
       table: try benchmark.map { SHA256.hex(Array(try Data(contentsOf: URL(fileURLWithPath: $0), options: .mappedIfSafe))) })
-  }
-
-  /// The estimator that takes the table's place, where one is asked for.
-  private func proxy<Space: SearchSpace>(
-    in searched: Space, on table: (any TabularBenchmark<Space>)?
-  ) throws -> (any PerformanceEstimator<Space.Architecture>)? {
-    guard estimator != Self.table, let images else { return nil }
-    guard let proxy = ZeroCostProxyRegistry.all.first(where: { $0.name == estimator }) else {
-      throw CommandError.unknown("estimator", estimator, [Self.table] + ZeroCostProxyRegistry.all.map(\.name))
-    }
-    let data = try NamedDataset.load(images)
-    if table != nil { try data.checkForSearch() }
-    let batch = try SupernetImages(data, count: imageCount, seed: seed)
-    let space = try NASBench201Space(classes: batch.classes, imageSize: max(4, batch.side))
-    // Networks of a size that cannot be built would fail at every evaluation.
-    var draw = Philox(seed: seed)
-    _ = try space.network(of: space.sample(using: &draw))
-    let seen = batch.batch(batch.training)
-    let judge = ProxyEstimator(proxy, space: space, images: seen.images, targets: seen.targets, seed: seed)
-    guard let found = judge as? any PerformanceEstimator<Space.Architecture> else {
-      throw CommandError("proxies judge architectures of nas-bench-201 alone", help: "leave --estimator and --images out")
-    }
-    return found
   }
 
   /// Says what would be done, from one search of each strategy.

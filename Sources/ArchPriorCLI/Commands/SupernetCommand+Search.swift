@@ -3,16 +3,16 @@ import Foundation
 
 extension SupernetCommand {
   /// All searches in one space, planned or made.
-  func search<Space: SupernetSpace>(_ space: Space.Type, _ methods: [any SupernetMethod]) throws {
-    let table = try self.table(Space.self)
+  func search<Space: SupernetSpace>(_ space: Space, _ methods: [any SupernetMethod]) throws {
+    let table = try self.table(space)
     let data = try NamedDataset.load(dataset)
     if table != nil { try data.checkForSearch() }
-    let runs = try self.runs(Space.self, methods, data)
+    let runs = try self.runs(space, methods, data)
     let folder = output ?? "runs/supernet-\(data.name)"
     let settings = SupernetSearchSettings(
-      space: Space.name, dataset: data.name, pixels: SHA256.hex(data.pixels), images: runs[0].images.training.count,
+      space: space.name, dataset: data.name, pixels: SHA256.hex(data.pixels), images: runs[0].images.training.count,
       augments: augment,
-      channels: channels, cellsPerStage: cells ?? Space.cells.usual, search: runs[0].search.settings)
+      channels: channels, cellsPerStage: cells ?? Space.trainedSize.cells, search: runs[0].search.settings)
     try TaskTeam.withThreads(threads.resolved()) {
       if dry.dryRun {
         try SupernetSearchFolder.check(folder, settings)
@@ -27,11 +27,12 @@ extension SupernetCommand {
   }
 
   /// The table that found cells are looked up in, where one is asked for.
-  private func table<Space: SupernetSpace>(_ space: Space.Type) throws -> NASBench201Table? {
+  private func table<Space: SupernetSpace>(_ space: Space) throws -> NASBench201Table? {
     guard let benchmark else { return nil }
-    guard Space.self == NASBench201Supernets.self else {
+    guard space is NASBench201Space else {
       throw CommandError(
-        "there is no table of the space \(Space.name)", help: "leave --benchmark out, or search in \(NASBench201Supernets.name)")
+        "there is no table of the space \(space.name)",
+        help: "leave --benchmark out, or search in \(NASBench201Space.cifar10.name)")
     }
     guard FileManager.default.fileExists(atPath: benchmark) else {
       throw CommandError("\(benchmark): there is no such file", help: "--benchmark wants \(BenchmarkRegistry.all[0].file)")
@@ -41,11 +42,10 @@ extension SupernetCommand {
 
   /// All searches; everything that can be wrong with them is found here.
   private func runs<Space: SupernetSpace>(
-    _ space: Space.Type, _ methods: [any SupernetMethod], _ data: ImageDataset
+    _ space: Space, _ methods: [any SupernetMethod], _ data: ImageDataset
   ) throws -> [SupernetSearchRun<Space.Model>] {
     let folder = output ?? "runs/supernet-\(data.name)"
-    let size = SupernetSize(
-      classes: max(2, data.classes.count), side: data.height, channels: channels, cells: cells ?? Space.cells.usual)
+    let size = NetworkSize(channels: channels, cells: cells ?? Space.trainedSize.cells)
     return try methods.flatMap { method in
       try (0..<UInt64(seeds)).map { offset in
         var settings = SearchSettings()
@@ -56,10 +56,11 @@ extension SupernetCommand {
         guard images.training.count >= batch else {
           throw SupernetSearchError.tooFewImages(count: images.training.count, batch: batch)
         }
-        let supernet = try Space.network(size, channelDivisor: method.channelDivisor)
+        let own = try space.resized(to: size, classes: images.classes, side: images.side)
+        let supernet = try own.supernet(channelDivisor: method.channelDivisor)
         var run = SupernetSearchRun(
           try DifferentiableSearch(model: supernet, method: method, settings: settings), images: images,
-          path: "\(folder)/\(method.label.replacing(":", with: "-"))-\(settings.seed)", text: { Space.text(of: $0) })
+          path: "\(folder)/\(method.label.replacing(":", with: "-"))-\(settings.seed)", text: { own.text(of: $0) })
         (run.seconds, run.eigenvalues, run.stopsEarly, run.augments) = (seconds, eigenvalues, stopEarly, augment)
         guard !stopEarly || run.hasEigenvalues else {
           throw CommandError(

@@ -17,7 +17,7 @@ struct SupernetCommand: ParsableCommand {
       Data sets: those of `archprior datasets list`, with square images (whose side is a multiple of 4 for nas-bench-201); `archprior \
       datasets import` makes them of CIFAR files, NPZ files and folders of pictures. Grey images become three equal channels.
 
-      Spaces with a supernet: \(SupernetSpaces.names.joined(separator: ", ")).
+      Spaces with a supernet: \(SearchSpaceRegistry.supernetSpaces.map { $0.name }.joined(separator: ", ")).
       """)
 
   @Argument(help: "One method or several, as words or separated by commas; settings after a colon.")
@@ -49,7 +49,7 @@ struct SupernetCommand: ParsableCommand {
 
   @Option(
     help: """
-      Cells: \(SupernetSpaces.all.map { "\($0.cells.meaning) of \($0.name) (\($0.cells.usual) by default)" }.joined(separator: ", ")).
+      Cells: \(SearchSpaceRegistry.supernetSpaces.map { $0.cellsHelp }.joined(separator: ", ")).
       """)
   var cells: Int?
 
@@ -131,9 +131,10 @@ struct SupernetCommand: ParsableCommand {
     guard SearchSpaceRegistry.space(named: space) != nil else {
       throw CommandError.unknown("search space", space, SearchSpaceRegistry.all.map { $0.name })
     }
-    guard let found = SupernetSpaces.all.first(where: { $0.name == space }) else {
+    let spaces = SearchSpaceRegistry.supernetSpaces
+    guard let found = spaces.first(where: { $0.name == space }) else {
       throw CommandError(
-        "the space \(space) has no supernet", help: "spaces with one: \(SupernetSpaces.names.joined(separator: ", "))")
+        "the space \(space) has no supernet", help: "spaces with one: \(spaces.map { $0.name }.joined(separator: ", "))")
     }
     try search(found, methods)
   }
@@ -165,5 +166,12 @@ struct SupernetCommand: ParsableCommand {
       }
       throw CommandError.unknown("supernet search", name, known)
     }
+  }
+}
+
+extension SupernetSpace {
+  /// What `--cells` counts, and how many there are where it is left out.
+  fileprivate var cellsHelp: String {
+    "\(Self.cellsMeaning ?? "") of \(name) (\(Self.trainedSize.cells) by default)"
   }
 }

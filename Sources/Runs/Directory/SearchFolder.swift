@@ -35,10 +35,7 @@ public final class SearchFolder<Settings: Codable & Equatable & Sendable>: Senda
       guard entries.allSatisfy({ $0 == "lock" || ByteFile.isTemporary($0) }) else { throw RunError(.notEmpty, path: path) }
       return
     }
-    let bytes = try FolderFile.read("search.json", of: path)
-    guard let before = try? JSONDecoder().decode(Settings.self, from: Data(bytes)) else {
-      throw RunError(.unreadable(file: "search.json", reason: "not the settings of a search"), path: path)
-    }
+    let before = try self.settings(of: path)
     guard before == settings else {
       let (there, here) = (try leaves(of: before), try leaves(of: settings))
       let differences = Set(there.keys).union(here.keys).sorted().filter { there[$0] != here[$0] }.map { key in
@@ -49,6 +46,17 @@ public final class SearchFolder<Settings: Codable & Equatable & Sendable>: Senda
         problem: "the folder holds searches with other settings: \(differences.joined(separator: "; "))",
         help: "give another folder with --output, the settings that it has, or remove it")
     }
+  }
+
+  /// What the searches in a folder have in common.
+  ///
+  /// - Throws: `RunError` where there are none, or `search.json` is damaged.
+  public static func settings(of path: String) throws(RunError) -> Settings {
+    let bytes = try FolderFile.read("search.json", of: path)
+    guard let settings = try? JSONDecoder().decode(Settings.self, from: Data(bytes)) else {
+      throw RunError(.unreadable(file: "search.json", reason: "not the settings of a search"), path: path)
+    }
+    return settings
   }
 
   /// The process that worked here before, where it was killed.

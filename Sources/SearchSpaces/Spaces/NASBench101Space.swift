@@ -10,8 +10,32 @@ import Randomness
 public struct NASBench101Space: SearchSpace, Hashable {
   static let name = "nas-bench-101"
 
-  /// The space.
-  public init() {}
+  /// Outputs of the linear layer.
+  public let classes: Int
+  /// Side of the (square) images in pixels.
+  public let imageSize: Int
+  /// Channels of the first of the three stacks, doubled in each further one.
+  public let channels: Int
+  /// Cells a stack.
+  public let cellsPerStack: Int
+
+  /// The space with the benchmark's network for CIFAR-10.
+  public init() { (classes, imageSize, channels, cellsPerStack) = (10, 32, 128, 3) }
+
+  /// The space with another network.
+  ///
+  /// - Throws: `SearchSpaceError.outOfRange`.
+  public init(
+    classes: Int, imageSize: Int = 32, channels: Int = 128, cellsPerStack: Int = 3
+  ) throws(SearchSpaceError) {
+    // Five vertices may share the channels; resolution is halved twice.
+    for (key, value, least) in [
+      ("classes", classes, 2), ("imageSize", imageSize, 4), ("channels", channels, 5), ("cellsPerStack", cellsPerStack, 1),
+    ] where value < least {
+      throw .outOfRange(key: key, value: value, allowed: "\(least) or more")
+    }
+    (self.classes, self.imageSize, self.channels, self.cellsPerStack) = (classes, imageSize, channels, cellsPerStack)
+  }
 
   public var name: String { Self.name }
 
@@ -126,19 +150,19 @@ public struct NASBench101Space: SearchSpace, Hashable {
     return [ArchitectureDrawing(title: "cell", svg: GraphDrawing.svg(of: graph, title: "NAS-Bench-101 cell"))]
   }
 
-  /// Parameters and multiply-adds of the benchmark's network for CIFAR-10: a stem of 128 channels, three stacks of three cells,
-  /// channels doubled and resolution halved between them.
+  /// Parameters and multiply-adds of the network: a stem (of 128 channels in the benchmark's for CIFAR-10), three stacks of cells
+  /// (of three), channels doubled and resolution halved between them.
   public func networkCost(of architecture: NASBench101Cell) -> NetworkCost? {
     guard let cell = architecture.pruned else { return nil }
     func block(_ kernel: Int, _ input: Int, _ output: Int, _ pixels: Int) -> NetworkCost {
       .convolution(kernel: kernel, from: input, to: output, pixels: pixels) + .batchNorm(channels: output, affine: true)
     }
-    var (side, channels) = (32, 128)
+    var (side, channels) = (imageSize, self.channels)
     var cost = block(3, 3, channels, side * side)
     var input = channels
     for stack in 0..<3 {
       if stack > 0 { (side, channels) = (side / 2, channels * 2) }
-      for _ in 0..<3 {
+      for _ in 0..<cellsPerStack {
         let widths = Self.vertexChannels(cell, input: input, output: channels)
         let last = cell.vertices - 1
         for vertex in 1...last where cell.hasEdge(0, vertex) { cost += block(1, input, widths[vertex], side * side) }
@@ -149,7 +173,7 @@ public struct NASBench101Space: SearchSpace, Hashable {
         input = channels
       }
     }
-    return cost + NetworkCost(parameters: channels * 10 + 10, multiplyAdds: channels * 10)
+    return cost + NetworkCost(parameters: channels * classes + classes, multiplyAdds: channels * classes)
   }
 
   /// How many channels each vertex of a pruned cell has: those that feed the output share its channels, others have as many as the

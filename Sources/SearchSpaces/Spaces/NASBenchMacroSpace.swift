@@ -22,8 +22,26 @@ public struct NASBenchMacroArchitecture: Hashable, Codable, Sendable {
 ///
 /// Source: Su et al., "Prioritized architecture sampling with Monto-Carlo tree search", CVPR 2021, section 4.
 public struct NASBenchMacroSpace: SearchSpace, Hashable {
-  /// The space.
-  public init() {}
+  /// Outputs of the linear layer.
+  public let classes: Int
+  /// Side of the (square) images in pixels.
+  public let imageSize: Int
+  /// Channels of the stem, doubled in each stage; the last convolution has 40 times as many.
+  public let channels: Int
+
+  /// The space with the benchmark's network for CIFAR-10.
+  public init() { (classes, imageSize, channels) = (10, 32, 32) }
+
+  /// The space with another network.
+  ///
+  /// - Throws: `SearchSpaceError.outOfRange`.
+  public init(classes: Int, imageSize: Int = 32, channels: Int = 32) throws(SearchSpaceError) {
+    for (key, value, least) in [("classes", classes, 2), ("imageSize", imageSize, 1), ("channels", channels, 1)]
+    where value < least {
+      throw .outOfRange(key: key, value: value, allowed: "\(least) or more")
+    }
+    (self.classes, self.imageSize, self.channels) = (classes, imageSize, channels)
+  }
 
   public var name: String { "nas-bench-macro" }
 
@@ -61,19 +79,19 @@ public struct NASBenchMacroSpace: SearchSpace, Hashable {
     }.joined()
   }
 
-  /// Parameters and multiply-adds of the benchmark's network for CIFAR-10: a stem of 32 channels, the layers, a 1×1 convolution to
-  /// 1,280 channels, a linear layer. An identity that changes the shape is a 1×1 convolution.
+  /// Parameters and multiply-adds of the network: a stem (of 32 channels in the benchmark's for CIFAR-10), the layers, a 1×1
+  /// convolution to 40 times the stem's channels (1,280), a linear layer. An identity that changes the shape is a 1×1 convolution.
   ///
   /// Source: `train/model.py` of github.com/xiusu/NAS-Bench-Macro.
   public func networkCost(of architecture: NASBenchMacroArchitecture) -> NetworkCost? {
-    var (side, channels) = (32, 32)
+    var (side, channels) = (imageSize, self.channels)
     var cost = NetworkCost.convolution(kernel: 3, from: 3, to: channels, pixels: side * side)
     cost += .batchNorm(channels: channels, affine: true)
     var layers = architecture.layers[...]
     for count in Self.stages {
       for place in 0..<count {
         let (input, pixelsBefore) = (channels, side * side)
-        if place == 0 { (side, channels) = (side / 2, channels * 2) }
+        if place == 0 { (side, channels) = ((side + 1) / 2, channels * 2) }
         let pixels = side * side
         switch layers.removeFirst() {
         case 0:
@@ -87,8 +105,9 @@ public struct NASBenchMacroSpace: SearchSpace, Hashable {
         }
       }
     }
-    cost += .pointwise(from: channels, to: 1_280, pixels: side * side, affine: true)
-    return cost + NetworkCost(parameters: 1_280 * 10 + 10, multiplyAdds: 1_280 * 10)
+    let features = 40 * self.channels
+    cost += .pointwise(from: channels, to: features, pixels: side * side, affine: true)
+    return cost + NetworkCost(parameters: features * classes + classes, multiplyAdds: features * classes)
   }
 
   public func drawings(of architecture: NASBenchMacroArchitecture) -> [ArchitectureDrawing] {

@@ -4,7 +4,7 @@ import Randomness
 import Runs
 import Tensors
 
-/// A data set's images for a search on a supernet: one part to train weights on, another to judge architectures by, and nothing else.
+/// A data set's images for a search: one part to train weights on, another to judge architectures by, and nothing else.
 ///
 /// Channels are scaled to mean 0 and deviation 1 over the training part; grey images become three equal channels.
 public struct SupernetImages: Sendable {
@@ -36,19 +36,12 @@ public struct SupernetImages: Sendable {
   ///   - seed: determines which.
   /// - Throws: ``Failure`` where images are not square, or there are too few of them or one class alone.
   public init(_ dataset: ImageDataset, count: Int? = nil, seed: UInt64) throws(Failure) {
-    guard dataset.height == dataset.width else {
-      throw Failure(
-        message: "the images of \(dataset.name) are \(dataset.width)×\(dataset.height) pixels, and the supernet's are square",
-        help: "import them with `archprior datasets import --size N`")
-    }
-    guard dataset.classes.count >= 2 else {
-      throw Failure(message: "\(dataset.name) has one class alone", help: "give a data set with two classes or more")
-    }
+    try Self.check(dataset)
     let half = dataset.imageCount / 2
     guard half >= 1, (1...half).contains(count ?? half) else {
       throw Failure(
         message: "\(dataset.name) has \(dataset.imageCount) images, no two parts of \(count ?? 1)",
-        help: half < 1 ? "give a larger data set" : "give --images from 1 to \(half)")
+        help: half < 1 ? "give a larger data set" : "take 1 to \(half) images a part")
     }
     self.dataset = dataset
     self.seed = seed
@@ -58,6 +51,20 @@ public struct SupernetImages: Sendable {
     training = Array(order.prefix(count ?? half))
     validation = Array(order.dropFirst(training.count).prefix(training.count))
     scaling = Self.scaling(dataset, training)
+  }
+
+  /// Looks whether the networks of search spaces can take a data set.
+  ///
+  /// - Throws: ``Failure`` where images are not square, or there is one class alone.
+  public static func check(_ dataset: ImageDataset) throws(Failure) {
+    guard dataset.height == dataset.width else {
+      throw Failure(
+        message: "the images of \(dataset.name) are \(dataset.width)×\(dataset.height) pixels, and the networks' are square",
+        help: "import them with `archprior datasets import --size N`")
+    }
+    guard dataset.classes.count >= 2 else {
+      throw Failure(message: "\(dataset.name) has one class alone", help: "give a data set with two classes or more")
+    }
   }
 
   private static func scaling(_ dataset: ImageDataset, _ images: [Int]) -> [(mean: Float, deviation: Float)] {

@@ -213,7 +213,13 @@ public struct SupernetSearchRun<Model: MixtureNetwork>: Sendable {
   }
 
   private func state() throws -> DifferentiableSearch<Model>.State {
-    guard FileManager.default.fileExists(atPath: path + "/checkpoint") else { return search.start() }
+    FileManager.default.fileExists(atPath: path + "/checkpoint") ? try savedState() : search.start()
+  }
+
+  /// The state of the checkpoint.
+  ///
+  /// - Throws: `RunError` or `SupernetSearchError` where there is none, or it is damaged or of another search.
+  public func savedState() throws -> DifferentiableSearch<Model>.State {
     let bytes = try FolderFile.readChecked("checkpoint", of: path)
     guard let checkpoint = try? JSONDecoder().decode(SearchCheckpoint.self, from: Data(bytes)) else {
       throw RunError(.unreadable(file: "checkpoint", reason: "it is damaged"), path: path)

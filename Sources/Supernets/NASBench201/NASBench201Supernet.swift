@@ -125,6 +125,10 @@ public struct NASBench201Supernet: MixtureNetwork {
     return cell
   }
 
+  public func mixtures(of architecture: NASBench201Cell) -> [EdgeMixture] {
+    [.chosen(architecture.digits, weights: .ones([NASBench201Cell.edges.count]))]
+  }
+
   public var operationNames: [String] { NASBench201Operation.allCases.map(\.rawValue) }
 
   public var skipColumns: [Int] {

@@ -1,0 +1,141 @@
+import Datasets
+import Randomness
+import SearchSpaces
+import SearchStrategies
+import Supernets
+
+/// What estimators look at, besides a space.
+public struct EstimatorData: Sendable {
+  /// Labelled images that a search may see: never those that what it finds is tested on.
+  public var dataset: ImageDataset
+  /// Images of each part that an estimator looks at; as many as it usually takes where it is `nil`.
+  public var imageCount: Int?
+  /// Determines parts, batches, tasks and first weights.
+  public var seed: UInt64
+
+  /// Data; by default with as many images as an estimator usually takes.
+  public init(_ dataset: ImageDataset, imageCount: Int? = nil, seed: UInt64 = 1) {
+    self.dataset = dataset
+    self.imageCount = imageCount
+    self.seed = seed
+  }
+}
+
+/// A way to judge architectures by their networks, with its settings: makes an estimator for any space that has some.
+///
+/// ``EstimatorContract`` checks what is asked of the estimators. One of one's own is a line of ``EstimatorRegistry``, or a
+/// `PerformanceEstimator` that is used directly.
+public protocol EstimatorMethod: Sendable {
+  /// What can be set, by name: the fields of its JSON.
+  associatedtype Settings: Codable & Hashable & Sendable
+
+  /// The name on the command line and in files.
+  var name: String { get }
+  /// What the score is, in a few words.
+  var summary: String { get }
+  /// What it wants of spaces and images, in a few words; empty for nothing in particular.
+  var needs: String { get }
+  /// The settings; the usual ones in a method of the registry.
+  var settings: Settings { get set }
+
+  /// Checks the settings.
+  ///
+  /// - Throws: `StrategyError.badSetting` where one is out of its range.
+  func checkSettings() throws(StrategyError)
+  /// An estimator of the space's architectures. Everything that would fail for all of them is found here.
+  ///
+  /// - Throws: an error that says what is missing, and what to do.
+  func estimator<Space: SizedNetworkSpace>(
+    for space: Space, on data: EstimatorData
+  ) throws -> any PerformanceEstimator<Space.Architecture>
+}
+
+extension EstimatorMethod {
+  /// The method as ``EstimatorRegistry/method(parsing:)`` reads it: the name and the settings that differ from the usual ones.
+  public var label: String {
+    guard let usual = EstimatorRegistry.all.first(where: { $0.name == name }) as? Self else { return name }
+    return SettingsText.label(name, settings, usual: usual.settings)
+  }
+
+  /// The settings and their usual values, as people write them.
+  public var settingsText: String { SettingsText.text(settings) }
+
+  /// Fails unless a setting is in its range.
+  package func require<Value: Comparable>(
+    _ value: Value, _ setting: String, in range: some RangeExpression<Value>, _ allowed: String
+  ) throws(StrategyError) {
+    try requireSetting(value, setting, of: name, in: range, allowed)
+  }
+}
+
+/// The estimators that the command knows by name: one joins by its line here.
+public enum EstimatorRegistry {
+  /// All of them.
+  public static let all: [any EstimatorMethod] =
+    [TrainingMethod(), SharedWeightsMethod(), AdaptationMethod()] + ZeroCostProxyMethod.all
+
+  /// The estimator that a text such as `train:epochs=1/3/9,batch=32` describes: a name and, after a colon, settings that differ from
+  /// the usual ones.
+  ///
+  /// - Throws: ``EstimatorError/unknown(name:known:)``, `StrategyError` for an unknown setting or a value that the estimator does not take.
+  public static func method(parsing text: String) throws -> any EstimatorMethod {
+    let parts = text.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
+    guard let usual = all.first(where: { $0.name == parts[0] }) else {
+      throw EstimatorError.unknown(name: parts[0], known: all.map(\.name))
+    }
+    return try configured(usual, settings: parts.count > 1 ? parts[1] : "")
+  }
+
+  private static func configured<Method: EstimatorMethod>(
+    _ usual: Method, settings text: String
+  ) throws(StrategyError) -> any EstimatorMethod {
+    var method = usual
+    method.settings = try SettingsText.applied(text, to: usual.settings, of: usual.name)
+    try method.checkSettings()
+    return method
+  }
+}
+
+/// Why there is no estimator of a space's architectures.
+public enum EstimatorError: Error, Hashable, Sendable, CustomStringConvertible {
+  /// No estimator of this name.
+  case unknown(name: String, known: [String])
+  /// The space's architectures are not built here.
+  case noNetworks(space: String)
+  /// The space has no supernet.
+  case noSupernet(estimator: String, space: String, known: [String])
+
+  /// One sentence: what is missing and, after a semicolon, what to do.
+  public var description: String {
+    switch self {
+    case .unknown(let name, let known): "no estimator '\(name)'; there are: \(known.joined(separator: ", "))"
+    case .noNetworks(let space): "architectures of \(space) cannot be built; search it by a table"
+    case .noSupernet(let estimator, let space, let known):
+      "\(estimator) judges by a supernet, which \(space) does not have; spaces with one: \(known.joined(separator: ", "))"
+    }
+  }
+}
+
+extension SizedNetworkSpace {
+  /// The space with networks for the images of a data set.
+  ///
+  /// - Parameters:
+  ///   - channels: 0 for those of `usual`; `cells` as well.
+  ///   - estimator: its name, for messages.
+  /// - Throws: `StrategyError` for cells where their number is fixed, and what building a network throws: one of a size that cannot be
+  ///   built would fail at every evaluation.
+  func resized(
+    channels: Int, cells: Int, usual: NetworkSize, classes: Int, side: Int, of estimator: String
+  ) throws -> Self {
+    guard cells == 0 || Self.cellsMeaning != nil else {
+      throw StrategyError.badSetting(
+        method: estimator, name: "cells", value: "\(cells)", allowed: "left out in \(name), whose networks have a fixed number")
+    }
+    let space = try resized(
+      to: NetworkSize(channels: channels > 0 ? channels : usual.channels, cells: cells > 0 ? cells : usual.cells),
+      classes: classes, side: side)
+    var draw = Philox(seed: 1, stream: "estimators/trial")
+    _ = try space.network(of: space.sample(using: &draw))
+    return space
+  }
+}

@@ -1,0 +1,74 @@
+import Datasets
+import DifferentiableSearch
+import Foundation
+import Runs
+import Supernets
+
+/// A search on a supernet that has ended, read from its folder for the shared weights.
+public struct SavedSupernet: Sendable {
+  /// The folder, `METHOD-SEED`.
+  public let path: String
+  /// What the searches beside it have in common.
+  public let settings: SupernetSearchSettings
+  /// The method that trained the weights.
+  public let method: any SupernetMethod
+  /// Its seed, which also says which images the weights have seen.
+  public let seed: UInt64
+
+  /// Why the weights cannot be used.
+  public struct Failure: ReportableError, Equatable {
+    public var message: String
+    public var help: String?
+    public var isUsage: Bool { true }
+  }
+
+  private struct Found: Decodable {
+    var method: String
+    var seed: UInt64
+  }
+
+  /// Reads what the folder says of its search.
+  ///
+  /// - Throws: ``Failure`` where the folder holds no search that has ended, `RunError` where its settings are damaged.
+  public init(_ path: String) throws {
+    guard FileManager.default.fileExists(atPath: path + "/result.json") else {
+      throw Failure(
+        message: "\(path.isEmpty ? "''" : path) holds no search of `archprior supernet` that has ended",
+        help: "give a folder METHOD-SEED with checkpoint and result.json in it, where it was written")
+    }
+    self.path = path
+    let bytes = try FolderFile.read("result.json", of: path)
+    guard let found = try? JSONDecoder().decode(Found.self, from: Data(bytes)),
+      let method = try? SupernetMethodRegistry.method(parsing: found.method)
+    else { throw RunError(.unreadable(file: "result.json", reason: "not the result of a search"), path: path) }
+    self.method = method
+    seed = found.seed
+    settings = try SupernetSearchFolder.settings(of: path + "/..")
+  }
+
+  /// The search, with the images that it was made on.
+  ///
+  /// - Throws: ``Failure`` where space or images are others, `RunError` and `SupernetSearchError` where the checkpoint is damaged.
+  public func run<Space: SupernetSpace>(
+    in space: Space, on dataset: ImageDataset
+  ) throws -> SupernetSearchRun<Space.Model> {
+    guard settings.space == space.name else {
+      throw Failure(
+        message: "\(path) is of the space \(settings.space), not of \(space.name)", help: "search in \(settings.space)")
+    }
+    guard settings.pixels == SHA256.hex(dataset.pixels) else {
+      throw Failure(
+        message: "\(path) was trained on \(settings.dataset), and \(dataset.name) has other images",
+        help: "give the data set that it was trained on")
+    }
+    var search = settings.search
+    search.seed = seed
+    let own = try space.resized(
+      to: NetworkSize(channels: settings.channels, cells: settings.cellsPerStage), classes: dataset.classes.count,
+      side: dataset.height)
+    return SupernetSearchRun(
+      try DifferentiableSearch(
+        model: try own.supernet(channelDivisor: method.channelDivisor), method: method, settings: search),
+      images: try SupernetImages(dataset, count: settings.images, seed: seed), path: path, text: { own.text(of: $0) })
+  }
+}

@@ -1,0 +1,92 @@
+import SearchSpaces
+
+/// How large the networks of a space are made.
+public struct NetworkSize: Hashable, Codable, Sendable {
+  /// Channels at the beginning.
+  public var channels: Int
+  /// Cells, as ``SizedNetworkSpace/cellsMeaning`` counts them; ignored where their number is fixed.
+  public var cells: Int
+
+  /// A size.
+  public init(channels: Int, cells: Int) {
+    self.channels = channels
+    self.cells = cells
+  }
+}
+
+/// A space whose networks can be made for other images, and in other sizes, than those of its publication.
+public protocol SizedNetworkSpace: NetworkSpace {
+  /// What a number of cells counts, such as `in all`; `nil` where the number is fixed.
+  static var cellsMeaning: String? { get }
+  /// The size in which untrained networks are scored: the publication's, but where that takes minutes an architecture.
+  static var scoredSize: NetworkSize { get }
+  /// The size in which networks and supernets are trained where no other is asked for; reduced, so that it can be done without a GPU.
+  static var trainedSize: NetworkSize { get }
+  /// The space with networks for square images of three channels.
+  ///
+  /// - Parameter side: height and width of the images, in pixels.
+  /// - Throws: `SearchSpaceError` for a number out of range.
+  func resized(to size: NetworkSize, classes: Int, side: Int) throws -> Self
+}
+
+extension NASBench201Space: SizedNetworkSpace {
+  public static var cellsMeaning: String? { "in each of the three stages" }
+  public static var scoredSize: NetworkSize { NetworkSize(channels: 16, cells: 5) }
+  public static var trainedSize: NetworkSize { NetworkSize(channels: 16, cells: 1) }
+
+  public func resized(to size: NetworkSize, classes: Int, side: Int) throws -> NASBench201Space {
+    try NASBench201Space(classes: classes, imageSize: side, channels: size.channels, cellsPerStage: size.cells)
+  }
+}
+
+extension NASBench101Space: SizedNetworkSpace {
+  public static var cellsMeaning: String? { "in each of the three stacks" }
+  public static var scoredSize: NetworkSize { NetworkSize(channels: 16, cells: 3) }
+  public static var trainedSize: NetworkSize { NetworkSize(channels: 16, cells: 1) }
+
+  public func resized(to size: NetworkSize, classes: Int, side: Int) throws -> NASBench101Space {
+    try NASBench101Space(classes: classes, imageSize: side, channels: size.channels, cellsPerStack: size.cells)
+  }
+}
+
+extension NASBenchMacroSpace: SizedNetworkSpace {
+  public static var cellsMeaning: String? { nil }
+  public static var scoredSize: NetworkSize { NetworkSize(channels: 32, cells: 1) }
+  public static var trainedSize: NetworkSize { NetworkSize(channels: 8, cells: 1) }
+
+  public func resized(to size: NetworkSize, classes: Int, side: Int) throws -> NASBenchMacroSpace {
+    try NASBenchMacroSpace(classes: classes, imageSize: side, channels: size.channels)
+  }
+}
+
+extension NASNetSpace: SizedNetworkSpace {
+  public static var cellsMeaning: String? { "in all" }
+  public static var scoredSize: NetworkSize { NetworkSize(channels: 16, cells: 5) }
+  public static var trainedSize: NetworkSize { NetworkSize(channels: 8, cells: 3) }
+
+  public func resized(to size: NetworkSize, classes: Int, side: Int) throws -> NASNetSpace {
+    try NASNetSpace(
+      blocks: blocks, cells: CellKind.network(of: size.cells), channels: size.channels, imageSize: side, classes: classes)
+  }
+}
+
+extension DARTSSpace: SizedNetworkSpace {
+  public static var cellsMeaning: String? { "in all" }
+  public static var scoredSize: NetworkSize { NetworkSize(channels: 16, cells: 8) }
+  public static var trainedSize: NetworkSize { NetworkSize(channels: 16, cells: 3) }
+
+  public func resized(to size: NetworkSize, classes: Int, side: Int) throws -> DARTSSpace {
+    try DARTSSpace(
+      cell: cell, cells: CellKind.network(of: size.cells), channels: size.channels, stem: .flat, inputHeight: side,
+      inputWidth: side, inputChannels: 3, way: classes)
+  }
+}
+
+extension CellKind {
+  /// So many cells, with a reduction after one and after two thirds of them, as in DARTS; none where there are fewer than three.
+  static func network(of count: Int) -> [CellKind] {
+    (0..<max(0, count)).map { place in
+      count >= 3 && (place == count / 3 || place == 2 * count / 3) ? .reduction : .normal
+    }
+  }
+}

@@ -1,0 +1,36 @@
+import SearchSpaces
+
+/// A space with a network of all its architectures.
+public protocol SupernetSpace: SizedNetworkSpace {
+  /// That network.
+  associatedtype Model: MixtureNetwork where Model.Architecture == Architecture
+
+  /// The network of all architectures, for the space's images and in its size.
+  ///
+  /// - Parameter channelDivisor: as ``MixtureNetwork/channelDivisor``.
+  /// - Throws: ``NetworkError`` where the sizes do not fit together, or there are no partial channels.
+  func supernet(channelDivisor: Int) throws -> Model
+}
+
+extension NASBench201Space: SupernetSpace {
+  public func supernet(channelDivisor: Int) throws -> NASBench201Supernet {
+    try NASBench201Supernet(self, channelDivisor: channelDivisor)
+  }
+}
+
+extension DARTSSpace: SupernetSpace {
+  public func supernet(channelDivisor: Int) throws -> Supernet {
+    guard channelDivisor == 1 else {
+      throw NetworkError.badSize(
+        space: name,
+        reason: "the supernet has no partial channel connections, which pc-darts wants; search in "
+          + "\(NASBench201Space.cifar10.name), or by another method")
+    }
+    return Supernet(self)
+  }
+}
+
+extension SearchSpaceRegistry {
+  /// The spaces with a supernet.
+  public static var supernetSpaces: [any SupernetSpace] { all.compactMap { $0 as? any SupernetSpace } }
+}
