@@ -140,7 +140,7 @@ func trainedSupernet<Space: SupernetSpace>(
   var search = SearchSettings()
   (search.epochs, search.batch, search.seed) = (1, batch, 5)
   let images = try SupernetImages(dataset, count: 12, seed: search.seed)
-  let settings = SupernetSearchFolder.Settings(
+  let settings = SupernetSearchSettings(
     space: space.name, dataset: dataset.name, pixels: SHA256.hex(dataset.pixels), images: 12, augments: false, channels: 4,
     cellsPerStage: 1, search: search)
   let path = "\(folder)/\(space.name)"

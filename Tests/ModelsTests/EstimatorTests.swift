@@ -153,13 +153,13 @@ import Testing
       let architecture = space.sample(using: &generator)
       let chosen = try model.mixtures(of: architecture)
       let tables = zip(chosen, model.architectureLayout.entries).compactMap { mixture, entry -> Tensor? in
-        guard case .chosen(let operations, let strengths) = mixture else { return nil }
+        guard case .chosen(let operations, let strengths, _) = mixture else { return nil }
         return Tensor.oneHot(operations, classes: entry.shape[1]) * strengths.reshaped(to: [strengths.count, 1])
       }
       #expect(try model.architecture(ParameterTree(names: model.architectureLayout.names, tensors: tables)) == architecture)
       let (one, all) = (
         model.logits(weights: weights, mixtures: chosen, images: images, context: .batch),
-        model.logits(weights: weights, mixtures: tables.map { .weighted($0) }, images: images, context: .batch)
+        model.logits(weights: weights, mixtures: tables.map { EdgeMixture.weighted($0) }, images: images, context: .batch)
       )
       #expect(relativeError(one, all) < 1e-4)
     }
