@@ -27,6 +27,9 @@ private final class Recorder: Sendable {
       state.line(label: "T-NAS", barWidth: 10)
         == "T-NAS  [#####.....]  50%  500/1000 tasks  loss 1.234  acc 67.8%  12 tasks/s  0:40 left")
     #expect(ProgressState(fraction: .nan, tasks: 3).line(label: "x", barWidth: 2) == "x  [..]   0%  3 tasks")
+    #expect(
+      ProgressState(fraction: 0, tasks: 3, rate: 2).line(label: "x", unit: "searches", barWidth: 2)
+        == "x  [..]   0%  3 searches  2.00 searches/s")
     #expect(ProgressState(fraction: 7, tasks: 3).line(label: "x", barWidth: 2) == "x  [##] 100%  3 tasks")
   }
 

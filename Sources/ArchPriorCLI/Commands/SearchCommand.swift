@@ -286,7 +286,7 @@ private final class SeedDisplay: @unchecked Sendable {
     lock.withLock {
       if current?.name != name {
         current?.reporter.finish()
-        current = (name, ProgressReporter(label: name))
+        current = (name, ProgressReporter(label: name, unit: "searches"))
       }
       current?.reporter.report(tasks: done, of: total)
     }

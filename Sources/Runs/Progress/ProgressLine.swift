@@ -34,15 +34,17 @@ public struct ProgressState: Sendable, Equatable {
   public var remaining: Double? { fraction > 0 && fraction <= 1 ? elapsed / fraction * (1 - fraction) : nil }
 
   /// The line, such as `T-NAS  [#####.....]  50%  500/1000 tasks  loss 1.234  acc 67.8%  12.3 tasks/s  0:40 left`.
-  public func line(label: String, barWidth: Int = 20) -> String {
+  ///
+  /// - Parameter unit: what the counted things are called.
+  public func line(label: String, unit: String = "tasks", barWidth: Int = 20) -> String {
     let share = min(1, max(0, fraction.isFinite ? fraction : 0))
     let filled = Int(share * Double(barWidth))
     let bar = String(repeating: "#", count: filled) + String(repeating: ".", count: barWidth - filled)
     var parts = ["\(label)  [\(bar)] \(String(format: "%3d", Int(share * 100)))%"]
-    parts.append(totalTasks.map { "\(tasks)/\($0) tasks" } ?? "\(tasks) tasks")
+    parts.append(totalTasks.map { "\(tasks)/\($0) \(unit)" } ?? "\(tasks) \(unit)")
     if let loss { parts.append(String(format: "loss %.3f", loss)) }
     if let accuracy { parts.append(String(format: "acc %.1f%%", accuracy * 100)) }
-    if let rate { parts.append(String(format: rate < 10 ? "%.2f tasks/s" : "%.0f tasks/s", rate)) }
+    if let rate { parts.append(String(format: rate < 10 ? "%.2f" : "%.0f", rate) + " \(unit)/s") }
     if let remaining, share < 1 { parts.append("\(Self.duration(remaining)) left") }
     return parts.joined(separator: "  ")
   }

@@ -43,6 +43,7 @@ public final class ProgressReporter: Sendable {
   }
 
   private let label: String
+  private let unit: String
   private let output: Output
   private let clock: @Sendable () -> Double
   private let start: Double
@@ -50,12 +51,14 @@ public final class ProgressReporter: Sendable {
 
   /// - Parameters:
   ///   - label: what is going on, at the start of every line.
+  ///   - unit: what the counted things are called.
   ///   - clock: seconds from any start; tests give their own.
   public init(
-    label: String, output: Output = .standardError,
+    label: String, unit: String = "tasks", output: Output = .standardError,
     clock: @escaping @Sendable () -> Double = { Double(DispatchTime.now().uptimeNanoseconds) * 1e-9 }
   ) {
     self.label = label
+    self.unit = unit
     self.output = output
     self.clock = clock
     start = clock()
@@ -87,7 +90,7 @@ public final class ProgressReporter: Sendable {
       let rate = now > first.time ? Double(tasks - first.tasks) / (now - first.time) : nil
       let line = ProgressState(
         fraction: fraction, tasks: tasks, totalTasks: totalTasks, loss: loss, accuracy: accuracy, elapsed: elapsed, rate: rate
-      ).line(label: label)
+      ).line(label: label, unit: unit)
       if output.isTerminal {
         output.write("\r\u{1B}[K" + line.prefix(max(10, output.columns - 1)))
         state.drawn = true
