@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Spearman's correlation of an estimator's scores with the table's CIFAR-100 test accuracies.
+"""Spearman's correlation of an estimator's scores with the table's CIFAR-100 test accuracies, and a 95 % interval of it (Fisher's z,
+variance 1.06 / (n - 3)).
 
     python3 correlation.py cells-trained/results.csv
 
@@ -7,6 +8,7 @@ The file is what `archprior search … --estimator … --benchmark …` writes; 
 """
 
 import csv
+import math
 import statistics
 import sys
 
@@ -21,4 +23,7 @@ with open(sys.argv[1], newline="") as file:
     rows = list(csv.DictReader(file))
 scores = ranks([float(row["score"]) for row in rows])
 tested = ranks([float(row["cifar100_test_200"]) for row in rows])
-print(f"{len(rows)} cells, Spearman {statistics.correlation(scores, tested):.2f}")
+found = statistics.correlation(scores, tested)
+width = 1.96 * math.sqrt(1.06 / (len(rows) - 3))
+low, high = (math.tanh(math.atanh(found) + side * width) for side in (-1, 1))
+print(f"{len(rows)} cells, Spearman {found:.2f}, 95 % interval {low:.2f} to {high:.2f}")

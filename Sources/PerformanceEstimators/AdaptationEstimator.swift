@@ -31,6 +31,7 @@ public struct AdaptationMethod: EstimatorMethod {
     /// Cells of the networks, as the space counts them; 0 for `SizedNetworkSpace.trainedSize`.
     public var cells = 0
 
+    /// The usual settings.
     public init() {}
   }
 
@@ -102,6 +103,7 @@ public struct AdaptationEstimator<Space: NetworkSpace>: PerformanceEstimator {
 
   /// Nothing is trained for epochs.
   public var epochs: [Int] { [0] }
+  public var measuresSeconds: Bool { true }
 
   /// - Throws: what the space throws for an architecture that cannot be built, `BilevelError` where a loss is not finite.
   public func estimate(_ architecture: Space.Architecture, epochs: Int) throws -> PerformanceEstimate {

@@ -12,6 +12,7 @@ public struct SharedWeightsMethod: EstimatorMethod {
     /// The folder of the search, `METHOD-SEED`.
     public var folder = ""
 
+    /// The usual settings.
     public init() {}
   }
 
@@ -46,9 +47,11 @@ public struct SharedWeightsMethod: EstimatorMethod {
   }
 
   private func judge<Space: SupernetSpace>(_ space: Space, _ data: EstimatorData) throws -> any PerformanceEstimator {
-    let run = try SavedSupernet(settings.folder).run(in: space, on: data.dataset)
+    let saved = try SavedSupernet(settings.folder)
+    let run = try saved.run(in: space, on: data.dataset)
     return try SharedWeightsEstimator(
-      run.search, weights: run.savedState().weights, images: run.images, imageCount: data.imageCount)
+      run.search, weights: run.savedState().weights, images: run.images, fingerprint: saved.fingerprint(),
+      imageCount: data.imageCount)
   }
 }
 
@@ -60,15 +63,20 @@ public struct SharedWeightsEstimator<Model: MixtureNetwork>: PerformanceEstimato
   public let weights: ParameterTree
   /// The images of the search.
   public let images: SupernetImages
+  /// A digest of what the weights were read from; `nil` where they are not from a file.
+  public let fingerprint: String?
   /// Numbers of the images that architectures are judged by.
   private let validation: [Int]
 
   /// An estimator.
   ///
-  /// - Parameter imageCount: how many of the search's validation images are looked at; all where it is `nil`.
+  /// - Parameters:
+  ///   - fingerprint: a digest of what the weights were read from.
+  ///   - imageCount: how many of the search's validation images are looked at; all where it is `nil`.
   /// - Throws: `SupernetSearchError.tooFewImages` where they are no whole batch.
   public init(
-    _ search: DifferentiableSearch<Model>, weights: ParameterTree, images: SupernetImages, imageCount: Int? = nil
+    _ search: DifferentiableSearch<Model>, weights: ParameterTree, images: SupernetImages, fingerprint: String? = nil,
+    imageCount: Int? = nil
   ) throws(SupernetSearchError) {
     validation = Array(images.validation.prefix(imageCount ?? images.validation.count))
     guard validation.count >= search.settings.batch else {
@@ -77,10 +85,12 @@ public struct SharedWeightsEstimator<Model: MixtureNetwork>: PerformanceEstimato
     self.search = search
     self.weights = weights
     self.images = images
+    self.fingerprint = fingerprint
   }
 
   /// Nothing is trained any more.
   public var epochs: [Int] { [0] }
+  public var measuresSeconds: Bool { true }
 
   /// - Throws: what the network throws for an architecture of another space, `BilevelError` where the loss is not finite.
   public func estimate(_ architecture: Model.Architecture, epochs: Int) throws -> PerformanceEstimate {

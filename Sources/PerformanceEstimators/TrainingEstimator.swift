@@ -77,6 +77,7 @@ public struct TrainingSettings: Codable, Hashable, Sendable {
   /// Cells of the networks, as the space counts them; 0 for `SizedNetworkSpace.trainedSize`.
   public var cells = 0
 
+  /// The usual settings.
   public init() {}
 }
 
@@ -98,6 +99,8 @@ public struct TrainingEstimator<Space: NetworkSpace>: PerformanceEstimator {
   public let seed: UInt64
   /// Numbers of the images that are trained on.
   private let training: [Int]
+
+  public var measuresSeconds: Bool { true }
 
   /// An estimator.
   ///

@@ -13,6 +13,7 @@ public struct ZeroCostProxyMethod: EstimatorMethod {
     /// Cells of the networks, as the space counts them; 0 for `SizedNetworkSpace.scoredSize`.
     public var cells = 0
 
+    /// The usual settings.
     public init() {}
   }
 

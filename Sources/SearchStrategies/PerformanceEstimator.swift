@@ -23,10 +23,23 @@ public protocol PerformanceEstimator<Architecture>: Sendable {
   /// The numbers of epochs that may be asked for, ascending; at least one.
   var epochs: [Int] { get }
 
+  /// Whether the seconds of estimates are measured on this machine: an evaluation that fails then costs what it took, and nothing where
+  /// seconds are simulated. False unless said otherwise.
+  var measuresSeconds: Bool { get }
+
+  /// What scores depend on besides the estimator's settings and images, such as a digest of weights that were read from a file; `nil`, as
+  /// usual, where there is nothing else.
+  var fingerprint: String? { get }
+
   /// Judges an architecture; must be safe to call from several threads and give the same for the same arguments.
   ///
   /// - Throws: any error; the evaluation then counts as failed.
   func estimate(_ architecture: Architecture, epochs: Int) throws -> PerformanceEstimate
+}
+
+extension PerformanceEstimator {
+  public var measuresSeconds: Bool { false }
+  public var fingerprint: String? { nil }
 }
 
 /// The validation accuracies of a tabular benchmark, at the cost of the trainings that they are from.

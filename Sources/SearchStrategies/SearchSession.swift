@@ -87,7 +87,8 @@ public struct SearchSession<Space: SearchSpace>: Sendable {
       }
       for (proposal, outcome) in zip(proposals, Self.evaluate(proposals, estimator, threads)) {
         let (estimate, failure, real) = outcome
-        let seconds = estimate.map { $0.seconds.isFinite ? max(0, $0.seconds) : 0 } ?? 0
+        let failed = estimator.measuresSeconds ? real : 0
+        let seconds = estimate.map { $0.seconds.isFinite ? max(0, $0.seconds) : 0 } ?? failed
         guard clock + seconds <= budget.seconds else {
           isFinished = true
           return

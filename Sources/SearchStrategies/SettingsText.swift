@@ -10,9 +10,16 @@ package enum SettingsText {
     _ text: String, to usual: Method, of name: String
   ) throws(StrategyError) -> Method {
     guard !text.isEmpty, var values = values(of: usual) else { return usual }
+    var last: String?
     for assignment in text.split(separator: ",", omittingEmptySubsequences: false) {
       let sides = assignment.split(separator: "=", maxSplits: 1).map(String.init)
       let setting = sides.first ?? ""
+      // A text may have commas in it, as the names of folders do.
+      if values[setting] == nil, let last, let begun = values[last] as? String {
+        values[last] = begun + "," + assignment
+        continue
+      }
+      last = setting
       guard let present = values[setting] else {
         throw .unknownSetting(method: name, name: setting, known: values.keys.sorted())
       }

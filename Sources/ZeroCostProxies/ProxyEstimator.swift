@@ -29,6 +29,7 @@ public struct ProxyEstimator<Space: NetworkSpace>: PerformanceEstimator {
 
   /// Nothing is trained.
   public var epochs: [Int] { [0] }
+  public var measuresSeconds: Bool { true }
 
   /// What proxies look at.
   ///

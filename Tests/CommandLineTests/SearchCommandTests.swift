@@ -191,11 +191,14 @@ import Testing
   @Test func networksAreTrainedAdaptedAndShared() throws {
     let folder = try TemporaryFolder()
     try folder.write(Self.table(), to: "table.csv")
-    let supernet = try Program.run([
-      "supernet", "random-shared:candidates=4", "--dataset", "glyphs-runic", "--channels", "4", "--images", "24", "--batch", "24",
-      "--epochs", "1", "--output", folder.file("supernet"),
-    ])
-    try #require(supernet.code == 0, "\(supernet.error)")
+    func train(epochs: Int) throws {
+      let supernet = try Program.run([
+        "supernet", "random-shared:candidates=4,finalists=2", "--dataset", "glyphs-runic", "--channels", "4", "--images", "24",
+        "--batch", "24", "--epochs", "\(epochs)", "--output", folder.file("supernet"),
+      ])
+      try #require(supernet.code == 0, "\(supernet.error)")
+    }
+    try train(epochs: 1)
     func search(_ strategy: String, _ estimator: String, _ more: [String] = []) throws -> SearchResults {
       let arguments = [
         "search", strategy, "--space", "nas-bench-201", "--benchmark", folder.file("table.csv"), "--estimator", estimator,
@@ -215,9 +218,9 @@ import Testing
     #expect(trained.epochs == [1, 2] && trained.estimator?.contains("epochs=1/2") == true)
     #expect(trained.estimator?.hasSuffix(" on 32 images of glyphs-runic") == true)
     let adapted = try search("random-search", "adapt:way=3,shots=1,queries=2,tasks=2,steps=2,channels=4")
-    let shared = try search(
-      "regularized-evolution:population=3,tournament=2",
-      "shared:folder=" + folder.file("supernet/random-shared-candidates=4-1"))
+    // The folder's name has a comma in it.
+    let weights = "shared:folder=" + folder.file("supernet/random-shared-candidates=4,finalists=2-1")
+    let shared = try search("regularized-evolution:population=3,tournament=2", weights)
     for results in [trained, adapted, shared] {
       for search in results.methods[0].searches {
         #expect((0...100).contains(search.score) && search.evaluations == 6, "\(results.estimator ?? "")")
@@ -226,6 +229,21 @@ import Testing
       }
     }
     #expect(adapted.estimator?.hasSuffix(" on images of glyphs-runic") == true && shared.epochs == [0])
+
+    // Kept searches are of these weights: other ones in the same place are other settings.
+    let kept = [
+      "search", "random-search", "--space", "nas-bench-201", "--estimator", weights, "--images", "glyphs-runic", "--evaluations",
+      "2",
+      "--seeds", "1", "--output", folder.file("kept"),
+    ]
+    let first = try Program.run(kept)
+    #expect(first.code == 0 && first.output.contains("random-search, highest score (seed 1): |"), "\(first.error)")
+    #expect(try Program.run(kept).code == 0)
+    try FileManager.default.removeItem(atPath: folder.file("supernet"))
+    try train(epochs: 2)
+    let other = try Program.run(kept)
+    #expect(
+      other.code == 2 && other.error.contains("the folder holds searches with other settings: estimator was "), "\(other.error)")
   }
 
   @Test func mistakesGetOneMessage() throws {
@@ -240,7 +258,7 @@ import Testing
       let outcome = try Program.run(["search"] + arguments)
       #expect(outcome.code == code && outcome.output.isEmpty, "\(outcome.error)", sourceLocation: location)
       // A search that fails on the way has shown progress above.
-      let lines = outcome.error.split(separator: "\n").map(String.init).filter { !$0.contains(" tasks  ") }
+      let lines = outcome.error.split(separator: "\n").map(String.init).filter { !$0.contains(" searches  ") }
       #expect(
         lines.count == 2 && lines[0].hasPrefix("error: ") && lines[0].contains(message), "\(outcome.error)",
         sourceLocation: location)

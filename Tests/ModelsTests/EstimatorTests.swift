@@ -100,7 +100,7 @@ import Testing
       ], loop: InnerLoop(SGD(learningRate: 0.1), rounds: 1), seed: 1)
     #expect(throws: BilevelError.self) { try adaptation.estimate(0, epochs: 0) }
     // A search goes on after failures.
-    var session = SearchSession(try RandomSearch().strategy(for: SearchProblem(BrokenSpace(), epochs: [1], seed: 1)))
+    var session = SearchSession(RandomSearch().strategy(for: SearchProblem(BrokenSpace(), epochs: [1], seed: 1)))
     session.run(training, budget: SearchBudget(evaluations: 3))
     #expect(session.steps.count == 3 && session.steps.allSatisfy { $0.score == nil && $0.failure != nil })
   }
@@ -204,9 +204,9 @@ import Testing
     fails("train:batch=16", EstimatorData(dataset), "12 images a level are fewer than a batch of 16")
     fails("train:batch=8,share=0.5", EstimatorData(dataset), "6 images a level are fewer than a batch of 8")
     fails("train:batch=4", EstimatorData(dataset, imageCount: 13), "no two parts of 13")
-    fails("adapt:way=4,shots=1,queries=1", EstimatorData(dataset), "3")
+    fails("adapt:way=4,shots=1,queries=1", EstimatorData(dataset), "has 3 distinguishable classes, a task needs 4")
     fails("adapt:way=3,shots=1,queries=1", EstimatorData(dataset, imageCount: 4), "left out; way, shots, queries")
-    fails("adapt:way=3,shots=8,queries=8", EstimatorData(dataset), "8")
+    fails("adapt:way=3,shots=8,queries=8", EstimatorData(dataset), "has 8 images, a task needs 16")
     let odd = try syntheticDataset(classes: 3, images: 8, side: 6)
     fails("parameters", EstimatorData(odd), "take a multiple of 4")
     let method = try EstimatorRegistry.method(parsing: "parameters:cells=2")

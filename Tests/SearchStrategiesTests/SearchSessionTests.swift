@@ -103,14 +103,14 @@ final class SpyBenchmark: TabularBenchmark {
   }
 
   /// Failures in a row are counted across a pause.
-  @Test func aPauseForgivesNoFailures() throws {
+  @Test func aPauseForgivesNoFailures() {
     struct Failing: PerformanceEstimator {
       struct Failure: Error {}
       let epochs = [12]
       func estimate(_ architecture: NASBench201Cell, epochs: Int) throws -> PerformanceEstimate { throw Failure() }
     }
     var session = SearchSession(
-      try RandomSearch().strategy(for: SearchProblem(NASBench201Space.cifar10, epochs: [12], seed: 1)))
+      RandomSearch().strategy(for: SearchProblem(NASBench201Space.cifar10, epochs: [12], seed: 1)))
     while !session.isFinished, session.steps.count < 5_000 {
       let end = session.steps.count + 300
       var asked = session.steps.count
@@ -120,6 +120,29 @@ final class SpyBenchmark: TabularBenchmark {
       }
     }
     #expect(session.steps.count == SearchSession<NASBench201Space>.failureLimit)
+  }
+
+  /// Where seconds are measured, a failure costs what it took; a budget of ten failures ends the search after ten at the most.
+  @Test func failuresThatTakeTimeUseUpTheBudget() {
+    struct Failing: PerformanceEstimator {
+      struct Failure: Error {}
+      let epochs = [12]
+      let measuresSeconds: Bool
+      func estimate(_ architecture: NASBench201Cell, epochs: Int) throws -> PerformanceEstimate {
+        Thread.sleep(forTimeInterval: 0.004)
+        throw Failure()
+      }
+    }
+    func session(measures: Bool) -> SearchSession<NASBench201Space> {
+      var session = SearchSession(
+        RandomSearch().strategy(for: SearchProblem(NASBench201Space.cifar10, epochs: [12], seed: 1)))
+      session.run(Failing(measuresSeconds: measures), budget: SearchBudget(seconds: 0.04, evaluations: 15))
+      return session
+    }
+    let measured = session(measures: true)
+    #expect(measured.isFinished && measured.steps.count <= 10 && measured.clock <= 0.04)
+    let simulated = session(measures: false)
+    #expect(simulated.steps.count == 15 && simulated.clock == 0)
   }
 
   @Test func theIncumbentIsOfTheMostEpochs() throws {

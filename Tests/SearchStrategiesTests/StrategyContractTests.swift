@@ -142,7 +142,7 @@ import Testing
   @Test(arguments: ["successive-halving", "hyperband", "bohb"]) func oneFidelityIsTooFewForHalving(name: String) throws {
     let method = try StrategyRegistry.method(parsing: name)
     #expect { try method.strategy(for: SearchProblem(NASBench201Space.cifar10, epochs: [12], seed: 1)) } throws: { error in
-      "\(error)".contains("only 12 epochs are offered")
+      "\(error)".contains("only one length here, of 12 epochs")
     }
   }
 

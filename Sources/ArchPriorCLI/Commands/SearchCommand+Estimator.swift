@@ -49,6 +49,9 @@ extension SearchCommand {
     do {
       return try EstimatorRegistry.method(parsing: estimator)
     } catch EstimatorError.unknown(let name, let known) {
+      guard name != Self.table else {
+        throw CommandError("the table has no settings", help: "take --estimator table, or leave it out")
+      }
       throw CommandError.unknown("estimator", name, [Self.table] + known)
     }
   }

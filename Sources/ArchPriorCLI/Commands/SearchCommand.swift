@@ -80,7 +80,7 @@ struct SearchCommand: ParsableCommand {
   private static let usualDataset = "cifar10"
 
   func validate() throws {
-    guard budget.map({ $0 > 0 && $0 < 1e15 }) ?? true else { throw ValidationError("--budget must be above 0") }
+    guard budget.map({ $0 > 0 && $0 < 1e15 }) ?? true else { throw ValidationError("--budget must be above 0 and below 1e15") }
     guard evaluations.map({ (1...10_000_000).contains($0) }) ?? true else {
       throw ValidationError("--evaluations must be from 1 to 10000000")
     }
@@ -88,6 +88,9 @@ struct SearchCommand: ParsableCommand {
       throw ValidationError("a search needs an end: give --budget SECONDS or --evaluations N")
     }
     guard (1...100_000).contains(seeds) else { throw ValidationError("--seeds must be from 1 to 100000") }
+    guard !seed.addingReportingOverflow(UInt64(seeds - 1)).overflow else {
+      throw ValidationError("--seed and --seeds reach beyond the greatest seed, \(UInt64.max)")
+    }
     guard (1...10_000).contains(batch) else { throw ValidationError("--batch must be from 1 to 10000") }
     guard imageCount.map({ (2...10_000_000).contains($0) }) ?? true else {
       throw ValidationError("--image-count must be from 2 to 10000000")
@@ -191,7 +194,11 @@ struct SearchCommand: ParsableCommand {
     display.finish()
     if let store = comparison.store { try write(results, to: store) }
     if json.json { return print(String(decoding: try results.json(), as: UTF8.self)) }
-    print(Self.table(results))
+    print(Self.table(results) + "\n")
+    for method in results.methods {
+      guard let best = method.searches.max(by: { $0.score < $1.score }) else { continue }
+      print("\(method.name), highest score (seed \(best.seed)): \(best.architecture)")
+    }
     if let output { print("\nresults: \(output)/results.json, results.csv\nreport:  \(output)/report.html") }
   }
 
@@ -228,11 +235,17 @@ struct SearchCommand: ParsableCommand {
     return [further]
   }
 
-  /// What the searches depend on: of a table its bytes, of images their pixels, and for both all that is chosen by options.
+  /// What the searches depend on: of a table its bytes, of images pixels and classes, of read weights their digest, and all that is chosen by
+  /// options.
   func settings<Space: SearchSpace>(of comparison: SearchComparison<Space>) throws -> SearchStore.Settings {
-    guard comparison.estimator == nil else {
-      let pixels = try images.map { ", pixels \(SHA256.hex(try NamedDataset.load($0).pixels).prefix(16))" } ?? ""
-      return comparison.settings(table: nil, estimator: "\(estimatorName ?? estimator)\(pixels), seed \(seed)")
+    if let judge = comparison.estimator {
+      var parts = [estimatorName ?? estimator]
+      if let images {
+        let data = try NamedDataset.load(images)
+        parts.append("content \(SHA256.hex(data.pixels + Array("\(data.offsets)".utf8)).prefix(16))")
+      }
+      if let fingerprint = judge.fingerprint { parts.append("weights \(fingerprint.prefix(16))") }
+      return comparison.settings(table: nil, estimator: (parts + ["seed \(seed)"]).joined(separator: ", "))
     }
     return comparison.settings(
       table: try benchmark.map { SHA256.hex(Array(try Data(contentsOf: URL(fileURLWithPath: $0), options: .mappedIfSafe))) })

@@ -36,7 +36,9 @@ extension SearchMethod {
     guard problem.epochs.count >= 2 else {
       throw .unsuitable(
         method: Self.name, space: problem.space.name,
-        reason: "it compares trainings of different length, but only \(problem.epochs[0]) epochs are offered; offer two or more")
+        reason:
+          "it compares trainings of different length, but there is only one length here, of \(problem.epochs[0]) epochs; offer two or more"
+      )
     }
   }
 }

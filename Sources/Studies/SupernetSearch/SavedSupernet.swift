@@ -17,8 +17,11 @@ public struct SavedSupernet: Sendable {
 
   /// Why the weights cannot be used.
   public struct Failure: ReportableError, Equatable {
+    /// What is wrong, and where.
     public var message: String
+    /// What to do.
     public var help: String?
+    /// A mistake of the caller.
     public var isUsage: Bool { true }
   }
 
@@ -45,6 +48,11 @@ public struct SavedSupernet: Sendable {
     seed = found.seed
     settings = try SupernetSearchFolder.settings(of: path + "/..")
   }
+
+  /// A digest of the weights.
+  ///
+  /// - Throws: `RunError` where the checkpoint is damaged or not there.
+  public func fingerprint() throws -> String { SHA256.hex(try FolderFile.readChecked("checkpoint", of: path)) }
 
   /// The search, with the images that it was made on.
   ///
