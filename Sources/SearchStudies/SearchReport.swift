@@ -1,3 +1,4 @@
+import Foundation
 import Reports
 import SearchSpaces
 import Statistics
@@ -31,11 +32,13 @@ public enum SearchReport {
     ).html
   }
 
-  /// Mean and standard deviation as "93.92 ± 0.30"; a dash for no numbers.
+  /// Mean and standard deviation as "93.92 ± 0.30", or as "2.05e+30 ± 1.20e+30" where the mean is that large; a dash for no numbers.
   public static func cell(_ values: [Double], decimals: Int = 2) -> String {
     guard let sample = try? Sample(values) else { return "–" }
-    let deviation = (try? sample.standardDeviation()).map { " ± " + NumberFormat.fixed($0, decimals) } ?? ""
-    return NumberFormat.fixed(sample.mean, decimals) + deviation
+    func text(_ value: Double) -> String {
+      abs(sample.mean) < 1e7 ? NumberFormat.fixed(value, decimals) : String(format: "%.\(max(1, decimals))e", value)
+    }
+    return text(sample.mean) + ((try? sample.standardDeviation()).map { " ± " + text($0) } ?? "")
   }
 
   private static func figures(_ results: SearchResults) -> [Page.Block] {

@@ -14,6 +14,11 @@ import Testing
     ).run()
   }
 
+  @Test func numbersFitTheirCells() {
+    #expect(SearchReport.cell([1, 2, 3]) == "2.00 ± 1.00" && SearchReport.cell([]) == "–")
+    #expect(SearchReport.cell([2e30]) == "2.00e+30" && SearchReport.cell([1e7, 3e7], decimals: 0) == "2.0e+07 ± 1.4e+07")
+  }
+
   /// `numpy.quantile([3, 1, 4, 1, 5], [0, .25, .5, .75, .9])`.
   @Test func quantilesAreNumPys() {
     let values = [0, 0.25, 0.5, 0.75, 0.9].map { quantile([3, 1, 4, 1, 5], $0) }

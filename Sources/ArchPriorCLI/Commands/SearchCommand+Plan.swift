@@ -26,8 +26,8 @@ extension SearchCommand {
     let there = try output.map { try SearchStore.check($0, settings(of: comparison)) } ?? [:]
     var trial = comparison
     (trial.seeds, trial.threads) = (1, 1)
-    // An estimator computes for every evaluation, so that a few of them have to tell.
-    let few = comparison.estimator == nil ? nil : min(evaluations ?? .max, 5)
+    // A few evaluations tell what many take; a table's answers are quick, but the strategy may not be.
+    let few = comparison.estimator != nil ? min(evaluations ?? .max, 5) : evaluations.map { min($0, 100) }
     if let few { trial.budget.evaluations = few }
     let clock = ContinuousClock()
     let start = clock.now
