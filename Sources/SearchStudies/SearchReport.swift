@@ -69,7 +69,7 @@ public enum SearchReport {
       if dataset.testEpochs != nil { columns.append(Table.Column("\(dataset.name) test", numeric: true)) }
     }
     var rows = results.methods.map { method in
-      var cells = [Table.Cell(method.name)]
+      var cells = [Table.Cell(shortName(method.name))]
       if results.estimator != nil { cells.append(Table.Cell(cell(method.searches.map(\.score), decimals: 3))) }
       for (place, dataset) in results.datasets.enumerated() {
         if dataset.validationEpochs != nil { cells.append(Table.Cell(cell(method.validation(place)))) }
@@ -122,7 +122,7 @@ public enum SearchReport {
       })
   }
 
-  /// A method's name with the values of its settings alone: what fits beside a curve.
+  /// A method's name with the values of its settings alone: what fits beside a curve and in wide tables; the table of costs has whole names.
   static func shortName(_ label: String) -> String {
     let parts = label.split(separator: ":", maxSplits: 1)
     guard parts.count == 2 else { return label }
@@ -204,7 +204,8 @@ public enum SearchReport {
             ],
             rows: comparisons.map { pair in
               [
-                Table.Cell(pair.first), Table.Cell(pair.second), Table.Cell(NumberFormat.fixed(pair.difference, 2)),
+                Table.Cell(shortName(pair.first)), Table.Cell(shortName(pair.second)),
+                Table.Cell(NumberFormat.fixed(pair.difference, 2)),
                 Table.Cell(NumberFormat.percent(pair.superiority) + " %"),
                 Table.Cell(NumberFormat.pValue(pair.adjustedPValue), strong: pair.adjustedPValue < 0.05),
               ]
@@ -217,7 +218,7 @@ public enum SearchReport {
       let counts = Dictionary(method.searches.map { ($0.architecture, 1) }, uniquingKeysWith: +)
       // The most frequent, the first by text of equals.
       guard let top = counts.max(by: { ($0.value, $1.key) < ($1.value, $0.key) }) else { return nil }
-      return [Table.Cell(method.name), Table.Cell("\(counts.count)"), Table.Cell("\(top.value)"), Table.Cell(top.key)]
+      return [Table.Cell(shortName(method.name)), Table.Cell("\(counts.count)"), Table.Cell("\(top.value)"), Table.Cell(top.key)]
     }
     guard !rows.isEmpty else { return nil }
     return Page.Section(
