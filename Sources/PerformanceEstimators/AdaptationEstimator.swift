@@ -50,7 +50,7 @@ public struct AdaptationMethod: EstimatorMethod {
       ("tasks", settings.tasks, 1...100_000), ("steps", settings.steps, 0...10_000), ("channels", settings.channels, 0...4_096),
       ("cells", settings.cells, 0...100),
     ] { try require(value, setting, in: range, "from \(range.lowerBound) to \(range.upperBound)") }
-    try require(settings.rate, "rate", in: 1e-12...1e3, "above 0")
+    try require(settings.rate, "rate", in: 1e-12...1e3, "above 0, and 1000 at most")
   }
 
   /// - Throws: `TaskError` where the data set cannot fill a task, and what sizes that do not fit throw.

@@ -24,7 +24,7 @@ public struct TrainingMethod: EstimatorMethod {
   public func checkSettings() throws(StrategyError) {
     _ = try epochs()
     try require(settings.batch, "batch", in: 2...65_536, "from 2 to 65536")
-    try require(settings.rate, "rate", in: 1e-12...1e3, "above 0")
+    try require(settings.rate, "rate", in: 1e-12...1e3, "above 0, and 1000 at most")
     try require(settings.weightDecay, "weightDecay", in: 0...1e3, "0 or more")
     try require(settings.share, "share", in: 1e-6...1, "above 0, and 1 at most")
     try require(settings.patience, "patience", in: 0...100_000, "from 0 to 100000")

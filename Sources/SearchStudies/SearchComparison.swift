@@ -212,7 +212,9 @@ public enum SearchStudyError: Error, Hashable, Sendable, CustomStringConvertible
   public var description: String {
     switch self {
     case .nothingFound(let method, let seed, let evaluations, let reason):
-      "\(method), seed \(seed): none of \(evaluations) evaluations succeeded (\(reason)); raise the budget or check the benchmark"
+      // A reason that says what to do itself would be in the way of the advice here.
+      "\(method), seed \(seed): none of \(evaluations) evaluations succeeded (\(reason.prefix { $0 != ";" })); raise the budget or "
+        + "check what judges"
     case .nothingJudges: "nothing judges architectures; give a benchmark or an estimator"
     case .stopped(let ended, let all):
       "stopped after \(ended) of \(all) searches; call it again to go on where it was"
