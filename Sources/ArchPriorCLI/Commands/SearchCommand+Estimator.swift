@@ -22,14 +22,15 @@ extension SearchCommand {
 
   /// The estimator that takes the table's place, where one is asked for.
   ///
-  /// - Parameter besideTable: whether a table has test accuracies of what is found, so that test images are refused.
+  /// - Parameters:
+  ///   - dataset: the images that were asked for; `nil` where the table judges.
+  ///   - besideTable: whether a table has test accuracies of what is found, so that test images are refused.
   func makeEstimator<Space: SearchSpace>(
-    for space: Space, besideTable: Bool
+    for space: Space, on dataset: ImageDataset?, besideTable: Bool
   ) throws -> (any PerformanceEstimator<Space.Architecture>)? {
-    guard estimator != Self.table, let images else { return nil }
+    guard let dataset else { return nil }
     let method = try estimatorMethod()
     guard let sized = space as? any SizedNetworkSpace else { throw EstimatorError.noNetworks(space: space.name) }
-    let dataset = try NamedDataset.load(images)
     if besideTable { try dataset.checkForSearch() }
     let made = try Self.estimator(method, sized, EstimatorData(dataset, imageCount: imageCount, seed: seed))
     guard let found = made as? any PerformanceEstimator<Space.Architecture> else {

@@ -21,9 +21,9 @@ extension SearchCommand {
   }
 
   /// Says what would be done, from one search of each strategy.
-  func printPlan<Space: SearchSpace>(_ comparison: SearchComparison<Space>) throws {
+  func printPlan<Space: SearchSpace>(_ comparison: SearchComparison<Space>, on images: ImageDataset?) throws {
     try comparison.check()
-    let there = try output.map { try SearchStore.check($0, settings(of: comparison)) } ?? [:]
+    let there = try output.map { try SearchStore.check($0, settings(of: comparison, on: images)) } ?? [:]
     var trial = comparison
     (trial.seeds, trial.threads) = (1, 1)
     // A few evaluations tell what many take; a table's answers are quick, but the strategy may not be.

@@ -166,12 +166,13 @@ struct SearchCommand: ParsableCommand {
   private func search<Space: SearchSpace>(
     _ space: Space, on table: (any TabularBenchmark<Space>)?, _ methods: [any SearchMethod]
   ) throws {
-    var comparison = try comparison(in: space, on: table, methods)
-    if dry.dryRun { return try printPlan(comparison) }
+    let images = try self.images.map { try NamedDataset.load($0) }
+    var comparison = try comparison(in: space, on: table, methods, images)
+    if dry.dryRun { return try printPlan(comparison, on: images) }
     // Wrong questions leave no folder.
     try comparison.check()
     if let output {
-      let store = try SearchStore(output, settings: settings(of: comparison))
+      let store = try SearchStore(output, settings: settings(of: comparison, on: images))
       if let process = store.abandonedBy {
         Output.note("note: \(process) was killed while it worked on \(output); going on where it was")
       }
@@ -204,9 +205,9 @@ struct SearchCommand: ParsableCommand {
 
   /// The comparison that the options describe, on as many threads as they say.
   private func comparison<Space: SearchSpace>(
-    in space: Space, on table: (any TabularBenchmark<Space>)?, _ methods: [any SearchMethod]
+    in space: Space, on table: (any TabularBenchmark<Space>)?, _ methods: [any SearchMethod], _ images: ImageDataset?
   ) throws -> SearchComparison<Space> {
-    let judge = try makeEstimator(for: space, besideTable: table != nil)
+    let judge = try makeEstimator(for: space, on: images, besideTable: table != nil)
     let judgeName = estimatorName ?? estimator
     let budget = SearchBudget(seconds: budget ?? .infinity, evaluations: evaluations ?? .max)
     let threads = threads.resolved()
@@ -237,12 +238,13 @@ struct SearchCommand: ParsableCommand {
 
   /// What the searches depend on: of a table its bytes, of images pixels and classes, of read weights their digest, and all that is chosen by
   /// options.
-  func settings<Space: SearchSpace>(of comparison: SearchComparison<Space>) throws -> SearchStore.Settings {
+  func settings<Space: SearchSpace>(
+    of comparison: SearchComparison<Space>, on images: ImageDataset?
+  ) throws -> SearchStore.Settings {
     if let judge = comparison.estimator {
       var parts = [estimatorName ?? estimator]
       if let images {
-        let data = try NamedDataset.load(images)
-        parts.append("content \(SHA256.hex(data.pixels + Array("\(data.offsets)".utf8)).prefix(16))")
+        parts.append("content \(SHA256.hex(images.pixels + Array("\(images.offsets)".utf8)).prefix(16))")
       }
       if let fingerprint = judge.fingerprint { parts.append("weights \(fingerprint.prefix(16))") }
       return comparison.settings(table: nil, estimator: (parts + ["seed \(seed)"]).joined(separator: ", "))

@@ -20,6 +20,13 @@ package enum FolderFile {
     }
   }
 
+  /// Writes a value as JSON for people, with a line end.
+  package static func write(json value: some Encodable, to file: String, of path: String) throws {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+    try write(Array(try encoder.encode(value)) + [10], to: file, of: path)
+  }
+
   package static func read(_ file: String, of path: String) throws(RunError) -> [UInt8] {
     do {
       return try ByteFile.read("\(path)/\(file)", limit: 4 << 30)

@@ -20,9 +20,7 @@ public final class SearchFolder<Settings: Codable & Equatable & Sendable>: Senda
     // Once more: another process may have begun here before this one had the lock.
     try Self.check(path, settings)
     if !FileManager.default.fileExists(atPath: path + "/search.json") {
-      let encoder = JSONEncoder()
-      encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-      try FolderFile.write(Array(try encoder.encode(settings)) + [10], to: "search.json", of: path)
+      try FolderFile.write(json: settings, to: "search.json", of: path)
     }
   }
 

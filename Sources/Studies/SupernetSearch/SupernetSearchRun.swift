@@ -158,11 +158,7 @@ public struct SupernetSearchRun<Model: MixtureNetwork>: Sendable {
   /// Writes the result, whole or not at all.
   ///
   /// - Throws: `RunError`.
-  public func write(_ result: Result) throws {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-    try FolderFile.write(Array(try encoder.encode(result)) + [10], to: "result.json", of: path)
-  }
+  public func write(_ result: Result) throws { try FolderFile.write(json: result, to: "result.json", of: path) }
 
   private func isOver(_ lines: [Line]) -> Bool {
     if stopsEarly, stopping(lines) != nil { return true }

@@ -112,7 +112,7 @@ public struct NASBench201Supernet: MixtureNetwork {
     guard !terms.isEmpty else { return .zeros(like: nodes[0].treated.value) }
     let sum = mixedSum(terms, weights: concatenate(strengths, axis: 0))
     guard case .chosen(_, _, let offsets?) = mixture else { return sum }
-    return sum + concatenate(edges.map { offsets.slice(axis: 0, from: $0, count: 1) }, axis: 0).sum()
+    return sum + offsets.slice(axis: 0, from: edges[0], count: edges.count).sum()
   }
 
   /// The strongest operation of every edge, `none` among them.
