@@ -68,7 +68,7 @@ extension Comparison {
 
   private func evaluated(
     _ model: some AdaptableModel, _ contestant: Contestant, on test: StudyData.Test, curve: Bool
-  ) throws -> Evaluation {
+  ) throws -> FewShotEvaluation {
     if isInterrupted() { throw Failure.interrupted(during: "the evaluation of \(contestant.name)") }
     let evaluation = try evaluate(
       model, parameters: contestant.parameters, loop: contestant.loop, batchNorm: settings.batchNorm, tasks: test.tasks,

@@ -33,7 +33,7 @@ struct EvaluateCommand: ParsableCommand {
   /// Tasks of one kind, and how a learner is evaluated on some of them.
   private struct Source {
     var name: String
-    var evaluate: (TrainedPrior.Learner, Int, @escaping @Sendable (Int) -> Void) throws -> Studies.Evaluation
+    var evaluate: (TrainedPrior.Learner, Int, @escaping @Sendable (Int) -> Void) throws -> FewShotEvaluation
   }
 
   /// What an evaluation would take, from a few tasks of each kind.

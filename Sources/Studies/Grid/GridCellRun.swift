@@ -104,7 +104,7 @@ struct GridCellRun: Sendable {
     _ model: some AdaptableModel, _ trained: TrainedPrior, _ learner: TrainedPrior.Learner, _ test: StudyData.Test,
     _ maker: EpisodeMaker, shot: Int
   ) throws -> StudyResults.Record {
-    func evaluated(_ count: Int, curve: Bool) throws -> Evaluation {
+    func evaluated(_ count: Int, curve: Bool) throws -> FewShotEvaluation {
       try evaluate(
         model, parameters: learner.parameters, loop: learner.loop, batchNorm: trained.configuration.batchNorm, tasks: test.tasks,
         maker: maker, count: count, threads: 1, curve: curve)

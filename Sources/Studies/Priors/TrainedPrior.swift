@@ -91,14 +91,14 @@ public struct TrainedPrior: Sendable {
   public func evaluate<Split: SplitTag>(
     _ learner: Learner, on tasks: TaskDistribution<Split>, maker: EpisodeMaker, count: Int, threads: Int,
     progress: @escaping @Sendable (Int) -> Void = { _ in }
-  ) throws -> Evaluation {
+  ) throws -> FewShotEvaluation {
     try evaluateOpened(learner.model, learner, on: tasks, maker: maker, count: count, threads: threads, progress: progress)
   }
 
   private func evaluateOpened<Split: SplitTag>(
     _ model: some AdaptableModel, _ learner: Learner, on tasks: TaskDistribution<Split>, maker: EpisodeMaker, count: Int,
     threads: Int, progress: @escaping @Sendable (Int) -> Void
-  ) throws -> Evaluation {
+  ) throws -> FewShotEvaluation {
     try Studies.evaluate(
       model, parameters: learner.parameters, loop: learner.loop, batchNorm: configuration.batchNorm, tasks: tasks,
       maker: maker, count: count, threads: threads, progress: progress)

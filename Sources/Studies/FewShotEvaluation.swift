@@ -7,7 +7,7 @@ import Tasks
 import Tensors
 
 /// Accuracies of an adapted model on many tasks.
-public struct Evaluation: Sendable {
+public struct FewShotEvaluation: Sendable {
   /// The query accuracy of every task in order, in 0...1.
   public var accuracies: [Double]
   /// The mean seconds of one adaptation with its prediction, on one thread.
@@ -27,7 +27,7 @@ public func evaluate<Model: AdaptableModel, Split: SplitTag>(
   _ model: Model, parameters: ParameterTree, loop: InnerLoop, batchNorm: BatchNormPolicy,
   tasks: TaskDistribution<Split>, maker: EpisodeMaker, count: Int, threads: Int, curve: Bool = false,
   progress: @escaping @Sendable (Int) -> Void = { _ in }
-) throws -> Evaluation {
+) throws -> FewShotEvaluation {
   let results = try parallelMap(count, threads: threads) { index -> (Double, Double, [Double]) in
     let task = FewShotTask(try maker.episode(tasks.description(at: index)))
     let result = try adapt(model, from: parameters, to: task, loop: loop, batchNorm: batchNorm, curve: curve)
@@ -35,7 +35,7 @@ public func evaluate<Model: AdaptableModel, Split: SplitTag>(
     return (result.accuracy, result.seconds, result.accuracyCurve)
   }
   let steps = results.first?.2.count ?? 0
-  return Evaluation(
+  return FewShotEvaluation(
     accuracies: results.map(\.0), secondsPerTask: results.reduce(0) { $0 + $1.1 } / Double(max(1, count)),
     stepCurve: (0..<steps).map { step in results.reduce(0) { $0 + $1.2[step] } / Double(max(1, count)) })
 }
