@@ -18,9 +18,14 @@ struct Program {
 
   /// Runs the command to its end.
   ///
-  /// - Parameter folder: the working directory.
-  static func run(_ arguments: [String], in folder: String = project, environment: [String: String] = [:]) throws -> Outcome {
+  /// - Parameters:
+  ///   - folder: the working directory.
+  ///   - program: the executable, where it is not the command.
+  static func run(
+    _ arguments: [String], in folder: String = project, environment: [String: String] = [:], of program: String = path
+  ) throws -> Outcome {
     let (process, output, error) = process(arguments, in: folder, environment: environment)
+    process.executableURL = URL(fileURLWithPath: program)
     try process.run()
     // Standard error is read meanwhile, so that neither pipe can fill up and stop the process.
     let errorText = Collected(error)

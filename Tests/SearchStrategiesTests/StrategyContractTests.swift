@@ -147,8 +147,8 @@ import Testing
   }
 
   @Test func aMissingEncodingIsNamed() {
-    #expect { try Bananas().strategy(for: SearchProblem(PerceptronSpace(), epochs: [1], seed: 1)) } throws: { error in
-      "\(error)" == "bananas cannot search perceptron: the space has no path encoding; choose another one (encoding=oneHot)"
+    #expect { try Bananas().strategy(for: SearchProblem(NASBenchMacroSpace(), epochs: [1], seed: 1)) } throws: { error in
+      "\(error)" == "bananas cannot search nas-bench-macro: the space has no path encoding; choose another one (encoding=oneHot)"
     }
   }
 }
