@@ -60,6 +60,11 @@ private final class Crew: @unchecked Sendable {
   /// pieces of work of a step there is rarely more than this.
   private static let patience: UInt64 = 500_000
 
+  /// In a structure, since a bare closure would be wrapped into another one, which outlives the job in builds without optimisation.
+  private struct Body {
+    var call: @Sendable (Int) -> Void
+  }
+
   private struct Job {
     var body: UnsafeRawPointer
     var count: Int
@@ -83,7 +88,7 @@ private final class Crew: @unchecked Sendable {
     defer { busy.store(false, ordering: .releasing) }
     while helperCount < helpers { startHelper() }
     withoutActuallyEscaping(body) { body in
-      withUnsafePointer(to: body) { pointer in
+      withUnsafePointer(to: Body(call: body)) { pointer in
         job = Job(body: UnsafeRawPointer(pointer), count: count)
         cursor.store(0, ordering: .relaxed)
         places.store(helpers, ordering: .sequentiallyConsistent)
@@ -123,8 +128,8 @@ private final class Crew: @unchecked Sendable {
       working.add(1, ordering: .sequentiallyConsistent)
       // A place is taken while the job is open only: once it is closed, its body is gone.
       if takePlace(), let job {
-        let body = job.body.assumingMemoryBound(to: (@Sendable (Int) -> Void).self).pointee
-        while let index = next(job.count) { body(index) }
+        let body = job.body.assumingMemoryBound(to: Body.self)
+        while let index = next(job.count) { body.pointee.call(index) }
       }
       working.subtract(1, ordering: .sequentiallyConsistent)
     }
