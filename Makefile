@@ -10,26 +10,51 @@ SOURCES := Package.swift Sources Tests Benchmarks/Engine Benchmarks/Examples Ben
 OUTPUT ?= runs/quick
 DATA ?=
 ARGUMENTS ?=
-# Where the tables of the NAS benchmarks are (nasbench201.csv.gz; scripts/nasbench201_to_csv.py writes it from the official file).
+# Where the tables of the NAS benchmarks are (nasbench201.csv.gz), and official files of data sets: docs/data.md says where to get them.
 TABLES ?= ../shared/nasbench
 SEARCH_BENCH := .build/release/archprior-search-bench
-# CIFAR-100's binary training file, compressed or not.
+# CIFAR-100's binary training and test files, compressed or not.
 CIFAR ?= ../shared/data/cifar-100-train-100-a-class.bin.gz
+CIFAR_TEST ?= ../shared/data/cifar-100-test.bin.gz
+OMNIGLOT ?= ../shared/data
 NETWORK_BENCH := .build/release/archprior-network-bench
 
+# Values reach the shell by the environment, so that spaces, quotes and apostrophes in them are only characters. ARGUMENTS alone is shell text:
+# several words, quoted where they need it.
+export OUTPUT DATA TABLES CIFAR CIFAR_TEST OMNIGLOT
+
 .PHONY: help run study study-quick test build datasets bench omniglot examples search-bench bench-nb201 bench-nb101 bench-fuzz network-bench bench-proxies bench-supernet bench-prior profile format format-check clean
+
+# What the repository does not hold is looked for before anything is built.
+.PHONY: need-data need-table need-cifar need-cifar-16 need-cifar-test need-omniglot-here need-mnist
+need-data:
+	@test -z "$$DATA" || scripts/require_data.sh omniglot "$$DATA" DATA=FOLDER
+need-table:
+	@scripts/require_data.sh nas-bench-201 "$$TABLES/nasbench201.csv.gz" TABLES=FOLDER
+need-cifar:
+	@scripts/require_data.sh cifar-100-train "$$CIFAR" CIFAR=FILE
+need-cifar-16:
+	@test -e runs/cifar-100-train-16.archpack || scripts/require_data.sh cifar-100-train "$$CIFAR" CIFAR=FILE
+need-cifar-test:
+	@test -e "$${XDG_DATA_HOME:-$$HOME/.local/share}/archprior/datasets/cifar-100-test.archpack" \
+	  || scripts/require_data.sh cifar-100-test "$$CIFAR_TEST" CIFAR_TEST=FILE
+# Configurations name this folder.
+need-omniglot-here:
+	@scripts/require_data.sh omniglot ../shared/data
+need-mnist:
+	@scripts/require_data.sh mnist "$${ARCHPRIOR_SHARED:-../shared/data}" ARCHPRIOR_SHARED=FOLDER
 
 help: ## Say what there is
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-run: build ## Search, adapt and compare on few-shot tasks; the report is runs/quick/report.html (DATA=FOLDER: Omniglot)
-	@$(PROGRAM) compare --output '$(OUTPUT)' $(if $(DATA),--data '$(DATA)') $(ARGUMENTS)
+run: need-data build ## Search, adapt and compare on few-shot tasks; the report is runs/quick/report.html (DATA=FOLDER: Omniglot)
+	@$(PROGRAM) compare --output "$$OUTPUT" $${DATA:+--data "$$DATA"} $(ARGUMENTS)
 
 study-quick: build ## Ask whether a prior from many scripts adapts better than one from a single script; goes on where it was
 	@$(PROGRAM) study configs/study-quick.yaml $(ARGUMENTS)
 
-study: build ## The whole study over scripts, icons, Omniglot and CIFAR-100 from ../shared/data; hours; goes on where it was
-	@$(PROGRAM) datasets show cifar-100-test > /dev/null 2>&1 || $(PROGRAM) datasets import ../shared/data/cifar-100-test.bin.gz --name cifar-100-test
+study: need-cifar-test need-omniglot-here build ## The whole study over scripts, icons, Omniglot and CIFAR-100; hours; goes on where it was
+	@$(PROGRAM) datasets show cifar-100-test > /dev/null 2>&1 || $(PROGRAM) datasets import "$$CIFAR_TEST" --name cifar-100-test --format cifar-100
 	@$(PROGRAM) study configs/study.yaml $(ARGUMENTS)
 
 build: ## Build the command .build/release/archprior
@@ -46,14 +71,14 @@ bench: build ## Time ArchPrior and its peers, alternating, in at most 25 minutes
 	@$(WITH) swift build $(BUILD_FLAGS) --product archprior-bench
 	@python3 Benchmarks/run_bench.py $(ARGUMENTS)
 
-omniglot: build ## Train all few-shot learners on Omniglot from ../shared/data and make one table (ARGUMENTS='--only maml-5w1s')
+omniglot: need-omniglot-here build ## Train all few-shot learners on Omniglot from ../shared/data and make one table (ARGUMENTS='--only maml-5w1s')
 	@python3 Benchmarks/omniglot-learners/run.py $(ARGUMENTS)
 
 search-bench:
 	@$(WITH) swift build $(BUILD_FLAGS) --product archprior-search-bench
 
-bench-nb201: search-bench ## Make NAS-Bench-201's published searches again, 500 seeds each (TABLES=FOLDER)
-	@$(SEARCH_BENCH) nb201 --tables '$(TABLES)' --output Benchmarks/nas-bench-201 $(ARGUMENTS)
+bench-nb201: need-table search-bench ## Make NAS-Bench-201's published searches again, 500 seeds each (TABLES=FOLDER)
+	@$(SEARCH_BENCH) nb201 --tables "$$TABLES" --output Benchmarks/nas-bench-201 $(ARGUMENTS)
 
 bench-nb101: search-bench ## Enumerate and hash all labelled graphs of NAS-Bench-101
 	@$(SEARCH_BENCH) nb101 $(ARGUMENTS)
@@ -68,32 +93,31 @@ datasets: build ## Draw the bundled data sets again from Debian's fonts and icon
 network-bench:
 	@$(WITH) swift build $(BUILD_FLAGS) --product archprior-network-bench
 
-bench-proxies: network-bench ## Score 1,000 NAS-Bench-201 cells by zero-cost proxies on CIFAR-100, one thread; goes on where it was
-	@$(NETWORK_BENCH) proxies --tables '$(TABLES)' --images '$(CIFAR)' $(ARGUMENTS)
+bench-proxies: need-table need-cifar network-bench ## Score 1,000 NAS-Bench-201 cells by zero-cost proxies on CIFAR-100, one thread; goes on where it was
+	@$(NETWORK_BENCH) proxies --tables "$$TABLES" --images "$$CIFAR" $(ARGUMENTS)
 
 SUPERNET := Benchmarks/nas-bench-201-supernet
 
-bench-supernet: build ## Search NAS-Bench-201 by DARTS and GDAS on 16×16 images, 3 seeds each, an hour; goes on where it was
+bench-supernet: need-table need-cifar-16 build ## Search NAS-Bench-201 by DARTS and GDAS on 16×16 images, 3 seeds each, an hour; goes on where it was
 	@mkdir -p runs $(SUPERNET)
 	@test -e runs/cifar-100-train-16.archpack \
-	  || $(PROGRAM) datasets import '$(CIFAR)' --name cifar-100-train-16 --format cifar-100 --size 16 --into runs
+	  || $(PROGRAM) datasets import "$$CIFAR" --name cifar-100-train-16 --format cifar-100 --size 16 --into runs
 	@set -e; for images in plain augmented; do \
 	  $(PROGRAM) supernet gdas darts-first darts-second --dataset runs/cifar-100-train-16.archpack --epochs 100 --channels 8 --cells 1 \
-	    --eigenvalues 4 --seeds 3 $$(test $$images = plain || echo --augment) --benchmark '$(TABLES)/nasbench201.csv.gz' \
+	    --eigenvalues 4 --seeds 3 $$(test $$images = plain || echo --augment) --benchmark "$$TABLES/nasbench201.csv.gz" \
 	    --output $(SUPERNET)/$$images $(ARGUMENTS) > runs/supernet.txt; \
 	  mv runs/supernet.txt $(SUPERNET)/$$images/summary.txt; cat $(SUPERNET)/$$images/summary.txt; done
 
 # The prior that is held against searches, its twin on Omniglot, and what is made of them.
 PRIORS := runs/prior-against-search
-OMNIGLOT ?= ../shared/data
 
 bench-prior: build network-bench ## Hold a T-NAS prior against searches of each task from scratch, an hour or two; goes on where it was (OMNIGLOT=FOLDER)
-	@for prior in prior $(if $(wildcard $(OMNIGLOT)/images_background.zip),prior-omniglot); do \
+	@for prior in prior $$(test ! -e "$$OMNIGLOT/images_background.zip" || echo prior-omniglot); do \
 	  grep -qs '"finished" *: *true' $(PRIORS)/$$prior/results/meta-training.json \
 	  || $(PROGRAM) meta-train Benchmarks/prior-against-search/$$prior.yaml --output $(PRIORS)/$$prior \
-	    $$(test -e $(PRIORS)/$$prior && echo --resume) $$(test $$prior = prior || echo --set data.path=$(OMNIGLOT)) || exit 1; done
-	@$(NETWORK_BENCH) prior --prior $(PRIORS)/prior --omniglot '$(OMNIGLOT)' \
-	  $(if $(wildcard $(OMNIGLOT)/images_background.zip),--omniglot-prior $(PRIORS)/prior-omniglot) $(ARGUMENTS)
+	    $$(test ! -e $(PRIORS)/$$prior || echo --resume) --set "data.path=$$(test $$prior = prior && echo null || echo "$$OMNIGLOT")" || exit 1; done
+	@$(NETWORK_BENCH) prior --prior $(PRIORS)/prior --omniglot "$$OMNIGLOT" \
+	  $$(test ! -e "$$OMNIGLOT/images_background.zip" || echo --omniglot-prior $(PRIORS)/prior-omniglot) $(ARGUMENTS)
 
 profile: ## Show where the time of a T-NAS task goes, by primitive (ARGUMENTS='--order exact')
 	@$(WITH) swift build $(BUILD_FLAGS) --product archprior-bench
@@ -102,7 +126,7 @@ profile: ## Show where the time of a T-NAS task goes, by primitive (ARGUMENTS='-
 # The examples whose tables `make examples` prints, each an argument of the program.
 EXAMPLES ?= darts-toy weight-decay hyper-cleaning sinusoid class-weights memory soak
 
-examples: ## Solve the bilevel examples and keep their tables (EXAMPLES='hyper-cleaning'; Benchmarks/examples-results)
+examples: $(if $(filter hyper-cleaning weight-decay class-weights,$(EXAMPLES)),need-mnist) ## Solve the bilevel examples and keep their tables (EXAMPLES='hyper-cleaning'; Benchmarks/examples-results)
 	@$(WITH) swift build $(BUILD_FLAGS) --product archprior-examples
 	@set -e; for name in $(EXAMPLES); do \
 	  .build/release/archprior-examples $$name --output Benchmarks/examples-results $(ARGUMENTS); done
