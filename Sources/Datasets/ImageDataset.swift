@@ -37,6 +37,8 @@ public struct ImageDataset: Sendable {
   public let pixels: [UInt8]
   /// The index of each class's first image; one entry more than there are classes.
   public let offsets: [Int]
+  /// How pictures were read to become these images; `nil` where nothing is written down (see ``PictureReading/assumed(for:)``).
+  public var reading: PictureReading?
 
   /// Bytes of one image.
   public var bytesPerImage: Int { height * width * channels }

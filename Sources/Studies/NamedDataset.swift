@@ -11,8 +11,15 @@ public enum NamedDataset {
   /// - Parameters:
   ///   - name: a name of the catalogue, a path that ends in `.archpack`, `"omniglot"` or `"fashion-mnist"`.
   ///   - folder: where Omniglot's archives lie; `"../shared/data"`, a sibling of the project, where it is `nil`.
+  /// - Returns: the data set with the rule by which pictures are read for it, assumed where none is written down.
   /// - Throws: `CatalogError`, `PackError` or `ReaderError`.
   public static func load(_ name: String, folder: String? = nil) throws -> ImageDataset {
+    var dataset = try read(name, folder: folder)
+    dataset.reading = dataset.reading ?? .assumed(for: dataset)
+    return dataset
+  }
+
+  private static func read(_ name: String, folder: String?) throws -> ImageDataset {
     switch name {
     case "omniglot":
       let folder = folder ?? "../shared/data"

@@ -1,6 +1,7 @@
 import Datasets
 import Foundation
 import Runs
+import Tasks
 import Tensors
 
 extension PriorRun {
@@ -28,6 +29,15 @@ extension PriorRun {
 extension StudyData {
   /// Names and digests of the data sets, as a run keeps them.
   public var provenance: [Provenance.Dataset] {
-    datasets.members.map { .init(name: $0.dataset.name, sha256: SHA256.hex($0.dataset.pixels)) }
+    datasets.members.map(\.provenance)
+  }
+}
+
+extension SplitDatasets.Member {
+  /// Name, digest and rule of reading, as a run keeps them.
+  var provenance: Provenance.Dataset {
+    .init(
+      name: dataset.name, sha256: SHA256.hex(dataset.pixels), reading: dataset.reading ?? .assumed(for: dataset),
+      trainingClasses: split.metaTrain.count)
   }
 }

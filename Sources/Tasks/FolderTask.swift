@@ -19,94 +19,120 @@ public struct FolderTask: Sendable {
   public let queryLabels: [Int?]
   /// Paths of the query images.
   public let queryFiles: [String]
-  /// Whether the images were inverted, because their ink is dark on light paper.
-  public let inverted: Bool
+  /// The rule by which the pictures were read; its ink is never `automatic` where that had to be decided.
+  public let reading: PictureReading
+  /// Whether the images were inverted.
+  public var inverted: Bool { reading.format.ink == .dark }
   /// Images that seem to have their ink the other way round than most; to be shown to the user as a warning.
   public let unlikeTheOthers: [String]
+  /// Pictures of the query that cannot be read, with why; they are left out.
+  public let leftOut: [FolderTaskError]
 
   /// Number of classes.
   public var way: Int { classNames.count }
-
-  /// How ink and paper are told apart.
-  public enum Ink: String, Codable, Hashable, Sendable, CaseIterable {
-    /// Grey images whose border is light are inverted, all or none of them, as most are; colour images are left as they are.
-    case automatic
-    /// Images are inverted.
-    case darkOnLight = "dark-on-light"
-    /// Images are left as they are.
-    case lightOnDark = "light-on-dark"
-  }
 
   /// Reads a folder. Images of any size, grey or colour, are scaled to fit, centred, to the model's height, width and channels.
   ///
   /// - Parameters:
   ///   - folder: path of the folder that holds `support` and `query`.
-  ///   - height: the model's image height, at least 1.
-  ///   - width: the model's image width, at least 1.
+  ///   - height: the model's image height, 1…16,384.
+  ///   - width: the model's image width, 1…16,384.
   ///   - channels: the model's channels, 1 or 3.
   ///   - ink: how ink and paper are told apart.
   ///   - scaling: how bytes become numbers, as in meta-training.
   /// - Throws: ``FolderTaskError`` with the path and what to do; ``TaskError/badScaling(_:)``.
   public init(
-    folder: String, height: Int, width: Int, channels: Int, ink: Ink = .automatic, scaling: PixelScaling = .unit
+    folder: String, height: Int, width: Int, channels: Int, ink: ImageFormat.Ink = .automatic, scaling: PixelScaling = .unit
   ) throws {
-    precondition(height >= 1 && width >= 1 && (channels == 1 || channels == 3), "not the shape of a model's images")
+    guard let format = ImageFormat(height: height, width: width, channels: channels, ink: ink) else {
+      preconditionFailure("not the shape of a model's images")
+    }
+    try self.init(folder: folder, reading: PictureReading(format: format), scaling: scaling)
+  }
+
+  /// Reads a folder by the rule that the model's own data were read by.
+  ///
+  /// Where the rule's ink is `automatic` and its images are grey, all pictures or none are inverted, as the borders of most say.
+  /// - Parameters:
+  ///   - folder: path of the folder that holds `support` and `query`.
+  ///   - reading: how a picture becomes an image of the model.
+  ///   - scaling: how bytes become numbers, as in meta-training.
+  /// - Throws: ``FolderTaskError`` with the path and what to do, also for a picture of `support` that cannot be read;
+  ///   ``TaskError/badScaling(_:)``.
+  public init(folder: String, reading: PictureReading, scaling: PixelScaling = .unit) throws {
     let table = try scaling.checkedTable()
     let files = try FolderTaskFiles(folder: folder)
-    let support = try files.support.map { try Self.read($0.path, channels: channels) }
-    let query = try files.query.map { try Self.read($0.path, channels: channels) }
-    supportFiles = files.support.map(\.path)
-    queryFiles = files.query.map(\.path)
-    let lightBorder = zip(supportFiles + queryFiles, (support + query).map { $0.hasLightBorder })
-    let light = lightBorder.filter(\.1)
-    let mostAreLight = 2 * light.count > support.count + query.count
-    switch ink {
-    case .automatic where channels == 1:
-      inverted = mostAreLight
-      unlikeTheOthers = lightBorder.filter { $0.1 != mostAreLight }.map(\.0)
-    case .automatic, .lightOnDark:
-      inverted = false
-      unlikeTheOthers = []
-    case .darkOnLight:
-      inverted = true
-      unlikeTheOthers = []
-    }
-    let invert = inverted
-    func batch(_ images: [PixelImage]) -> ImageBatch {
-      let pixels = images.flatMap { image in
-        (invert ? image.inverted() : image).fitted(height: height, width: width, background: 0).pixels.map { table[Int($0)] }
+    let support = try files.support.map { try Picture($0.path, reading) }
+    var query: [(picture: Picture, label: Int?)] = []
+    var leftOut: [FolderTaskError] = []
+    for file in files.query {
+      do throws(FolderTaskError) {
+        query.append((try Picture(file.path, reading), file.label))
+      } catch {
+        leftOut.append(error)
       }
-      return ImageBatch(count: images.count, height: height, width: width, channels: channels, pixels: pixels)
+    }
+    // With nothing left to classify, the first picture's error says more than that there is none.
+    if query.isEmpty, let error = leftOut.first { throw error }
+    let all = support + query.map(\.picture)
+    var rule = reading
+    var unlike: [String] = []
+    if reading.looksAtBorders {
+      let inverts = 2 * all.count(where: \.isOtherWayRound) > all.count
+      rule.format.ink = inverts ? .dark : .keep
+      unlike = all.filter { $0.isOtherWayRound != inverts }.map(\.path)
+    }
+    func batch(_ pictures: [Picture]) -> ImageBatch {
+      let pixels = pictures.flatMap { picture in
+        (rule.format.ink == .dark ? picture.inverted ?? picture.image : picture.image).pixels.map { table[Int($0)] }
+      }
+      return ImageBatch(
+        count: pictures.count, height: rule.shape[0], width: rule.shape[1], channels: rule.shape[2], pixels: pixels)
     }
     classNames = files.classNames
     self.support = batch(support)
     supportLabels = files.support.map(\.label)
-    self.query = batch(query)
-    queryLabels = files.query.map(\.label)
+    supportFiles = support.map(\.path)
+    self.query = batch(query.map(\.picture))
+    queryLabels = query.map(\.label)
+    queryFiles = query.map(\.picture.path)
+    self.reading = rule
+    unlikeTheOthers = unlike
+    self.leftOut = leftOut
   }
 
-  private static func read(_ path: String, channels: Int) throws(FolderTaskError) -> PixelImage {
-    do {
-      return try PixelImage(file: path).converted(toChannels: channels)
-    } catch {
-      throw .unreadableImage(path: path, reason: error.reason)
-    }
+  /// Whether at least half of the folder's pictures have colours; those that cannot be read do not count.
+  ///
+  /// - Throws: ``FolderTaskError`` for the folder.
+  public static func hasColours(folder: String) throws -> Bool {
+    let files = try FolderTaskFiles(folder: folder)
+    let coloured = (files.support.map(\.path) + files.query.map(\.path)).compactMap { try? PixelImage(file: $0).hasColours }
+    return 2 * coloured.count { $0 } >= coloured.count && !coloured.isEmpty
   }
 }
 
-extension PixelImage {
-  /// Whether the outermost pixels are light on average: paper, if the picture is a drawing.
-  fileprivate var hasLightBorder: Bool {
-    var sum = 0
-    var count = 0
-    for row in 0..<height {
-      let isEdge = row == 0 || row == height - 1
-      for column in 0..<width where isEdge || column == 0 || column == width - 1 {
-        for channel in 0..<channels { sum += Int(self[row, column, channel]) }
-        count += channels
-      }
+/// A picture of the folder at the model's size: photographs are large, and only this is kept of them.
+private struct Picture {
+  let path: String
+  /// By the rule; not inverted where that is yet to be decided.
+  let image: PixelImage
+  /// The same inverted, where that is yet to be decided.
+  let inverted: PixelImage?
+  let isOtherWayRound: Bool
+
+  init(_ path: String, _ reading: PictureReading) throws(FolderTaskError) {
+    let picture: PixelImage
+    do {
+      picture = try PixelImage(file: path, background: reading.format.paper)
+    } catch {
+      throw .unreadableImage(path: path, reason: error.reason)
     }
-    return 2 * sum > 255 * count
+    self.path = path
+    image = reading.apply(to: picture)
+    isOtherWayRound = reading.looksAtBorders && reading.isOtherWayRound(picture)
+    var other = reading
+    other.format.ink = .dark
+    inverted = reading.looksAtBorders ? other.apply(to: picture) : nil
   }
 }
 

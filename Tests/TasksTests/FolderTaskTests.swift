@@ -60,7 +60,7 @@ final class TemporaryFolder {
     #expect(task.supportFiles == ["a/x.png", "b/1.PNG", "b/2.png"].map { "\(root)/support/\($0)" })
     #expect(task.queryFiles == ["b/y.png", "z.png"].map { "\(root)/query/\($0)" })
     for image in Self.bytes(task.support).chunks(of: 9) { #expect(image == [0, 0, 0, 0, 255, 0, 0, 0, 0]) }
-    let asked = try FolderTask(folder: root, height: 3, width: 3, channels: 1, ink: inverted ? .lightOnDark : .darkOnLight)
+    let asked = try FolderTask(folder: root, height: 3, width: 3, channels: 1, ink: inverted ? .keep : .dark)
     #expect(Self.bytes(asked.support)[0..<9] == [255, 255, 255, 255, 0, 255, 255, 255, 255])
     #expect(asked.inverted != inverted)
   }

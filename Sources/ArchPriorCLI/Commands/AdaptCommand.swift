@@ -11,6 +11,7 @@ struct AdaptCommand: ParsableCommand {
         support/CLASS/*.png
         query/*.png            labels unknown, or
         query/CLASS/*.png      labels known, for an accuracy
+      Pictures are PNG or JPEG files, read as those of the run's data were unless an option says otherwise.
       """)
 
   @Argument(help: ArgumentHelp("The folder of a run.", valueName: "run"))
@@ -22,9 +23,7 @@ struct AdaptCommand: ParsableCommand {
   @Option(help: "A file for the result as JSON; RUN/results/adaptation-FOLDER.json where it is left out.")
   var output: String?
 
-  @Option(help: "How ink and paper are told apart: automatic, dark-on-light or light-on-dark.")
-  var ink: FolderTask.Ink = .automatic
-
+  @OptionGroup var reading: ReadingOptions
   @OptionGroup var dry: DryRunOption
   @OptionGroup var json: JSONOption
 
@@ -35,6 +34,9 @@ struct AdaptCommand: ParsableCommand {
     var queryImages: Int
     var labelledQueryImages: Int
     var inverted: Bool
+    /// How the pictures were read, and the data sets that were read so.
+    var reading: PictureReading
+    var readAs: [String]
     /// Inner steps of the adaptation.
     var steps: Int
     /// Where the result would be written.
@@ -58,14 +60,19 @@ struct AdaptCommand: ParsableCommand {
     var seconds: Double
     var supportLosses: [Double]
     var inverted: Bool
+    /// How the pictures were read, and the data sets that were read so.
+    var reading: PictureReading
+    var readAs: [String]
+    /// Pictures of the query that cannot be read.
+    var leftOut: [String]
     var batchNorm: String
   }
 
   func run() throws {
     let directory = try RunDirectory.read(folder)
     let prior = try TrainedPrior(run: directory)
-    let shape = prior.imageShape
-    let images = try FolderTask(folder: task, height: shape[0], width: shape[1], channels: shape[2], ink: ink)
+    let choice = try reading.choice(for: directory, shape: prior.imageShape, task: task)
+    let images = try FolderTask(folder: task, reading: choice.reading)
     let way = directory.configuration.task.way
     guard images.way == way else {
       throw CommandError(
@@ -75,12 +82,15 @@ struct AdaptCommand: ParsableCommand {
     for file in images.unlikeTheOthers {
       Output.note("note: \(file) is light where the other images are dark, or the other way round; see --ink")
     }
-    if dry.dryRun { return try printPlan(images, directory.configuration) }
+    for error in images.leftOut { Output.note("left out: \(error)") }
+    for note in choice.notes { Output.note("note: \(note)") }
+    if !json.json { print(choice.line(images)) }
+    if dry.dryRun { return try printPlan(images, choice, directory.configuration) }
     // One task, and a person who waits: all cores work on it.
     let (adapted, genotype) = try TaskTeam.withThreads(ProcessInfo.processInfo.activeProcessorCount) {
       try prior.adapt(to: FewShotTask(images))
     }
-    let result = self.result(images, adapted, genotype, directory.configuration)
+    let result = self.result(images, choice, adapted, genotype, directory.configuration)
     if let output {
       do {
         let encoder = JSONEncoder()
@@ -107,12 +117,12 @@ struct AdaptCommand: ParsableCommand {
     print("saved: \(outputPath)")
   }
 
-  private func printPlan(_ images: FolderTask, _ configuration: Configuration) throws {
+  private func printPlan(_ images: FolderTask, _ choice: ReadingOptions.Choice, _ configuration: Configuration) throws {
     let counts = Dictionary(images.supportLabels.map { (images.classNames[$0], 1) }, uniquingKeysWith: +)
     let plan = Plan(
       classes: images.classNames, supportImages: counts, queryImages: images.queryFiles.count,
       labelledQueryImages: images.queryLabels.count { $0 != nil }, inverted: images.inverted,
-      steps: configuration.inner.testSteps, output: outputPath)
+      reading: images.reading, readAs: choice.datasets, steps: configuration.inner.testSteps, output: outputPath)
     if json.json { return try Output.json(plan) }
     print(Output.table(["class", "support images"], plan.classes.map { [$0, "\(counts[$0] ?? 0)"] }))
     print("\n\(plan.queryImages) images to classify, \(plan.labelledQueryImages) of them with a label; \(plan.steps) inner steps")
@@ -125,7 +135,8 @@ struct AdaptCommand: ParsableCommand {
   private var resultName: String { "adaptation-" + URL(fileURLWithPath: task).lastPathComponent }
 
   private func result(
-    _ folder: FolderTask, _ adapted: AdaptationResult, _ genotype: Genotype?, _ configuration: Configuration
+    _ folder: FolderTask, _ choice: ReadingOptions.Choice, _ adapted: AdaptationResult, _ genotype: Genotype?,
+    _ configuration: Configuration
   ) -> Result {
     let probabilities = adapted.probabilities.doubles
     let chosen = adapted.probabilities.rowArgmax
@@ -140,8 +151,6 @@ struct AdaptCommand: ParsableCommand {
       },
       accuracy: labelled.isEmpty ? nil : Double(labelled.count { $0 }) / Double(labelled.count), genotype: genotype?.text,
       seconds: adapted.seconds, supportLosses: adapted.supportLosses, inverted: folder.inverted,
-      batchNorm: configuration.batchNorm.rawValue)
+      reading: folder.reading, readAs: choice.datasets, leftOut: folder.leftOut.map(\.description), batchNorm: configuration.batchNorm.rawValue)
   }
 }
-
-extension FolderTask.Ink: ExpressibleByArgument {}

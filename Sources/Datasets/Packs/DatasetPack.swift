@@ -49,11 +49,13 @@ public struct DatasetPack: Sendable {
     public var origins: [Origin]
     /// For each class, the index in ``origins`` of each of its images; empty where unknown.
     public var originOfImage: [[Int]]
+    /// How the pictures were read that the images are of; `nil` in packs that do not say so, see ``DatasetPack/reading``.
+    public var reading: PictureReading?
 
     /// A provenance.
     public init(
       description: String, source: String, licence: String, builder: String, origins: [Origin] = [],
-      originOfImage: [[Int]] = []
+      originOfImage: [[Int]] = [], reading: PictureReading? = nil
     ) {
       self.description = description
       self.source = source
@@ -61,6 +63,7 @@ public struct DatasetPack: Sendable {
       self.builder = builder
       self.origins = origins
       self.originOfImage = originOfImage
+      self.reading = reading
     }
   }
 
@@ -99,6 +102,8 @@ public struct DatasetPack: Sendable {
   public let dataset: ImageDataset
   /// Where they come from.
   public let provenance: Provenance
+  /// How a picture becomes an image like those of the pack: as its provenance says, else assumed by its images.
+  public var reading: PictureReading? { provenance.reading ?? .assumed(for: dataset) }
 
   /// Puts a pack together.
   /// - Throws: ``PackError/invalid(reason:)`` where names repeat, the shape is not a picture's, or the origins do not fit the
@@ -106,8 +111,10 @@ public struct DatasetPack: Sendable {
   public init(dataset: ImageDataset, provenance: Provenance) throws(PackError) {
     let header = PackHeader(dataset: dataset, provenance: provenance)
     if let reason = header.flaw { throw PackError.invalid(reason: reason) }
-    self.dataset = dataset
     self.provenance = provenance
+    var dataset = dataset
+    dataset.reading = provenance.reading
+    self.dataset = dataset
   }
 
   /// Reads a pack and checks all of it.

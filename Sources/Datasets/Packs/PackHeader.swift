@@ -30,6 +30,9 @@ struct PackHeader: Codable {
       if !names.insert(entry.name).inserted { return "two classes are called “\(entry.name)”" }
     }
     if pixelCount == nil { return "the number of bytes overflows" }
+    if let reading = provenance.reading, reading.shape != [height, width, channels] {
+      return "its pictures were read as \(reading.size), and its images are \(height)×\(width)×\(channels)"
+    }
     if provenance.originOfImage.isEmpty { return nil }
     guard provenance.originOfImage.count == classes.count else { return "origins are given for some classes only" }
     for (entry, origins) in zip(classes, provenance.originOfImage) {
@@ -58,7 +61,10 @@ struct PackHeader: Codable {
   }
 
   func dataset(pixels: [UInt8]) -> ImageDataset? {
-    ImageDataset(name: name, height: height, width: width, channels: channels, classes: classes, pixels: pixels)
+    var dataset = ImageDataset(
+      name: name, height: height, width: width, channels: channels, classes: classes, pixels: pixels)
+    dataset?.reading = provenance.reading
+    return dataset
   }
 
   /// Keys in alphabetical order, so that equal headers give equal bytes.

@@ -1,6 +1,6 @@
 /// The rule by which pictures of any size and colour are made uniform. Nothing is decided by looking at the pictures, so that a
 /// data set is a function of its files and of this value.
-public struct ImageFormat: Sendable, Hashable, Codable {
+public struct ImageFormat: Sendable, Hashable {
   /// What becomes of pictures whose aspect ratio is another.
   public enum Fit: String, Sendable, Hashable, Codable, CaseIterable {
     /// Scaled to fit in, centred on background.
@@ -13,10 +13,13 @@ public struct ImageFormat: Sendable, Hashable, Codable {
 
   /// How ink and paper are told apart.
   public enum Ink: String, Sendable, Hashable, Codable, CaseIterable {
-    /// Pictures are left as they are; the background is 0.
+    /// Pictures are left as they are.
     case keep
     /// Dark ink on light paper: inverted, so that ink is high on 0.
     case dark
+    /// For a user's task only (see ``PictureReading``): grey pictures are inverted, all or none, where most have a border that is on
+    /// the other side of 127.5 than the background. A format by itself takes it for `keep`.
+    case automatic
   }
 
   /// Pixels from top to bottom.
@@ -26,18 +29,26 @@ public struct ImageFormat: Sendable, Hashable, Codable {
   /// 1: grey by luminance; 3: colour, grey pictures get three equal channels.
   public let channels: Int
   /// What becomes of other aspect ratios.
-  public let fit: Fit
+  public var fit: Fit
   /// Whether pictures are inverted.
-  public let ink: Ink
+  public var ink: Ink
+  /// The grey level, 0…255, that transparent pixels are laid over, before anything is inverted.
+  public var paper: UInt8
+  /// The level of what ``Fit/pad`` adds beside a picture, after inverting.
+  public var background: UInt8
 
   /// Stores the rule; `nil` where the shape is not that of a picture (sides 1…16,384, channels 1 or 3).
-  public init?(height: Int, width: Int, channels: Int, fit: Fit = .pad, ink: Ink = .keep) {
+  public init?(
+    height: Int, width: Int, channels: Int, fit: Fit = .pad, ink: Ink = .keep, paper: UInt8 = 255, background: UInt8 = 0
+  ) {
     guard (1...16_384).contains(height), (1...16_384).contains(width), channels == 1 || channels == 3 else { return nil }
     self.height = height
     self.width = width
     self.channels = channels
     self.fit = fit
     self.ink = ink
+    self.paper = paper
+    self.background = background
   }
 
   /// A picture by the rule: grey or colour first, then inverted where asked, then cut and scaled by area averaging.
@@ -46,9 +57,29 @@ public struct ImageFormat: Sendable, Hashable, Codable {
     if ink == .dark { image = image.inverted() }
     switch fit {
     case .stretch: return image.resized(height: height, width: width)
-    case .pad: return image.fitted(height: height, width: width, background: 0)
+    case .pad: return image.fitted(height: height, width: width, background: background)
     case .crop: return image.centreCrop(heightRatio: height, widthRatio: width).resized(height: height, width: width)
     }
+  }
+}
+
+extension ImageFormat: Codable {
+  private enum CodingKeys: String, CodingKey { case height, width, channels, fit, ink, paper, background }
+
+  /// Reads a rule; a shape that no picture has is an error, since files may be damaged.
+  public init(from decoder: any Decoder) throws {
+    let fields = try decoder.container(keyedBy: CodingKeys.self)
+    let shape = try [CodingKeys.height, .width, .channels].map { try fields.decode(Int.self, forKey: $0) }
+    guard
+      let format = ImageFormat(
+        height: shape[0], width: shape[1], channels: shape[2], fit: try fields.decode(Fit.self, forKey: .fit),
+        ink: try fields.decode(Ink.self, forKey: .ink), paper: try fields.decode(UInt8.self, forKey: .paper),
+        background: try fields.decode(UInt8.self, forKey: .background))
+    else {
+      throw DecodingError.dataCorruptedError(
+        forKey: .height, in: fields, debugDescription: "\(shape[0])×\(shape[1])×\(shape[2]) is not the shape of a picture")
+    }
+    self = format
   }
 }
 
@@ -76,7 +107,7 @@ extension ImageDataset {
 
   /// The data set with all images by one rule, so that data sets can be mixed in one task distribution.
   public func uniform(_ format: ImageFormat) -> ImageDataset {
-    if format.ink == .keep, format.height == height, format.width == width, format.channels == channels { return self }
+    if format.ink != .dark, format.height == height, format.width == width, format.channels == channels { return self }
     var bytes = [UInt8]()
     bytes.reserveCapacity(imageCount * format.height * format.width * format.channels)
     for index in classes.indices {
@@ -88,9 +119,10 @@ extension ImageDataset {
       }
     }
     guard
-      let result = ImageDataset(
+      var result = ImageDataset(
         name: name, height: format.height, width: format.width, channels: format.channels, classes: classes, pixels: bytes)
     else { preconditionFailure("as many images as before") }
+    result.reading = reading?.followed(by: format)
     return result
   }
 }

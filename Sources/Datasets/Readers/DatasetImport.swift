@@ -106,7 +106,8 @@ public struct DatasetImport: Sendable {
       dataset: dataset,
       provenance: DatasetPack.Provenance(
         description: "Imported from \(URL(fileURLWithPath: source).lastPathComponent) (\(format.rawValue)).",
-        source: URL(fileURLWithPath: source).standardizedFileURL.path, licence: licence, builder: Self.builder))
+        source: URL(fileURLWithPath: source).standardizedFileURL.path, licence: licence, builder: Self.builder,
+        reading: dataset.reading ?? .assumed(for: dataset)))
   }
 }
 
@@ -119,9 +120,10 @@ extension ImageDataset {
   /// The same data set under another name.
   public func named(_ name: String) -> ImageDataset {
     guard
-      let result = ImageDataset(
+      var result = ImageDataset(
         name: name, height: height, width: width, channels: channels, classes: classes, pixels: pixels)
     else { preconditionFailure("as many pixels as before") }
+    result.reading = reading
     return result
   }
 

@@ -23,9 +23,11 @@ extension ImageDataset {
       bytes += result.pixels
     }
     guard
-      let result = ImageDataset(
+      var result = ImageDataset(
         name: name, height: newHeight, width: newWidth, channels: newChannels, classes: classes, pixels: bytes)
     else { preconditionFailure("as many images as before") }
+    result.reading = ImageFormat(height: newHeight, width: newWidth, channels: newChannels, fit: .stretch)
+      .flatMap { reading?.followed(by: $0) }
     return result
   }
 }

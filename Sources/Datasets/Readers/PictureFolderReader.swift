@@ -23,7 +23,7 @@ public enum PictureFolderReader {
       for file in files {
         let picture: PixelImage
         do {
-          picture = try PixelImage(file: file, limits: limits, background: format.ink == .dark ? 255 : 0)
+          picture = try PixelImage(file: file, limits: limits, background: format.paper)
         } catch {
           throw pictureError(error)
         }
@@ -31,9 +31,10 @@ public enum PictureFolderReader {
       }
     }
     guard
-      let dataset = ImageDataset(
+      var dataset = ImageDataset(
         name: name, height: format.height, width: format.width, channels: format.channels, classes: classes, pixels: pixels)
     else { throw .badSize(path: folder, offset: 0, reason: "sizes do not fit the data") }
+    dataset.reading = PictureReading(format: format)
     return dataset
   }
 

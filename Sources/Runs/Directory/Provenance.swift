@@ -1,3 +1,4 @@
+import Datasets
 import Foundation
 
 /// Where a run's numbers come from: program, seed, data and machine.
@@ -7,11 +8,20 @@ public struct Provenance: Sendable, Codable, Equatable {
     public var name: String
     /// Of the pack or of the files that it was read from.
     public var sha256: String
+    /// How pictures become images like those of the data set, the run's own size and channels included; `nil` in old runs.
+    public var reading: PictureReading?
+    /// Classes that the run is trained on, 0 for a data set that is held out; `nil` in old runs.
+    public var trainingClasses: Int?
 
-    public init(name: String, sha256: String) {
+    public init(name: String, sha256: String, reading: PictureReading? = nil, trainingClasses: Int? = nil) {
       self.name = name
       self.sha256 = sha256
+      self.reading = reading
+      self.trainingClasses = trainingClasses
     }
+
+    /// Whether both are the same images; how pictures are read is not part of that.
+    public func isSameData(as other: Dataset) -> Bool { name == other.name && sha256 == other.sha256 }
   }
 
   /// ArchPrior's version.

@@ -109,7 +109,7 @@ struct GridData: Sendable {
     let checked = try SplitDatasets.droppingSharedClasses(members)
     datasets = checked.datasets
     dropped = checked.dropped.map { "\($0.dataset): \($0.name)" }
-    provenance = members.map { .init(name: $0.dataset.name, sha256: SHA256.hex($0.dataset.pixels)) }
+    provenance = members.map(\.provenance)
   }
 
   /// The part of the data that a cell is trained and tested on.

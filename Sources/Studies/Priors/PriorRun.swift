@@ -199,6 +199,7 @@ public struct PriorRun: Sendable {
         counters: others.counters.filter { !$0.key.hasPrefix(stage.name + ".") },
         arrays: others.arrays.filter { !$0.name.hasPrefix(stage.name + "/") })
       stage.store(state, sums: sums, point: lastPoint, in: &next)
+      next.imageShape = data.imageShape
       // A time limit needs to know what was used; with a task limit the clock stays out of the file, so that its bytes are
       // a function of configuration and seed.
       if stage.budget.seconds != nil { next.counters["\(stage.name).milliseconds"] = Int(seconds * 1000) }

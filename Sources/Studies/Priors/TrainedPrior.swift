@@ -38,13 +38,15 @@ public struct TrainedPrior: Sendable {
 
   /// Reads the newest checkpoint of a run.
   ///
-  /// - Parameter configuration: the run's own with changes to how it adapts; `nil` for the run's own.
+  /// - Parameters:
+  ///   - configuration: the run's own with changes to how it adapts; `nil` for the run's own.
+  ///   - imageShape: height, width and channels of the run's images; `nil` to be told by the checkpoint.
   /// - Throws: `RunError` where there is no run or no checkpoint, `CheckpointError` where it is damaged.
-  public init(run: RunDirectory, configuration: Configuration? = nil, imageShape: [Int] = [28, 28, 1]) throws {
+  public init(run: RunDirectory, configuration: Configuration? = nil, imageShape: [Int]? = nil) throws {
     let configuration = configuration ?? run.configuration
     let checkpoint = try run.latestCheckpoint()
     self.configuration = configuration
-    self.imageShape = configuration.data.imageSize.map { [$0, $0, imageShape[2]] } ?? imageShape
+    self.imageShape = try imageShape ?? Self.imageShape(of: checkpoint, run: run, configuration: configuration)
     tasksSeen = checkpoint.tasksSeen
     genotype = try PriorRun.genotype(in: checkpoint)
     var learners: [Learner] = []

@@ -2,8 +2,6 @@ import ArchPrior
 import ArgumentParser
 import Foundation
 
-extension ImageFormat.Fit: ExpressibleByArgument {}
-extension ImageFormat.Ink: ExpressibleByArgument {}
 extension DatasetImport.Format: ExpressibleByArgument {}
 
 extension DatasetsCommand {
@@ -37,6 +35,12 @@ extension DatasetsCommand {
     @Option(help: "dark inverts drawings of dark ink on light paper; keep does not.")
     var ink: ImageFormat.Ink = .keep
 
+    @Option(help: "What transparent pixels are laid over: black, white or 0 to 255.")
+    var paper: GreyLevel = .white
+
+    @Option(help: "What pad adds beside a picture: black, white or 0 to 255.")
+    var background: GreyLevel = .black
+
     @Option(help: "The terms of use, to be recorded.")
     var licence = "not stated"
 
@@ -54,6 +58,9 @@ extension DatasetsCommand {
         throw ValidationError("--name wants small letters, digits and hyphens, at most 64, such as my-flowers")
       }
       if let size, !(1...1024).contains(size) { throw ValidationError("--size must be from 1 to 1024") }
+      if ink == .automatic {
+        throw ValidationError("--ink must be keep or dark: a data set depends on no guess (automatic is for adapt)")
+      }
       if let channels, channels != 1 && channels != 3 { throw ValidationError("--channels must be 1 or 3") }
     }
 
@@ -109,7 +116,8 @@ extension DatasetsCommand {
         }
         wanted = DatasetImport(
           source: source, format: format, name: name,
-          rule: ImageFormat(height: height, width: width, channels: count, fit: fit, ink: ink), licence: licence)
+          rule: ImageFormat(height: height, width: width, channels: count, fit: fit, ink: ink, paper: paper.level,
+            background: background.level), licence: licence)
       }
       return try wanted.pack()
     }
