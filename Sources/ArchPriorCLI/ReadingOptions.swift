@@ -83,9 +83,9 @@ struct ReadingOptions: ParsableArguments {
     }
   }
 
-  /// The rule for a run with images of a shape, and a task's folder.
-  func choice(for run: RunDirectory, shape: [Int], task: String) throws -> Choice {
-    let readings = try RunReadings(run: run)
+  /// The rule for what a run has learned, and a task's folder.
+  func choice(for prior: TrainedPrior, task: String) throws -> Choice {
+    let readings = prior.readings
     var notes: [String] = []
     var rule: RunReadings.Rule?
     if let name = self.as {
@@ -108,10 +108,7 @@ struct ReadingOptions: ParsableArguments {
     case .nowhere:
       notes.append("the run does not say how its pictures were read, and its data sets are not at hand: assumed; see the options")
     }
-    guard var reading = rule?.reading ?? .assumed(shape: shape) else { throw CommandError("the run's images have no shape") }
-    if reading.shape != shape, let step = ImageFormat(height: shape[0], width: shape[1], channels: shape[2]) {
-      reading = reading.followed(by: step)
-    }
+    var reading = rule?.reading.resulting(in: prior.imageShape) ?? prior.reading
     var changed: [String] = []
     func set<Value: Equatable>(_ name: String, _ value: Value?, _ part: WritableKeyPath<ImageFormat, Value>) {
       guard let value else { return }

@@ -71,7 +71,7 @@ struct AdaptCommand: ParsableCommand {
   func run() throws {
     let directory = try RunDirectory.read(folder)
     let prior = try TrainedPrior(run: directory)
-    let choice = try reading.choice(for: directory, shape: prior.imageShape, task: task)
+    let choice = try reading.choice(for: prior, task: task)
     let images = try FolderTask(folder: task, reading: choice.reading)
     let way = directory.configuration.task.way
     guard images.way == way else {
@@ -151,6 +151,7 @@ struct AdaptCommand: ParsableCommand {
       },
       accuracy: labelled.isEmpty ? nil : Double(labelled.count { $0 }) / Double(labelled.count), genotype: genotype?.text,
       seconds: adapted.seconds, supportLosses: adapted.supportLosses, inverted: folder.inverted,
-      reading: folder.reading, readAs: choice.datasets, leftOut: folder.leftOut.map(\.description), batchNorm: configuration.batchNorm.rawValue)
+      reading: folder.reading, readAs: choice.datasets, leftOut: folder.leftOut.map(\.description),
+      batchNorm: configuration.batchNorm.rawValue)
   }
 }

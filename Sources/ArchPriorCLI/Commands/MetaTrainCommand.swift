@@ -124,7 +124,9 @@ struct MetaTrainCommand: ParsableCommand {
     guard before.count == datasets.count, zip(before, datasets).allSatisfy({ $0.isSameData(as: $1) }) else {
       throw CommandError(
         "the data sets are not those that the run in \(folder) was started with",
-        help: "restore them: \(before.filter { old in !datasets.contains { $0.isSameData(as: old) } }.map(\.name).joined(separator: ", "))", code: 1)
+        help:
+          "restore them: \(before.filter { old in !datasets.contains { $0.isSameData(as: old) } }.map(\.name).joined(separator: ", "))",
+        code: 1)
     }
     if !(try run.checkpoints().isEmpty) {
       // Refuses another configuration before the run's own is replaced.

@@ -1,3 +1,4 @@
+import Datasets
 import Layers
 import Optimizers
 import Runs
@@ -18,6 +19,15 @@ extension Checkpoint {
 }
 
 extension TrainedPrior {
+  /// How a user's pictures are read: as most of the run's data were. Where some were read in colour and others as grey, see
+  /// ``RunReadings/rule(coloured:)``.
+  public var reading: PictureReading {
+    guard let reading = readings.rules.first?.reading ?? .assumed(shape: imageShape) else {
+      preconditionFailure("the models of a checkpoint are for pictures")
+    }
+    return reading.resulting(in: imageShape)
+  }
+
   /// The shape of a run's images: as its checkpoint says; in older runs as its data sets were read, or else the first usual one that
   /// the checkpoint's arrays fit.
   static func imageShape(of checkpoint: Checkpoint, run: RunDirectory, configuration: Configuration) throws -> [Int] {

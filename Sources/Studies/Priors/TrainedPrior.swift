@@ -29,6 +29,8 @@ public struct TrainedPrior: Sendable {
   public let configuration: Configuration
   /// Height, width and channels of the images that it wants.
   public let imageShape: [Int]
+  /// How pictures become such images, by data set.
+  public let readings: RunReadings
   /// The models, the one that adapts architectures first where there is one.
   public let learners: [Learner]
   /// Tasks seen in meta-training.
@@ -47,6 +49,7 @@ public struct TrainedPrior: Sendable {
     let checkpoint = try run.latestCheckpoint()
     self.configuration = configuration
     self.imageShape = try imageShape ?? Self.imageShape(of: checkpoint, run: run, configuration: configuration)
+    readings = try RunReadings(run: run)
     tasksSeen = checkpoint.tasksSeen
     genotype = try PriorRun.genotype(in: checkpoint)
     var learners: [Learner] = []

@@ -116,7 +116,8 @@ extension DatasetsCommand {
         }
         wanted = DatasetImport(
           source: source, format: format, name: name,
-          rule: ImageFormat(height: height, width: width, channels: count, fit: fit, ink: ink, paper: paper.level,
+          rule: ImageFormat(
+            height: height, width: width, channels: count, fit: fit, ink: ink, paper: paper.level,
             background: background.level), licence: licence)
       }
       return try wanted.pack()
