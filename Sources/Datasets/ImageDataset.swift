@@ -59,6 +59,13 @@ public struct ImageDataset: Sendable {
     self.offsets = offsets
   }
 
+  /// The same data set with another rule by which pictures were read.
+  func read(by reading: PictureReading?) -> ImageDataset {
+    var result = self
+    result.reading = reading
+    return result
+  }
+
   /// The bytes of one image.
   public func image(_ index: Int, ofClass classIndex: Int) -> ArraySlice<UInt8> {
     let start = (offsets[classIndex] + index) * bytesPerImage

@@ -12,16 +12,29 @@ import Testing
     return folder
   }
 
-  /// Rows: fit, ink, background, and the image of 2×2 worked out by hand.
-  @Test(arguments: [
-    (ImageFormat.Fit.stretch, ImageFormat.Ink.keep, UInt8(0), [UInt8](arrayLiteral: 10, 250, 10, 250)),
-    (.stretch, .dark, 0, [245, 5, 245, 5]),
-    (.crop, .dark, 0, [245, 5, 245, 5]),
-    // Scaled to one row of two (the row at the top, as half a pixel is rounded down), the other row is background.
-    (.pad, .dark, 7, [245, 5, 7, 7]),
-    (.pad, .keep, 255, [10, 250, 255, 255]),
-  ])
-  func importsKeepTheirRule(fit: ImageFormat.Fit, ink: ImageFormat.Ink, background: UInt8, expected: [UInt8]) throws {
+  struct Row {
+    var fit: ImageFormat.Fit
+    var ink: ImageFormat.Ink
+    var background: UInt8
+    /// The image of 2×2, worked out by hand.
+    var expected: [UInt8]
+  }
+
+  static let rows = [
+    Row(fit: .stretch, ink: .keep, background: 0, expected: [10, 250, 10, 250]),
+    Row(fit: .stretch, ink: .dark, background: 0, expected: [245, 5, 245, 5]),
+    Row(fit: .crop, ink: .dark, background: 0, expected: [245, 5, 245, 5]),
+    // Scaled to one row of two (at the top, as half a pixel is rounded down); the other row is background.
+    Row(fit: .pad, ink: .dark, background: 7, expected: [245, 5, 7, 7]),
+    Row(fit: .pad, ink: .keep, background: 255, expected: [10, 250, 255, 255]),
+  ]
+
+  @Test func importsKeepTheirRule() throws {
+    for row in Self.rows { try check(row) }
+  }
+
+  private func check(_ row: Row) throws {
+    let (fit, ink, background, expected) = (row.fit, row.ink, row.background, row.expected)
     let folder = try folder()
     let rule = try #require(
       ImageFormat(height: 2, width: 2, channels: 1, fit: fit, ink: ink, paper: 9, background: background))

@@ -119,14 +119,24 @@ final class TemporaryFolder {
         try remove("query/z.png")($0)
       }, { .noQueryImages(path: $0 + "/query") })
     let reason = "not a whole picture: byte 0: the file is empty; replace the file"
-    try check(after: { try $0.write([], "query/e.png") }, { .unreadableImage(path: $0 + "/query/e.png", reason: reason) })
+    try check(after: { try $0.write([], "support/a/e.png") }, { .unreadableImage(path: $0 + "/support/a/e.png", reason: reason) })
     let whole = try Self.png(ink: 0, paper: 255)
     let folder = try Self.folder()
-    let cut = try folder.write(Array(whole[..<(whole.count / 2)]), "query/cut.png")
+    let cut = try folder.write(Array(whole[..<(whole.count / 2)]), "support/a/cut.png")
     let error = #expect(throws: FolderTaskError.self) {
       try FolderTask(folder: folder.url.path, height: 3, width: 3, channels: 1)
     }
     #expect(error?.localizedDescription.hasPrefix(cut) == true)
+  }
+
+  @Test func aQueryThatCannotBeReadIsLeftOutAndNamed() throws {
+    let folder = try Self.folder()
+    let broken = try folder.write([1, 2, 3], "query/b/broken.png")
+    let task = try FolderTask(folder: folder.url.path, height: 3, width: 3, channels: 1)
+    #expect(task.leftOut.count == 1 && task.leftOut.first?.description.hasPrefix(broken) == true)
+    #expect(task.query.count == 2 && task.queryLabels == [1, nil] && !task.queryFiles.contains(broken))
+    for name in ["query/b/y.png", "query/z.png"] { try folder.write([], name) }
+    #expect(throws: FolderTaskError.self) { try FolderTask(folder: folder.url.path, height: 3, width: 3, channels: 1) }
   }
 
   @Test func messagesSayWhatToDo() {

@@ -111,10 +111,8 @@ public struct DatasetPack: Sendable {
   public init(dataset: ImageDataset, provenance: Provenance) throws(PackError) {
     let header = PackHeader(dataset: dataset, provenance: provenance)
     if let reason = header.flaw { throw PackError.invalid(reason: reason) }
+    self.dataset = dataset.read(by: provenance.reading)
     self.provenance = provenance
-    var dataset = dataset
-    dataset.reading = provenance.reading
-    self.dataset = dataset
   }
 
   /// Reads a pack and checks all of it.

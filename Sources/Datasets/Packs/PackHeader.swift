@@ -61,10 +61,7 @@ struct PackHeader: Codable {
   }
 
   func dataset(pixels: [UInt8]) -> ImageDataset? {
-    var dataset = ImageDataset(
-      name: name, height: height, width: width, channels: channels, classes: classes, pixels: pixels)
-    dataset?.reading = provenance.reading
-    return dataset
+    ImageDataset(name: name, height: height, width: width, channels: channels, classes: classes, pixels: pixels)
   }
 
   /// Keys in alphabetical order, so that equal headers give equal bytes.
