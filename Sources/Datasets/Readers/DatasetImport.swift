@@ -45,6 +45,8 @@ public struct DatasetImport: Sendable {
   public let rule: ImageFormat?
   /// The terms of use that the pack is to state.
   public let licence: String
+  /// Whether a picture of a folder that cannot be read is an error, instead of being left out and reported.
+  public var isStrict = false
 
   /// An import.
   public init(source: String, format: Format, name: String, rule: ImageFormat? = nil, licence: String = "not stated") {
@@ -61,6 +63,11 @@ public struct DatasetImport: Sendable {
   /// Reads the source.
   /// - Throws: ``ReaderError``.
   public func dataset() throws(ReaderError) -> ImageDataset {
+    var report = PictureReport()
+    return try dataset(report: &report)
+  }
+
+  private func dataset(report: inout PictureReport) throws(ReaderError) -> ImageDataset {
     var isFolder: ObjCBool = false
     guard FileManager.default.fileExists(atPath: source, isDirectory: &isFolder) else {
       throw .unreadable(path: source, reason: "No such file or directory")
@@ -91,7 +98,8 @@ public struct DatasetImport: Sendable {
       guard let rule else {
         throw .badSize(path: source, offset: 0, reason: "pictures of a folder may differ in size: say one size for all")
       }
-      return try PictureFolderReader.dataset(name: name, folder: source, format: rule)
+      return try PictureFolderReader.dataset(
+        name: name, folder: source, format: rule, strict: isStrict, report: &report)
     }
     return read.named(name).uniform(orAsIs: rule)
   }
@@ -99,7 +107,13 @@ public struct DatasetImport: Sendable {
   /// Reads the source and makes the pack. Equal sources and settings give equal packs.
   /// - Throws: ``ReaderError``, ``PackError``.
   public func pack() throws -> DatasetPack {
-    let dataset = try dataset()
+    var report = PictureReport()
+    return try pack(report: &report)
+  }
+
+  /// As ``pack()``; `report` gets what was odd about the pictures of a folder.
+  public func pack(report: inout PictureReport) throws -> DatasetPack {
+    let dataset = try dataset(report: &report)
     let empty = dataset.classes.filter { $0.count == 0 }.map(\.name)
     guard empty.isEmpty else { throw PackError.invalid(reason: "no image of class \(empty.joined(separator: ", "))") }
     return try DatasetPack(

@@ -15,20 +15,33 @@ public enum PictureFolderReader {
   public static func dataset(
     name: String, folder: String, format: ImageFormat, limits: PNGLimits = PNGLimits()
   ) throws(ReaderError) -> ImageDataset {
+    var report = PictureReport()
+    return try dataset(name: name, folder: folder, format: format, limits: limits, strict: true, report: &report)
+  }
+
+  /// As ``dataset(name:folder:format:limits:)``, but unless `strict` pictures that cannot be read are left out, and classes without
+  /// any that can.
+  ///
+  /// - Parameter report: gets what was odd about the pictures.
+  /// - Throws: ``ReaderError``, also where no picture can be read.
+  public static func dataset(
+    name: String, folder: String, format: ImageFormat, limits: PNGLimits = PNGLimits(), strict: Bool,
+    report: inout PictureReport
+  ) throws(ReaderError) -> ImageDataset {
     var classes: [ImageDataset.ImageClass] = []
     var pixels: [UInt8] = []
     for (group, className, files) in try layout(folder) {
       let title = group.map { "\($0)/\(className)" } ?? className
-      classes.append(.init(name: title, group: group ?? className, count: files.count))
-      for file in files {
-        let picture: PixelImage
-        do {
-          picture = try PixelImage(file: file, limits: limits, background: format.paper)
-        } catch {
-          throw pictureError(error)
-        }
-        pixels += format.apply(to: picture).pixels
+      let count = try read(files, format: format, limits: limits, strict: strict, into: &pixels, report: &report)
+      guard count > 0 else {
+        report.emptyClasses.append(title)
+        continue
       }
+      classes.append(.init(name: title, group: group ?? className, count: count))
+    }
+    // With nothing left, the first picture's error says more than that there is none.
+    if classes.isEmpty, let first = report.unreadable.first {
+      throw .badPicture(path: folder, problem: "none of its pictures can be read, such as \(first)")
     }
     guard
       var dataset = ImageDataset(
@@ -60,7 +73,8 @@ public enum PictureFolderReader {
   private static func pictures(in folder: String) throws(ReaderError) -> [String] {
     let entries = try list(folder)
     guard !entries.isEmpty else { throw .missingFiles(path: folder, expected: ["pictures of the class"]) }
-    for entry in entries where entry.isFolder || !PixelImage.isPicture(named: entry.name) {
+    for entry in entries
+    where entry.isFolder || !(PixelImage.isPicture(named: entry.name) || ForeignPicture.isOne(named: entry.name)) {
       throw .unexpectedLayout(
         path: folder, entry: entry.name, reason: "neither PNG nor JPEG by its name; convert it or take it out")
     }
@@ -87,17 +101,6 @@ public enum PictureFolderReader {
       return Entry(
         name: name, path: path,
         isFolder: FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) && isFolder.boolValue)
-    }
-  }
-
-  private static func pictureError(_ error: PNGError) -> ReaderError {
-    switch error {
-    case .unreadable(let path, let reason), .unwritable(let path, let reason): .unreadable(path: path, reason: reason)
-    case .damaged(let path, let reason): .damagedArchive(path: path, entry: nil, reason: reason)
-    case .tooLarge(let path, let height, let width, let limits):
-      .badSize(
-        path: path, offset: 0,
-        reason: "\(height)×\(width) pixels; at most \(limits.side) a side and \(limits.pixels) in all are read")
     }
   }
 }

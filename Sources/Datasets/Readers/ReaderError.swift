@@ -22,6 +22,8 @@ public enum ReaderError: Error, Hashable, Sendable {
   case sizeMismatch(path: String, height: Int, width: Int, expectedHeight: Int, expectedWidth: Int)
   /// A zip archive, or a file in it, that cannot be read or is damaged.
   case damagedArchive(path: String, entry: String?, reason: String)
+  /// A picture that cannot be read; the problem says what to do.
+  case badPicture(path: String, problem: String)
   /// Files that are not laid out as the format's official distribution is.
   case unexpectedLayout(path: String, entry: String, reason: String)
   /// None of the files that the data set consists of.
@@ -53,6 +55,8 @@ extension ReaderError: CustomStringConvertible, LocalizedError {
         + "they do not belong together"
     case .damagedArchive(let path, let entry, let reason):
       "\(path)\(entry.map { ": \($0)" } ?? ""): \(reason); get the archive again"
+    case .badPicture(let path, let problem):
+      "\(path): \(problem)"
     case .unexpectedLayout(let path, let entry, let reason):
       "\(path): \(entry): \(reason)"
     case .missingFiles(let path, let expected):

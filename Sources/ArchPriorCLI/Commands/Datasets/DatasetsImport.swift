@@ -10,8 +10,8 @@ extension DatasetsCommand {
       abstract: "Turn data in an official format, or a folder of pictures, into a checked pack.",
       discussion: """
         Formats: omniglot (the official zips), idx (MNIST and its family), cifar-10 and cifar-100 (binary, also .gz), npz (arrays \
-        `images` and `label`), folder (FOLDER/CLASS/*.png|jpg, or FOLDER/GROUP/CLASS/*). The pack can then be named like those \
-        that come with ArchPrior.
+        `images` and `label`), folder (FOLDER/CLASS/*.png|jpg, or FOLDER/GROUP/CLASS/*). How pictures were read is kept with the pack, \
+        and adapt reads others so. The pack can then be named like those that come with ArchPrior.
         """)
 
     @Argument(help: "The file or folder to import.")
@@ -46,6 +46,9 @@ extension DatasetsCommand {
 
     @Option(help: "The folder that the pack goes into; the user's own where it is left out.")
     var into: String?
+
+    @Flag(help: "Take a picture that cannot be read for an error, instead of leaving it out and naming it.")
+    var strict = false
 
     @Flag(help: "Replace a pack of the same name.")
     var overwrite = false
@@ -86,7 +89,9 @@ extension DatasetsCommand {
         throw CommandError(
           "\(other.path): a data set is called \(name) already", help: "give another --name", code: 2)
       }
-      let pack = try pack(of: format)
+      var report = PictureReport()
+      let pack = try pack(of: format, &report)
+      for line in report.lines { Output.note(line) }
       let dataset = pack.dataset
       let summary =
         "\(dataset.classes.count) classes, \(dataset.imageCount) images of \(dataset.height)×\(dataset.width)×\(dataset.channels)"
@@ -105,7 +110,7 @@ extension DatasetsCommand {
       print("in \(path)")
     }
 
-    private func pack(of format: DatasetImport.Format) throws -> DatasetPack {
+    private func pack(of format: DatasetImport.Format, _ report: inout PictureReport) throws -> DatasetPack {
       var wanted = DatasetImport(source: source, format: format, name: name, rule: nil, licence: licence)
       if format == .folder || size != nil || channels != nil || ink != .keep {
         var (height, width, count) = (size ?? 28, size ?? 28, channels ?? 3)
@@ -120,7 +125,8 @@ extension DatasetsCommand {
             height: height, width: width, channels: count, fit: fit, ink: ink, paper: paper.level,
             background: background.level), licence: licence)
       }
-      return try wanted.pack()
+      wanted.isStrict = strict
+      return try wanted.pack(report: &report)
     }
   }
 }
