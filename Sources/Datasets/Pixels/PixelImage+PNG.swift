@@ -103,7 +103,10 @@ extension PixelImage {
     var paper = png_color(red: background, green: background, blue: background)
     var pixels = [UInt8](repeating: 0, count: height * width * (channels + (isTransparent ? 1 : 0)))
     // libpng itself lays pixels over a background in linear light, by up to 72 levels other than what people see elsewhere.
-    guard png_image_finish_read(&control, isTransparent ? nil : &paper, &pixels, 0, nil) != 0 else {
+    let status =
+      isTransparent
+      ? png_image_finish_read(&control, nil, &pixels, 0, nil) : png_image_finish_read(&control, &paper, &pixels, 0, nil)
+    guard status != 0 else {
       throw PNGError.damaged(path: path, reason: "byte \(PNGChunks.flaw(in: buffer)): \(message(of: control))")
     }
     if isTransparent { pixels = laid(pixels, channels: channels, over: background) }
