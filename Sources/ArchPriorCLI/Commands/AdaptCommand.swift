@@ -33,6 +33,8 @@ struct AdaptCommand: ParsableCommand {
     var supportImages: [String: Int]
     var queryImages: Int
     var labelledQueryImages: Int
+    /// Query images that are also support images.
+    var repeated: [FolderTask.Repeated]
     var inverted: Bool
     /// How the pictures were read, and the data sets that were read so.
     var reading: PictureReading
@@ -57,6 +59,8 @@ struct AdaptCommand: ParsableCommand {
     /// The share of labelled query images classified rightly.
     var accuracy: Double?
     var genotype: String?
+    /// Query images that are also support images.
+    var repeated: [FolderTask.Repeated]
     var seconds: Double
     var supportLosses: [Double]
     var inverted: Bool
@@ -84,6 +88,7 @@ struct AdaptCommand: ParsableCommand {
     }
     for error in images.leftOut { Output.note("left out: \(error)") }
     for note in choice.notes { Output.note("note: \(note)") }
+    if let line = images.repeatedLine { Output.note("note: \(line)") }
     if !json.json { print(choice.line(images)) }
     if dry.dryRun { return try printPlan(images, choice, directory.configuration) }
     // One task, and a person who waits: all cores work on it.
@@ -121,7 +126,7 @@ struct AdaptCommand: ParsableCommand {
     let counts = Dictionary(images.supportLabels.map { (images.classNames[$0], 1) }, uniquingKeysWith: +)
     let plan = Plan(
       classes: images.classNames, supportImages: counts, queryImages: images.queryFiles.count,
-      labelledQueryImages: images.queryLabels.count { $0 != nil }, inverted: images.inverted,
+      labelledQueryImages: images.queryLabels.count { $0 != nil }, repeated: images.repeated, inverted: images.inverted,
       reading: images.reading, readAs: choice.datasets, steps: configuration.inner.testSteps, output: outputPath)
     if json.json { return try Output.json(plan) }
     print(Output.table(["class", "support images"], plan.classes.map { [$0, "\(counts[$0] ?? 0)"] }))
@@ -150,7 +155,7 @@ struct AdaptCommand: ParsableCommand {
           label: folder.queryLabels[index].map { folder.classNames[$0] })
       },
       accuracy: labelled.isEmpty ? nil : Double(labelled.count { $0 }) / Double(labelled.count), genotype: genotype?.text,
-      seconds: adapted.seconds, supportLosses: adapted.supportLosses, inverted: folder.inverted,
+      repeated: folder.repeated, seconds: adapted.seconds, supportLosses: adapted.supportLosses, inverted: folder.inverted,
       reading: folder.reading, readAs: choice.datasets, leftOut: folder.leftOut.map(\.description),
       batchNorm: configuration.batchNorm.rawValue)
   }

@@ -6,7 +6,10 @@ struct EvaluateCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "evaluate",
     abstract: "Measure a run's accuracy on tasks of unseen classes, with 95 % confidence intervals.",
-    discussion: "Writes RUN/results/evaluation.json. A data set that the run did not train on is used whole.")
+    discussion: """
+      Writes RUN/results/evaluation.json. A data set that the run did not train on is used whole; one that holds \
+      pictures which the run was trained on is refused, or used without their classes.
+      """)
 
   /// Which classes tasks are drawn from.
   enum Split: String, ExpressibleByArgument, CaseIterable {
@@ -25,6 +28,9 @@ struct EvaluateCommand: ParsableCommand {
   @Option(help: "Classes to draw tasks from: test or validation.")
   var split: Split = .test
 
+  @Flag(help: "Leave classes out whose pictures the run was trained or selected on, where --dataset has such; refused otherwise.")
+  var dropShared = false
+
   @OptionGroup var set: SetOption
   @OptionGroup var threads: ThreadOption
   @OptionGroup var dry: DryRunOption
@@ -33,6 +39,8 @@ struct EvaluateCommand: ParsableCommand {
   /// Tasks of one kind, and how a learner is evaluated on some of them.
   private struct Source {
     var name: String
+    /// How many classes of the data set were left out because the run has seen their pictures.
+    var classesLeftOut: Int?
     var evaluate: (TrainedPrior.Learner, Int, @escaping @Sendable (Int) -> Void) throws -> FewShotEvaluation
   }
 
@@ -63,6 +71,8 @@ struct EvaluateCommand: ParsableCommand {
     var upper: Double
     var secondsPerTask: Double
     var batchNorm: String
+    /// How many classes of the data set were left out because the run has seen their pictures.
+    var classesLeftOut: Int?
     /// Task by task, for comparisons on the same tasks.
     var accuracies: [Double]
   }
@@ -81,6 +91,7 @@ struct EvaluateCommand: ParsableCommand {
     let prior = try TrainedPrior(run: directory, configuration: settings, imageShape: data.imageShape)
     let count = tasks ?? settings.evaluation.tasks
     let sources = try self.sources(prior, data)
+    if !dataset.isEmpty { noteChangedData(directory, data) }
     if dry.dryRun { return try printPlan(prior, sources, count) }
     Interruption.watch()
     let rows = try sources.flatMap { try evaluate(prior, $0, count) }
@@ -125,6 +136,17 @@ struct EvaluateCommand: ParsableCommand {
     )
   }
 
+  /// Leaks are looked for in the data sets as they are now: where they are no longer those of the run, that proves nothing.
+  private func noteChangedData(_ directory: RunDirectory, _ data: StudyData) {
+    guard let kept = try? directory.provenance().datasets else { return }
+    let now = data.provenance
+    for entry in kept where now.contains(where: { $0.name == entry.name && $0.sha256 != entry.sha256 }) {
+      Output.note(
+        "note: data set \(entry.name) is no longer the one that the run was trained on (its images differ), "
+          + "so that pictures which the run has seen are not found")
+    }
+  }
+
   private func sources(_ prior: TrainedPrior, _ data: StudyData) throws -> [Source] {
     switch split {
     case .validation: return [source(prior, "meta-validation", data.metaValidation, data.maker)]
@@ -137,6 +159,7 @@ struct EvaluateCommand: ParsableCommand {
   private func source(_ prior: TrainedPrior, on name: String, _ data: StudyData) throws -> Source {
     var pools = data.datasets.pools(MetaTest.self).filter { $0.dataset.name == name }
     var maker = data.maker
+    var leftOut: Int?
     if pools.isEmpty {
       guard !data.datasets.members.contains(where: { $0.dataset.name == name }) else {
         throw CommandError("the run holds no classes of \(name) back for testing", help: "name another data set")
@@ -145,9 +168,26 @@ struct EvaluateCommand: ParsableCommand {
       let shape = prior.imageShape
       let fitting = pack.uniform(
         height: shape[0], width: shape[1], channels: shape[2], fit: prior.configuration.data.fit)
-      let whole = try SplitDatasets([.init(dataset: fitting, split: .whole(fitting, as: .metaTest))])
-      pools = whole.pools(MetaTest.self)
-      maker = try whole.episodeMaker()
+      let unseen = try data.datasets.unseen(of: fitting.named(name))
+      if let leak = unseen.leak {
+        let count = unseen.leftOut.count
+        let classes = "\(count) of \(fitting.classes.count) classes of \(name)"
+        guard dropShared else {
+          throw CommandError(
+            leak.description.components(separatedBy: "; ")[0],
+            help: "--drop-shared leaves \(classes) out, whose pictures the run has seen", code: 1)
+        }
+        guard count < fitting.classes.count else {
+          throw CommandError(
+            "\(leak.description.components(separatedBy: "; ")[0]), and so is every class", help: "name another data set", code: 1)
+        }
+        Output.note(
+          "note: \(classes) are left out: the run has seen their pictures (\(unseen.leftOut.prefix(5).joined(separator: ", "))"
+            + (count > 5 ? ", …)" : ")"))
+        leftOut = count
+      }
+      pools = unseen.datasets.pools(MetaTest.self)
+      maker = try unseen.datasets.episodeMaker()
     }
     let task = prior.configuration.task
     let large = pools.map { $0.droppingClasses(withFewerImagesThan: task.shot + task.query) }
@@ -156,14 +196,16 @@ struct EvaluateCommand: ParsableCommand {
     let tasks = try TaskDistribution<MetaTest>(
       sources: pools, shape: TaskShape(way: task.way, shot: task.shot, queriesPerClass: task.query),
       seed: prior.configuration.seed)
-    return source(prior, name, tasks, maker)
+    var source = source(prior, name, tasks, maker)
+    source.classesLeftOut = leftOut
+    return source
   }
 
   private func source<S: SplitTag>(
     _ prior: TrainedPrior, _ name: String, _ tasks: TaskDistribution<S>, _ maker: EpisodeMaker
   ) -> Source {
     let threads = threads.resolved(prior.configuration.threads)
-    return Source(name: name) { learner, count, progress in
+    return Source(name: name, classesLeftOut: nil) { learner, count, progress in
       try prior.evaluate(learner, on: tasks, maker: maker, count: count, threads: threads, progress: progress)
     }
   }
@@ -183,7 +225,8 @@ struct EvaluateCommand: ParsableCommand {
       return Row(
         learner: learner.name, tasksFrom: source.name, tasks: count, mean: evaluation.mean, lower: interval.lower,
         upper: interval.upper, secondsPerTask: evaluation.secondsPerTask,
-        batchNorm: prior.configuration.batchNorm.rawValue, accuracies: evaluation.accuracies)
+        batchNorm: prior.configuration.batchNorm.rawValue, classesLeftOut: source.classesLeftOut,
+        accuracies: evaluation.accuracies)
     }
   }
 }

@@ -250,7 +250,7 @@ struct SearchCommand: ParsableCommand {
       return comparison.settings(table: nil, estimator: (parts + ["seed \(seed)"]).joined(separator: ", "))
     }
     return comparison.settings(
-      table: try benchmark.map { SHA256.hex(Array(try Data(contentsOf: URL(fileURLWithPath: $0), options: .mappedIfSafe))) })
+      table: try benchmark.map { SHA256.hex(try SourceFile.read($0)) })
   }
 
   private func write(_ results: SearchResults, to store: SearchStore) throws {

@@ -53,6 +53,7 @@ extension SupernetCommand {
         (settings.rate, settings.architectureRate) = (rate, architectureRate)
         settings.lastRate = min(settings.lastRate, rate)
         let images = try SupernetImages(data, count: images, seed: settings.seed)
+        if offset == 0, method.name == methods[0].name, let line = images.repeatedLine { Output.note("note: \(line)") }
         guard images.training.count >= batch else {
           throw SupernetSearchError.tooFewImages(count: images.training.count, batch: batch)
         }

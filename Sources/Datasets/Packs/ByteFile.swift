@@ -13,14 +13,21 @@ package enum ByteFile {
     package var isFull: Bool { code == ENOSPC || code == EDQUOT }
   }
 
-  /// Reads a regular file of at most `limit` bytes.
+  /// Reads a regular file of at most `limit` bytes. Folders, named pipes and devices are refused at once.
   package static func read(_ path: String, limit: Int) throws(Failure) -> [UInt8] {
-    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
-    guard descriptor >= 0 else { throw Failure.last }
+    // Without O_NONBLOCK, the opening of a named pipe waits for somebody who writes; for regular files it changes nothing.
+    var descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)
+    while descriptor < 0, errno == EINTR { descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY) }
+    guard descriptor >= 0 else {
+      let failure = Failure.last
+      // Sockets and some devices cannot be opened at all: say what they are.
+      if failure.code == ENXIO { try checkRegular(path) }
+      throw failure
+    }
     defer { close(descriptor) }
     var status = stat()
     guard fstat(descriptor, &status) == 0 else { throw Failure.last }
-    guard status.st_mode & S_IFMT == S_IFREG else { throw Failure(reason: "not a regular file") }
+    try checkRegular(status)
     guard Int(status.st_size) <= limit else {
       throw Failure(reason: "it has \(status.st_size) bytes, more than the limit of \(limit)")
     }
@@ -39,6 +46,25 @@ package enum ByteFile {
     }
     bytes.removeLast(bytes.count - filled)
     return bytes
+  }
+
+  /// Checks that a path is a regular file, before a library opens it that would wait for a named pipe.
+  package static func checkRegular(_ path: String) throws(Failure) {
+    var status = stat()
+    guard stat(path, &status) == 0 else { throw Failure.last }
+    try checkRegular(status)
+  }
+
+  private static func checkRegular(_ status: stat) throws(Failure) {
+    let kind: String
+    switch status.st_mode & S_IFMT {
+    case S_IFREG: return
+    case S_IFDIR: kind = "a folder"
+    case S_IFIFO: kind = "a named pipe"
+    case S_IFSOCK: kind = "a socket"
+    default: kind = "a device"
+    }
+    throw Failure(reason: "not a regular file but \(kind)")
   }
 
   /// Writes a file under a temporary name in the same folder, syncs it, and renames it over `path`: a reader finds the old

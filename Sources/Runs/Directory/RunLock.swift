@@ -1,3 +1,4 @@
+import Datasets
 import Foundation
 
 /// Keeps a second process out of a folder, from its creation to its end; and a second part of this process too.
@@ -64,7 +65,7 @@ package final class RunLock: Sendable {
   /// The state of a folder's lock.
   static func state(of folder: String) -> State {
     let path = folder + "/lock"
-    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+    let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
     guard descriptor >= 0 else { return .free }
     defer { close(descriptor) }
     let holder = holder(in: path)
@@ -78,7 +79,8 @@ package final class RunLock: Sendable {
 
   /// What the file says of its holder; `nil` where it says nothing.
   private static func holder(in path: String) -> String? {
-    guard let text = try? String(contentsOfFile: path, encoding: .utf8) else { return nil }
+    guard let bytes = try? ByteFile.read(path, limit: 1 << 16) else { return nil }
+    let text = String(decoding: bytes, as: UTF8.self)
     let words = text.split(whereSeparator: \.isWhitespace)
     guard let process = words.first else { return nil }
     let (time, host) = (

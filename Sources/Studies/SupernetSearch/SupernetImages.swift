@@ -53,6 +53,19 @@ public struct SupernetImages: Sendable {
     scaling = Self.scaling(dataset, training)
   }
 
+  /// In one line, how many pictures that architectures are judged by are also trained on, pixel for pixel; `nil` where none is.
+  public var repeatedLine: String? {
+    func key(_ number: Int) -> ImageBytes {
+      ImageBytes(bytes: dataset.pixels[number * dataset.bytesPerImage..<(number + 1) * dataset.bytesPerImage])
+    }
+    let trained = Set(training.map(key))
+    let count = validation.count { trained.contains(key($0)) }
+    guard count > 0 else { return nil }
+    return
+      "\(count) of \(validation.count) pictures of \(dataset.name) that architectures are judged by are also among those that weights "
+      + "are trained on: the data set has them twice"
+  }
+
   /// Looks whether the networks of search spaces can take a data set.
   ///
   /// - Throws: ``Failure`` where images are not square, or there is one class alone.

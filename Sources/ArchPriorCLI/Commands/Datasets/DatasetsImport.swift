@@ -3,15 +3,20 @@ import ArgumentParser
 import Foundation
 
 extension DatasetImport.Format: ExpressibleByArgument {}
+extension PictureFolderReader.Splits: ExpressibleByArgument {}
+extension PixelScale: ExpressibleByArgument {
+  public init?(argument: String) { self.init(parsing: argument) }
+}
 
 extension DatasetsCommand {
   struct Import: ParsableCommand {
     static let configuration = CommandConfiguration(
       abstract: "Turn data in an official format, or a folder of pictures, into a checked pack.",
       discussion: """
-        Formats: omniglot (the official zips), idx (MNIST and its family), cifar-10 and cifar-100 (binary, also .gz), npz (arrays \
-        `images` and `label`), folder (FOLDER/CLASS/*.png|jpg, or FOLDER/GROUP/CLASS/*). How pictures were read is kept with the pack, \
-        and adapt reads others so. The pack can then be named like those that come with ArchPrior.
+        Formats: omniglot (the official zips, or what they unpack to), idx (MNIST and its family), cifar-10 and cifar-100 (binary, \
+        also .gz), npz (arrays `images` and `label`), folder (FOLDER/CLASS/*.png|jpg, or FOLDER/GROUP/CLASS/*). What is taken for \
+        granted about the source is said. How pictures were read is kept with the pack, and adapt reads others so. The pack can then \
+        be named like those that come with ArchPrior.
         """)
 
     @Argument(help: "The file or folder to import.")
@@ -41,8 +46,20 @@ extension DatasetsCommand {
     @Option(help: "What pad adds beside a picture: black, white or 0 to 255.")
     var background: GreyLevel = .black
 
-    @Option(help: "The terms of use, to be recorded.")
-    var licence = "not stated"
+    @Option(
+      help:
+        "What the numbers of an npz mean: unit (0…1), byte (0…255), word (0…65535), signed (−1…1), or the number that is white.")
+    var scale: PixelScale?
+
+    @Option(
+      help: ArgumentHelp("Class names of npz or idx, by label: a,b,c or a file with a name a line, or JSON.", valueName: "names"))
+    var classNames: String?
+
+    @Option(help: "Folders such as train, val and test: merge puts their classes together, keep takes them for groups.")
+    var splits: PictureFolderReader.Splits?
+
+    @Option(help: "The terms of use, to be recorded; those of the .json beside an npz where it is left out.")
+    var licence: String?
 
     @Option(help: "The folder that the pack goes into; the user's own where it is left out.")
     var into: String?
@@ -71,6 +88,13 @@ extension DatasetsCommand {
       guard FileManager.default.fileExists(atPath: source) else {
         throw CommandError("\(source): there is no such file or folder", help: "check the path", code: 2)
       }
+      if format == nil,
+        let archive = [".tar", ".tar.gz", ".tgz", ".tar.xz", ".tar.bz2", ".7z", ".rar", ".zip"].first(
+          where: source.lowercased().hasSuffix), DatasetImport.Format.detect(source) == nil
+      {
+        throw CommandError(
+          "\(source): a \(archive) archive is not unpacked", help: "unpack it and give the folder", code: 2)
+      }
       guard let format = format ?? DatasetImport.Format.detect(source) else {
         throw CommandError(
           "\(source): cannot tell the format",
@@ -79,6 +103,12 @@ extension DatasetsCommand {
       if format == .folder, size == nil {
         throw CommandError(
           "\(source): pictures of a folder may differ in size", help: "say one size for all, such as --size 32", code: 2)
+      }
+      let meaning = DatasetImport.Meaning(
+        scale: scale, classNames: try classNames.map { try ClassNames(argument: $0, origin: "--class-names") }, splits: splits)
+      if let idle = meaning.idle(for: format) {
+        throw CommandError(
+          "\(idle.option) is for \(idle.formats), and \(source) is read as \(format.rawValue)", help: "leave it out", code: 2)
       }
       let folder = into ?? DatasetCatalog.userFolder()
       let path = folder + "/" + name + DatasetCatalog.suffix
@@ -89,8 +119,10 @@ extension DatasetsCommand {
         throw CommandError(
           "\(other.path): a data set is called \(name) already", help: "give another --name", code: 2)
       }
+      var notes: [String] = []
       var report = PictureReport()
-      let pack = try pack(of: format, &report)
+      let pack = try pack(of: format, meaning, &notes, &report)
+      for note in notes { Output.note("note: \(note)") }
       for line in report.lines { Output.note(line) }
       let dataset = pack.dataset
       let summary =
@@ -110,8 +142,10 @@ extension DatasetsCommand {
       print("in \(path)")
     }
 
-    private func pack(of format: DatasetImport.Format, _ report: inout PictureReport) throws -> DatasetPack {
-      var wanted = DatasetImport(source: source, format: format, name: name, rule: nil, licence: licence)
+    private func pack(
+      of format: DatasetImport.Format, _ meaning: DatasetImport.Meaning, _ notes: inout [String], _ report: inout PictureReport
+    ) throws -> DatasetPack {
+      var wanted = DatasetImport(source: source, format: format, name: name, rule: nil, licence: licence, meaning: meaning)
       if format == .folder || size != nil || channels != nil || ink != .keep {
         var (height, width, count) = (size ?? 28, size ?? 28, channels ?? 3)
         if format != .folder, size == nil || channels == nil {
@@ -123,10 +157,10 @@ extension DatasetsCommand {
           source: source, format: format, name: name,
           rule: ImageFormat(
             height: height, width: width, channels: count, fit: fit, ink: ink, paper: paper.level,
-            background: background.level), licence: licence)
+            background: background.level), licence: licence, meaning: meaning)
       }
       wanted.isStrict = strict
-      return try wanted.pack(report: &report)
+      return try wanted.pack(notes: &notes, report: &report)
     }
   }
 }
