@@ -36,7 +36,8 @@ extension InnerLoop {
       guard rates.doubles.contains(0) else { continue }
       throw BilevelError.unsupported(
         estimator: estimator, what: "a learned rate of 0 (of \(problem.innerName(index)))",
-        remedy: "what does not move has no condition; use exact or truncated, or give the step of the whole variable the factor 0")
+        remedy: "what does not move has no condition; use exact or truncated, or give the step of the whole variable the factor 0"
+      )
     }
   }
 

@@ -65,7 +65,8 @@ func logGamma(_ x: Double) -> Double { lgamma(x).0 }
 /// Source: DLMF 5.11.1.
 func stirlingRest(_ x: Double) -> Double {
   let y = 1 / (x * x)
-  return (1 / 12.0 + y * (-1 / 360.0 + y * (1 / 1260.0 + y * (-1 / 1680.0 + y * (1 / 1188.0 + y * (-691 / 360_360.0 + y / 156)))))) / x
+  return
+    (1 / 12.0 + y * (-1 / 360.0 + y * (1 / 1260.0 + y * (-1 / 1680.0 + y * (1 / 1188.0 + y * (-691 / 360_360.0 + y / 156)))))) / x
 }
 
 /// ln B(a, b) for positive a and b, without the cancellation of three logarithms of large numbers.

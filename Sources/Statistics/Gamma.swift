@@ -49,8 +49,10 @@ private func gammaOfMany(_ a: Double, _ x: Double, _ front: Double) -> Double {
   guard front > 0 else { return x > a ? 0 : 1 }
   if x >= a - 1 {
     let slope = (x - (a - 1)) / x
-    return min(1, front / x
-      * decayingIntegral(width: min(x / a.squareRoot(), 1 / slope)) { u in exp(-u * slope - (a - 1) * excess(u / x)) })
+    return min(
+      1,
+      front / x
+        * decayingIntegral(width: min(x / a.squareRoot(), 1 / slope)) { u in exp(-u * slope - (a - 1) * excess(u / x)) })
   }
   let slope = ((a - 1) - x) / x
   let lower =

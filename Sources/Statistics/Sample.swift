@@ -60,7 +60,8 @@ public struct Sample: Hashable, Sendable {
     let unit = Self.unit(of: values)
     let largest = values.reduce(0) { max($0, abs($1 * unit - mean * unit)) }
     // Squares of what lies between are normal numbers, and so are their sums.
-    let scale = largest == 0 || (1e-140...1e140).contains(largest) ? 1 : Double(sign: .plus, exponent: largest.exponent, significand: 1)
+    let scale =
+      largest == 0 || (1e-140...1e140).contains(largest) ? 1 : Double(sign: .plus, exponent: largest.exponent, significand: 1)
     let sum = values.reduce(0) { sum, value in
       let distance = (value * unit - mean * unit) / scale
       return sum + distance * distance

@@ -138,11 +138,13 @@ struct InnerOptionCase: Sendable, CustomStringConvertible {
         description: "steps for parts of the variables, weight decay",
         loop: InnerLoop(
           SGD(learningRate: 0.3, weightDecay: 0.4),
-          round: [GradientStep(rates: [1, 0]), GradientStep(rates: [0, 0.8])], rounds: rounds), update: Update(rate: 0.3), decay: 0.4),
+          round: [GradientStep(rates: [1, 0]), GradientStep(rates: [0, 0.8])], rounds: rounds), update: Update(rate: 0.3),
+        decay: 0.4),
       InnerOptionCase(
         description: "a variable that rests, weight decay",
         loop: InnerLoop(
-          SGD(learningRate: 0.3, weightDecay: 0.4), round: [GradientStep(rates: [1, 0])], rounds: rounds), update: Update(rate: 0.3),
+          SGD(learningRate: 0.3, weightDecay: 0.4), round: [GradientStep(rates: [1, 0])], rounds: rounds),
+        update: Update(rate: 0.3),
         decay: 0.4),
       InnerOptionCase(
         description: "learned rates, weight decay",
@@ -164,26 +166,31 @@ struct InnerOptionCase: Sendable, CustomStringConvertible {
           SGD(learningRate: 0.3, momentum: 0.5), rounds: rounds, startingMoments: StartingMoments(first: 1, moment: 0)),
         update: Update(rate: 0.3, keep: 0.5, take: 1, direct: 0, through: 1), extras: moments + [steps]),
       InnerOptionCase(
-        description: "box that holds", loop: InnerLoop(SGD(learningRate: 0.3), rounds: rounds, projection: BoxProjection(from: -0.3, to: 0.4)),
+        description: "box that holds",
+        loop: InnerLoop(SGD(learningRate: 0.3), rounds: rounds, projection: BoxProjection(from: -0.3, to: 0.4)),
         update: Update(rate: 0.3), refusal: refusedByImplicit("a projection")),
       InnerOptionCase(
-        description: "ball that holds", loop: InnerLoop(SGD(learningRate: 0.3), rounds: rounds, projection: BallProjection(radius: 0.5)),
+        description: "ball that holds",
+        loop: InnerLoop(SGD(learningRate: 0.3), rounds: rounds, projection: BallProjection(radius: 0.5)),
         update: Update(rate: 0.3), onlyConverged: true, refusal: refusedByImplicit("a projection")),
       InnerOptionCase(
         description: "stopping rule, weight decay",
         loop: InnerLoop(
-          SGD(learningRate: 0.3, weightDecay: 0.4), rounds: rounds, stopping: .gradientNorm(1e-13)), update: Update(rate: 0.3), decay: 0.4),
+          SGD(learningRate: 0.3, weightDecay: 0.4), rounds: rounds, stopping: .gradientNorm(1e-13)), update: Update(rate: 0.3),
+        decay: 0.4),
       InnerOptionCase(
         description: "outer loss of several steps",
         loop: InnerLoop(
           SGD(learningRate: 0.3, weightDecay: 0.4), rounds: rounds,
-          lossWeights: (0..<rounds).map { $0 == rounds - 1 ? 0.6 : $0 == rounds - 3 ? 0.4 : 0 }), update: Update(rate: 0.3), decay: 0.4,
+          lossWeights: (0..<rounds).map { $0 == rounds - 1 ? 0.6 : $0 == rounds - 3 ? 0.4 : 0 }), update: Update(rate: 0.3),
+        decay: 0.4,
         refusal: refusedByImplicit("a multi-step outer loss")),
       InnerOptionCase(
         description: "inner loss that changes with the round", loop: InnerLoop(SGD(learningRate: 0.3), rounds: rounds),
         update: Update(rate: 0.3), problem: batches, refusal: refusedByImplicit("changes from round to round")),
       InnerOptionCase(
-        description: "stated optimality condition", loop: InnerLoop(SGD(learningRate: 0.3), rounds: rounds), update: Update(rate: 0.3),
+        description: "stated optimality condition", loop: InnerLoop(SGD(learningRate: 0.3), rounds: rounds),
+        update: Update(rate: 0.3),
         problem: stated, refusal: { $0 == "implicit-cg" ? "not symmetric" : nil }),
       InnerOptionCase(
         description: "stated optimality condition, weight decay",

@@ -62,7 +62,8 @@ import Testing
         Issue.record("\(label): went through where \(phrase) should be refused")
         return .own
       }
-      #expect(relativeDistance(result.inner.flat, oracle.path[oracle.path.count - 1]) <= 1e-8, "\(label): another end of the loop")
+      #expect(
+        relativeDistance(result.inner.flat, oracle.path[oracle.path.count - 1]) <= 1e-8, "\(label): another end of the loop")
       let exact = oracle.backwards()
       let (cell, values) = expected(estimator, oracle) ?? (.own, smoothed(option, result.outerLoss))
       let error = relativeDistance(result.gradient.flat, values)
@@ -76,7 +77,8 @@ import Testing
       return cell
     } catch {
       let text = "\(error)"
-      guard let phrase = option.refusal(estimator.name), case BilevelError.unsupported(estimator.name, _, let remedy) = error else {
+      guard let phrase = option.refusal(estimator.name), case BilevelError.unsupported(estimator.name, _, let remedy) = error
+      else {
         Issue.record("\(label): \(text)")
         return .refused
       }
@@ -121,7 +123,8 @@ import Testing
     let loop = InnerLoop(SGD(learningRate: 0.1, weightDecay: 2), rounds: 200)
     for estimator in [
       UnrolledRematerialized(), ImplicitDifferentiation(), ImplicitDifferentiation(GMRES()),
-      ImplicitDifferentiation(NormalConjugateGradient()), ImplicitDifferentiation(NeumannSeries(terms: 500, rate: 0.2, tolerance: 1e-12)),
+      ImplicitDifferentiation(NormalConjugateGradient()),
+      ImplicitDifferentiation(NeumannSeries(terms: 500, rate: 0.2, tolerance: 1e-12)),
       Neumann(terms: 200),
     ] as [any HypergradientEstimator] {
       let gradient = try estimator.hypergradient(of: Minimal(), loop: loop, at: [Tensor(1, .float64)]).gradient[0].item
@@ -144,9 +147,12 @@ import Testing
   @Test(arguments: [1, 16, 17, 40])
   func ratesOfWhatRestsAreZero(rounds: Int) throws {
     let option = OptionProblem()
-    let outer = [Tensor(shape: [3], OptionProblem.point), Tensor(shape: [2], [0.3, 0.2]), Tensor(shape: [1, 3], [0.1, 0.2, 0.3])]
+    let outer = [
+      Tensor(shape: [3], OptionProblem.point), Tensor(shape: [2], [0.3, 0.2]), Tensor(shape: [1, 3], [0.1, 0.2, 0.3]),
+    ]
     let loop = InnerLoop(
-      SGD(learningRate: 1), round: [GradientStep(rates: [1, 0])], rounds: rounds, learnedRates: LearnedRates(.perParameter, first: 1))
+      SGD(learningRate: 1), round: [GradientStep(rates: [1, 0])], rounds: rounds,
+      learnedRates: LearnedRates(.perParameter, first: 1))
     for estimator in HypergradientRegistry.all where !(estimator is EvolutionStrategies) {
       let gradient = try estimator.hypergradient(of: option, loop: loop, at: outer).gradient
       #expect(gradient[2].doubles == [0, 0, 0], "\(estimator.name)")
