@@ -139,7 +139,7 @@ let package = Package(
     // Rates of the kernels; here so that it is built with the tests. Benchmarks/Kernels/run.sh needs no Swift.
     .executableTarget(
       name: "ArchPriorKernelBench", dependencies: ["CKernels", "COpenBLAS"], path: "Benchmarks/Kernels", exclude: ["run.sh"],
-      cSettings: [.unsafeFlags(["-O3", "-fno-math-errno", "-fno-trapping-math"])]),
+      cSettings: [.unsafeFlags(["-O3", "-fno-math-errno", "-fno-trapping-math"])], linkerSettings: [.linkedLibrary("m")]),
 
     // Slow checks of searches on tables.
     .executableTarget(

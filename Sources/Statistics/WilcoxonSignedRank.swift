@@ -60,14 +60,15 @@ public struct WilcoxonSignedRank: Hashable, Codable, Sendable {
 
   /// Twice the share of the 2ⁿ sign patterns whose positive rank sum is at most `smallerSum`, at most 1.
   private static func exactPValue(ranks: [Double], smallerSum: Double) -> Double {
-    // Mean ranks are multiples of a half, so that doubled ones are whole.
-    let limit = Int(2 * smallerSum)
-    // shares[s]: the share of the sign patterns of the ranks so far with doubled positive sum s. Counts of patterns would overflow from 1,024
+    // Mean ranks are multiples of a half, so that doubled ones are whole; where all are whole, nothing need be doubled.
+    let scale = ranks.allSatisfy { $0 == $0.rounded() } ? 1.0 : 2.0
+    let limit = Int(scale * smallerSum)
+    // shares[s]: the share of the sign patterns of the ranks so far with scaled positive sum s. Counts of patterns would overflow from 1,024
     // ranks on; halving is exact.
     var shares = [Double](repeating: 0, count: limit + 1)
     shares[0] = 1
     var reach = 0
-    for rank in ranks.map({ Int(2 * $0) }) {
+    for rank in ranks.map({ Int(scale * $0) }) {
       reach = min(limit, reach + rank)
       for sum in stride(from: reach, through: 0, by: -1) {
         shares[sum] = 0.5 * (sum >= rank ? shares[sum] + shares[sum - rank] : shares[sum])
