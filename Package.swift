@@ -136,6 +136,11 @@ let package = Package(
       dependencies: ["ArchPrior", "COpenBLAS", .product(name: "ArgumentParser", package: "swift-argument-parser")],
       path: "Benchmarks/Engine"),
 
+    // Rates of the kernels; here so that it is built with the tests. Benchmarks/Kernels/run.sh needs no Swift.
+    .executableTarget(
+      name: "ArchPriorKernelBench", dependencies: ["CKernels", "COpenBLAS"], path: "Benchmarks/Kernels", exclude: ["run.sh"],
+      cSettings: [.unsafeFlags(["-O3", "-fno-math-errno", "-fno-trapping-math"])], linkerSettings: [.linkedLibrary("m")]),
+
     // Slow checks of searches on tables.
     .executableTarget(
       name: "ArchPriorSearchBench",

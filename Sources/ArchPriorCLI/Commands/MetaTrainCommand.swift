@@ -98,12 +98,12 @@ struct MetaTrainCommand: ParsableCommand {
     print()
     print(
       Output.table(
-        ["stage", "tasks", "outer steps", "a step", "validation", "checkpoints", "parameters", "time"],
+        ["stage", "tasks", "outer steps", "a step", "validation", "checkpoints", "parameters", "meta-trained", "time"],
         plan.stages.map { stage in
           [
             stage.name, stage.tasks.map { "\($0)" } ?? "–", stage.outerSteps.map { "\($0)" } ?? "–",
             String(format: "%.3f s", stage.secondsPerStep), String(format: "%.1f s", stage.secondsPerValidation),
-            stage.checkpoints.map { "\($0)" } ?? "–", "\(stage.parameters)",
+            stage.checkpoints.map { "\($0)" } ?? "–", "\(stage.parameters)", "\(stage.metaTrained)",
             (stage.isEstimated ? "about " : "") + ProgressState.duration(stage.seconds),
           ]
         }))

@@ -29,7 +29,7 @@ typedef enum {
 typedef enum {
   AP_ADD, AP_SUBTRACT, AP_MULTIPLY, AP_DIVIDE, AP_MAXIMUM, AP_MINIMUM,
   AP_GREATER,  // 1 where a > b, else 0
-  AP_RELU_GATE,  // a where b > 0, else 0  (gradient of relu: a = cotangent, b = input)
+  AP_RELU_GATE,  // a where b > 0, NaN where b is, else 0  (gradient of relu: a = cotangent, b = input)
 } ap_binary;
 
 // MARK: Geometry of a convolution or a pooling

@@ -59,7 +59,7 @@ public struct RunDifference: Sendable, Codable, Equatable {
         (
           "\(evaluation.learner) on \(evaluation.tasksFrom)",
           String(
-            format: "%.2f ± %.2f %% (%d tasks)", 100 * evaluation.mean, 50 * (evaluation.upper - evaluation.lower),
+            format: "%.2f ± %.2f %% (95 %%, %d tasks)", 100 * evaluation.mean, 50 * (evaluation.upper - evaluation.lower),
             evaluation.tasks)
         )
       }
