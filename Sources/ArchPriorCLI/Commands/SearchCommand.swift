@@ -135,9 +135,7 @@ struct SearchCommand: ParsableCommand {
         help:
           "spaces with one: \(BenchmarkRegistry.all.map(\.space).joined(separator: ", ")); in others --estimator judges without")
     }
-    guard FileManager.default.fileExists(atPath: benchmark) else {
-      throw CommandError("\(benchmark): there is no such file", help: "--benchmark wants \(entry.file)")
-    }
+    try BenchmarkRegistry.checkFile(benchmark, space: space)
     func search<Benchmark: TabularBenchmark>(_ table: Benchmark) throws { try self.search(table.space, on: table, methods) }
     try search(entry.open(benchmark))
   }

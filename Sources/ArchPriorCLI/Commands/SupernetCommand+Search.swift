@@ -34,9 +34,7 @@ extension SupernetCommand {
         "there is no table of the space \(space.name)",
         help: "leave --benchmark out, or search in \(NASBench201Space.cifar10.name)")
     }
-    guard FileManager.default.fileExists(atPath: benchmark) else {
-      throw CommandError("\(benchmark): there is no such file", help: "--benchmark wants \(BenchmarkRegistry.all[0].file)")
-    }
+    try BenchmarkRegistry.checkFile(benchmark, space: space.name)
     return try NASBench201Table(path: benchmark)
   }
 
