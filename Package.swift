@@ -52,7 +52,8 @@ let package = Package(
 
     // Tables of trainings and the strategies that search them; no engine either.
     .target(name: "TabularBenchmarks", dependencies: ["Datasets", "SearchSpaces", "Randomness"]),
-    .target(name: "SearchStrategies", dependencies: ["TabularBenchmarks", "SearchSpaces", "Randomness", "Tensors"]),
+    .target(
+      name: "SearchStrategies", dependencies: ["TabularBenchmarks", "SearchSpaces", "Randomness", "Tensors", "Datasets"]),
 
     // Strategies that do need the engine.
     .target(
@@ -99,6 +100,7 @@ let package = Package(
       name: "SearchStudies",
       dependencies: [
         "SearchStrategies", "TabularBenchmarks", "SearchSpaces", "Statistics", "Reports", "Runs", "Datasets", "Tensors",
+        "Randomness",
       ]),
     .target(
       name: "Studies",

@@ -19,6 +19,12 @@ extension SupernetCommand {
         return try printPlan(runs, data, folder)
       }
       let directory = try SupernetSearchFolder(folder, settings: settings)
+      for note in directory.notes { Output.note("note: \(note)") }
+      var runs = runs
+      for index in runs.indices {
+        if directory.isSealed { (runs[index].settings, runs[index].isSealed) = (directory.owner, true) }
+        runs[index].say = { Output.note($0) }
+      }
       if let process = directory.abandonedBy {
         Output.note("note: \(process) was killed while it worked on \(folder); going on where it was")
       }
