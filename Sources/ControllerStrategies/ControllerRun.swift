@@ -69,7 +69,9 @@ struct ControllerRun<Space: SearchSpace>: SearchStrategy {
 
   func flaw(in state: State) -> String? {
     let open = state.ledger
-    guard open.count >= open.outstanding, open.isSound(in: space, epochs: [epochs]) else { return "'ledger' has proposals that are none" }
+    guard open.count >= open.outstanding, open.isSound(in: space, epochs: [epochs]) else {
+      return "'ledger' has proposals that are none"
+    }
     guard ([state.parameters] + state.moments).allSatisfy({ $0.fits(shapes: policy.shapes) }) else {
       return "'parameters' or 'moments' are those of another space or size, or not finite"
     }

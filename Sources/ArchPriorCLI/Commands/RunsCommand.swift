@@ -77,7 +77,8 @@ struct RunsCommand: ParsableCommand {
       let run = try RunDirectory.read(folder)
       let shown = Shown(
         summary: RunSummary(folder: folder), provenance: try run.provenance(),
-        outcome: RunsCommand.read(PriorRun.Outcome.self, "meta-training", of: run), timing: RunsCommand.read(PriorRun.Timing.self, "timing", of: run))
+        outcome: RunsCommand.read(PriorRun.Outcome.self, "meta-training", of: run),
+        timing: RunsCommand.read(PriorRun.Timing.self, "timing", of: run))
       if let problem = shown.summary.problem { Output.note("\(folder): \(problem)") }
       if !run.isSealed { Output.note("\(folder) was made before checksums: not checked") }
       if json.json { return try Output.json(shown) }

@@ -159,7 +159,8 @@ extension Checkpoint {
     let header: Header
     do throws(JSONBounds.Violation) {
       header = try JSONBounds.decode(Header.self, from: json)
-      let numbers = [("tasksSeen", header.tasksSeen)] + header.counters.sorted { $0.key < $1.key }.map { ("counters.\($0.key)", $0.value) }
+      let numbers =
+        [("tasksSeen", header.tasksSeen)] + header.counters.sorted { $0.key < $1.key }.map { ("counters.\($0.key)", $0.value) }
       // Sums and products of a few of them stay far from overflow.
       if let (key, number) = numbers.first(where: { !(0...counterLimit).contains($0.1) }) {
         throw .init(key: key, problem: "is \(number), not from 0 to \(counterLimit)")

@@ -96,6 +96,7 @@ extension Journal {
   /// What is said where lines are left out.
   package static func note(_ reading: Reading, of file: String, keptAs kept: String) -> String {
     let more = reading.damage.count > 3 ? "; and \(reading.damage.count - 3) more" : ""
-    return "\(file): \(reading.damage.prefix(3).joined(separator: "; "))\(more); the file is kept as \(kept), and what is whole of it is used"
+    return
+      "\(file): \(reading.damage.prefix(3).joined(separator: "; "))\(more); the file is kept as \(kept), and what is whole of it is used"
   }
 }

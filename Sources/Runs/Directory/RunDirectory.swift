@@ -153,7 +153,9 @@ public final class RunDirectory: Sendable {
   /// Where the numbers come from.
   ///
   /// - Throws: `RunError`.
-  public func provenance() throws(RunError) -> Provenance { try decode(Provenance.self, from: "provenance.json", owner: identity) }
+  public func provenance() throws(RunError) -> Provenance {
+    try decode(Provenance.self, from: "provenance.json", owner: identity)
+  }
 
   /// Writes a result as JSON with sorted keys and a checksum to `results/NAME.json`, whole or not at all.
   ///

@@ -58,7 +58,9 @@ public final class SearchFolder<Settings: Codable & Equatable & Sendable>: Senda
   private static func flaw(_ path: String, _ settings: Settings) throws -> RunError? {
     let entries = (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []
     guard entries.contains("search.json") else {
-      guard entries.allSatisfy({ $0 == "lock" || $0.contains(".damaged-") || ByteFile.isTemporary($0) }) else { throw RunError(.notEmpty, path: path) }
+      guard entries.allSatisfy({ $0 == "lock" || $0.contains(".damaged-") || ByteFile.isTemporary($0) }) else {
+        throw RunError(.notEmpty, path: path)
+      }
       return nil
     }
     let before: Settings

@@ -34,7 +34,9 @@ public final class StudyDirectory: Sendable {
           path: file, key: "", problem: "the folder holds another study",
           help: "give another folder with --output, or remove this one")
       }
-    } else if entries.contains(where: { !["cells", "lock", "data.json"].contains($0) && !$0.contains(".damaged-") && !ByteFile.isTemporary($0) }) {
+    } else if entries.contains(where: {
+      !["cells", "lock", "data.json"].contains($0) && !$0.contains(".damaged-") && !ByteFile.isTemporary($0)
+    }) {
       throw RunError(.notEmpty, path: path)
     }
     // Only now, so that a folder of others is left as it was.
@@ -48,7 +50,9 @@ public final class StudyDirectory: Sendable {
       let kept = try setAside("study.yaml")
       note("\(flaw.message); it is kept as \(kept), and the study that was given is in its place")
     }
-    if flaw != nil || !entries.contains("study.yaml") { try write(Seal.seal(yaml: study.text, owner: study.name), to: "study.yaml") }
+    if flaw != nil || !entries.contains("study.yaml") {
+      try write(Seal.seal(yaml: study.text, owner: study.name), to: "study.yaml")
+    }
   }
 
   private static func kept(_ file: String, of path: String) throws(RunError) -> StudyConfiguration {

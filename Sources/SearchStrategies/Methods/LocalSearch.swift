@@ -79,7 +79,8 @@ public struct LocalSearch: SearchMethod {
       guard (0...max(1, method.initial)).contains(state.started), state.current?.score.isFinite ?? true else {
         return "'started' or 'current' is impossible"
       }
-      return space.flaw(in: state.seen.elements + (state.neighbours ?? []) + (state.current.map { [$0.architecture] } ?? []), "seen")
+      return space.flaw(
+        in: state.seen.elements + (state.neighbours ?? []) + (state.current.map { [$0.architecture] } ?? []), "seen")
     }
 
     mutating func tell(_ evaluation: Evaluation<Space.Architecture>) {

@@ -45,7 +45,8 @@ struct HalvingBracket<Architecture: Hashable & Codable & Sendable>: Codable, Sen
     planned: HalvingBracket, outstanding: Int, in space: Space
   ) -> String? where Space.Architecture == Architecture {
     guard epochs == planned.epochs, sizes.count == planned.sizes.count, (0...sizes.count).contains(rung),
-      zip(sizes, planned.sizes).allSatisfy({ (0...$1).contains($0) }), sizes[0] == planned.sizes[0], (0...sizes[0]).contains(wanted)
+      zip(sizes, planned.sizes).allSatisfy({ (0...$1).contains($0) }), sizes[0] == planned.sizes[0],
+      (0...sizes[0]).contains(wanted)
     else { return "'bracket' has other rungs than the method" }
     if isFinished { return outstanding == 0 && wanted == 0 ? nil : "'bracket' has ended with answers outstanding" }
     // What was asked of the present rung has been answered or is waited for.

@@ -33,7 +33,8 @@ extension PriorRun {
     guard tasks > 0 else { return nil }
     let last = try records(of: journal).last { $0.event == "point" || $0.event == "stopped" }
     guard (last?.tasks ?? 0) < tasks else { return nil }
-    return "log.jsonl ends at \(last?.tasks ?? 0) tasks and the newest checkpoint is of \(tasks): lines were lost, and the learning "
+    return
+      "log.jsonl ends at \(last?.tasks ?? 0) tasks and the newest checkpoint is of \(tasks): lines were lost, and the learning "
       + "curve lacks points; the training itself goes on from the checkpoint"
   }
 }

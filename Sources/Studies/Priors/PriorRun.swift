@@ -163,7 +163,6 @@ public struct PriorRun: Sendable {
       batchNorm: configuration.batchNorm.rawValue)
   }
 
-
   /// The learning curve of a stage over all sessions. The journal counts the tasks of all stages together, a curve its own.
   private func curve(of stage: String, in journal: Journal) throws -> [CurvePoint] {
     let points = try records(of: journal).filter { $0.event == "point" }
