@@ -147,8 +147,10 @@ let package = Package(
     .executableTarget(
       name: "ArchPriorNetworkBench",
       dependencies: [
-        "ArchPrior", "ZeroCostProxies", "DifferentiableSearch", "Supernets", "TabularBenchmarks", "SearchSpaces", "Statistics",
-        "Datasets", "Layers", "Optimizers", "Autodiff", "Tensors", "Randomness",
+        "ArchPrior", "ZeroCostProxies", "DifferentiableSearch", "Supernets", "TabularBenchmarks", "Runs", "Studies",
+        "SearchStudies", "SearchSpaces", "Statistics",
+        "Datasets", "Layers", "Optimizers", "Autodiff", "Tensors", "Randomness", "MetaLearning", "SearchStrategies",
+        "ControllerStrategies", "Reports",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       path: "Benchmarks/Networks"),

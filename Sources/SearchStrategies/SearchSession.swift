@@ -54,7 +54,7 @@ public struct SearchSession<Space: SearchSpace>: Sendable {
   /// Real seconds of all calls of ``run(_:budget:batch:threads:pause:)``.
   public private(set) var wallSeconds = 0.0
   /// Evaluations that took no time in a row before a search under a budget of seconds alone gives up, and how many it makes at the most.
-  public static var idleLimit: Int { 10_000 }
+  public static var idleLimit: Int { 1_000 }
   /// See ``idleLimit``.
   public static var evaluationLimit: Int { 1_000_000 }
   /// Why a budget of seconds would never have ended the search, where that is so.

@@ -37,4 +37,15 @@ extension PriorRun {
       "log.jsonl ends at \(last?.tasks ?? 0) tasks and the newest checkpoint is of \(tasks): lines were lost, and the learning "
       + "curve lacks points; the training itself goes on from the checkpoint"
   }
+
+  /// What resuming makes of a run's journal: its lines, and what is to be said of them.
+  package static func journal(of run: RunDirectory, upTo tasks: Int) throws -> (lines: [String], notes: [String]) {
+    let journal = try run.journal()
+    try journal.drop { flaw(ofLine: $0) }
+    try journal.rewind(toTasks: tasks)
+    let lines = try journal.lines()
+    let last = try lines.map { try JSONBounds.decode(Record.self, from: Array($0.utf8)) }.last { $0.event != "session" }
+    let gap = (last?.tasks ?? 0) < tasks ? ["log.jsonl ends before the newest checkpoint"] : []
+    return (lines, journal.notes + gap)
+  }
 }
