@@ -17,6 +17,8 @@ struct RecordKind: Sendable {
   /// Whether what is damaged must be named or without effect. Not so where checksums are put right, or there are none by design: there it is
   /// only to be survived.
   var isChecked = true
+  /// Whether reading changes nothing in the folder, so that it need not be copied each time.
+  var leavesAllElse = false
   /// Words one of which a report of damage has; the file's name where there are none.
   var names: [String] = []
   /// Puts checksums right after damage.
@@ -65,9 +67,14 @@ struct RecordKind: Sendable {
   ) throws -> Report {
     let files = FileManager.default
     let whole = Array(try Data(contentsOf: URL(fileURLWithPath: "\(sample)/\(file)")))
+    var isFresh = false
+    defer { try? files.removeItem(atPath: scratch) }
     func attempt(_ bytes: [UInt8]?) throws -> Outcome {
-      try? files.removeItem(atPath: scratch)
-      try files.copyItem(atPath: sample, toPath: scratch)
+      if !isFresh || !leavesAllElse {
+        try? files.removeItem(atPath: scratch)
+        try files.copyItem(atPath: sample, toPath: scratch)
+        isFresh = true
+      }
       if let bytes { try Data(bytes).write(to: URL(fileURLWithPath: "\(scratch)/\(file)")) }
       do {
         return try use(scratch)

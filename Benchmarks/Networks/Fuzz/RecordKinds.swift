@@ -68,12 +68,14 @@ struct RecordKinds: Sendable {
       let stages = try PriorRun.stages(of: checkpoint, configuration, imageShape: shape)
       return "\(stages) \(checkpoint.tasksSeen) \(SHA256.hex(checkpoint.arrays.flatMap(\.bytes)))"
     }
+    let whole = (try? Data(contentsOf: URL(fileURLWithPath: "\(run)/\(checkpoint)"))).map(Array.init) ?? []
     var kinds = [
-      RecordKind(name: "checkpoint", file: checkpoint, names: ["checkpoint"]) { folder in
+      RecordKind(name: "checkpoint", file: checkpoint, leavesAllElse: true, names: ["checkpoint"]) { folder in
         .init(result: try describe(RunDirectory.read(folder).latestCheckpoint()), said: [])
       },
       RecordKind(
-        name: "checkpoint, checksums put right", file: checkpoint, isChecked: false, names: ["checkpoint"], wrap: Self.resigned
+        name: "checkpoint, checksums put right", file: checkpoint, isChecked: false, leavesAllElse: true, names: ["checkpoint"],
+        wrap: { Self.signed(header: $0, sections: whole) }, unwrap: { Self.header(of: $0).map { Array($0.header) } ?? $0 }
       ) { folder in .init(result: try describe(RunDirectory.read(folder).latestCheckpoint()), said: []) },
     ]
     for file in [
@@ -81,7 +83,9 @@ struct RecordKinds: Sendable {
       "results/timing.json", "results/test-greek-3way1shot.json", "lock",
     ] {
       kinds.append(
-        RecordKind(name: "run: \(file)", file: file, isChecked: file != "lock") { folder in try Self.everything(folder) })
+        RecordKind(name: "run: \(file)", file: file, isChecked: file != "lock", leavesAllElse: true) { folder in
+          try Self.everything(folder)
+        })
     }
     kinds.append(
       RecordKind(
@@ -151,25 +155,23 @@ struct RecordKinds: Sendable {
     }
   }
 
-  /// A checkpoint whose header's checksum is right.
-  private static func resigned(_ bytes: [UInt8]) -> [UInt8] {
-    guard bytes.count > 48 else { return bytes }
+  /// The header of a whole checkpoint, and what comes after it.
+  private static func header(of bytes: [UInt8]) -> (header: ArraySlice<UInt8>, rest: ArraySlice<UInt8>)? {
+    guard bytes.count > 48 else { return nil }
     let length = bytes[12..<16].reversed().reduce(0) { $0 << 8 | Int($1) }
-    let start = bytes[48...].firstIndex(of: UInt8(ascii: "{")) ?? 48
-    // The header's end is where the sections begin: after its last brace that a name of the header comes before.
-    let text = Array("\"tasksSeen\":".utf8)
-    guard let place = (start..<max(start, bytes.count - text.count)).last(where: { Array(bytes[$0..<$0 + text.count]) == text }),
-      let close = bytes[place...].firstIndex(of: UInt8(ascii: "}")), length > 0
-    else { return bytes }
-    let header = Array(bytes[48...close])
-    var result = Array(bytes[..<12]) + withUnsafeBytes(of: UInt32(header.count).littleEndian, Array.init)
+    guard length <= bytes.count - 48 else { return nil }
+    return (bytes[48..<(48 + length)], bytes[(48 + length)...])
+  }
+
+  /// A checkpoint with another header, whose checksums are right.
+  private static func signed(header: [UInt8], sections whole: [UInt8]) -> [UInt8] {
+    guard let rest = Self.header(of: whole)?.rest else { return whole }
     let digits = Array(SHA256.hex(header).utf8).map { $0 < 58 ? $0 - 48 : $0 - 87 }
+    var result = Array(whole[..<12]) + withUnsafeBytes(of: UInt32(header.count).littleEndian, Array.init)
     result += stride(from: 0, to: 64, by: 2).map { digits[$0] << 4 | digits[$0 + 1] }
-    result += header + bytes[(close + 1)...]
-    if result.count > 8 {
-      let total = withUnsafeBytes(of: UInt64(result.count).littleEndian, Array.init)
-      result.replaceSubrange((result.count - 8)..., with: total)
-    }
+    result += header + rest
+    let total = withUnsafeBytes(of: UInt64(result.count).littleEndian, Array.init)
+    result.replaceSubrange((result.count - 8)..., with: total)
     return result
   }
 }

@@ -43,11 +43,12 @@ enum RecordStudies {
       "\(cell)/provenance.json", "\(cell)/configuration.yaml", "\(cell)/log.jsonl",
     ].map { file in (RecordKind(name: "study: \(file)", file: file, use: run), "study") }
   }
+}
 
-  private final class Said: @unchecked Sendable {
-    private let lock = NSLock()
-    private var texts: [String] = []
-    var all: [String] { lock.withLock { texts } }
-    func add(_ text: String) { lock.withLock { texts.append(text) } }
-  }
+/// Lines that were said.
+final class Said: @unchecked Sendable {
+  private let lock = NSLock()
+  private var texts: [String] = []
+  var all: [String] { lock.withLock { texts } }
+  func add(_ text: String) { lock.withLock { texts.append(text) } }
 }

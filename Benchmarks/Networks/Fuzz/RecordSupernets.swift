@@ -42,9 +42,12 @@ enum RecordSupernets {
 
   static func kinds(_ root: String) throws -> [(RecordKind, String)] {
     @Sendable func everything(_ folder: String, hasCheckpoint: Bool) throws -> RecordKind.Outcome {
-      let run = try run(folder)
+      var run = try run(folder)
+      let said = Said()
+      run.say = { said.add($0) }
+      if hasCheckpoint { _ = try run.run() }
       let curve = try run.curve { _ in nil }
-      var text = "\(try run.epochsDone()) \(curve)"
+      var text = "\(try run.epochsDone()) \(curve.points.map(\.epoch))"
       if hasCheckpoint {
         let state = try run.savedState()
         text += " \(state.epochs) \(SHA256.hex(state.weights.tensors.flatMap(\.bytes)))"
@@ -52,7 +55,7 @@ enum RecordSupernets {
         guard let result = try run.run() else { return .init(result: text, said: ["interrupted"]) }
         text += " \(result.architecture) \(result.sharedAccuracy ?? -1) \(result.epochs)"
       }
-      return .init(result: text, said: [])
+      return .init(result: text, said: said.all)
     }
     let own = "random-shared-5"
     var kinds = ["search.json", "\(own)/log.jsonl", "\(own)/checkpoint"].map { file in

@@ -34,7 +34,7 @@ public final class SearchFolder<Settings: Codable & Equatable & Sendable>: Senda
       try FolderFile.write(json: settings, to: "search.json", of: path, owner: owner)
     }
     isSealed = try Self.isSealed(path)
-    if !isSealed { notes.append("\(path) was made before checksums: not checked") }
+    if !isSealed { notes.append("\(path)/search.json was made before checksums: not checked") }
     self.notes = notes
   }
 

@@ -161,9 +161,14 @@ public struct SupernetSearchRun<Model: MixtureNetwork>: Sendable {
     else { return nil }
     let result = try FolderFile.read(json: Result.self, from: "result.json", of: path, owner: owner, mustBeSealed: isSealed)
     let lines = try logged()
-    guard result.method == search.method.label, result.seed == search.settings.seed, lines.last?.epoch == result.epochs else {
-      return nil
+    guard result.method == search.method.label, result.seed == search.settings.seed else { return nil }
+    let last = lines.last?.epoch ?? 0
+    guard last >= result.epochs else {
+      throw RunError(
+        .damaged(file: "log.jsonl", reason: "it ends at epoch \(last), and result.json is of \(result.epochs): lines were lost"),
+        path: path)
     }
+    guard last == result.epochs else { return nil }
     if result.stoppedEarly { return stopsEarly ? result : nil }
     return result.epochs == search.settings.epochs && (!stopsEarly || result.stopping == nil) ? result : nil
   }
