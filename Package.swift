@@ -52,7 +52,8 @@ let package = Package(
 
     // Tables of trainings and the strategies that search them; no engine either.
     .target(name: "TabularBenchmarks", dependencies: ["Datasets", "SearchSpaces", "Randomness"]),
-    .target(name: "SearchStrategies", dependencies: ["TabularBenchmarks", "SearchSpaces", "Randomness", "Tensors"]),
+    .target(
+      name: "SearchStrategies", dependencies: ["TabularBenchmarks", "SearchSpaces", "Randomness", "Tensors", "Datasets"]),
 
     // Strategies that do need the engine.
     .target(
@@ -99,6 +100,7 @@ let package = Package(
       name: "SearchStudies",
       dependencies: [
         "SearchStrategies", "TabularBenchmarks", "SearchSpaces", "Statistics", "Reports", "Runs", "Datasets", "Tensors",
+        "Randomness",
       ]),
     .target(
       name: "Studies",
@@ -150,8 +152,10 @@ let package = Package(
     .executableTarget(
       name: "ArchPriorNetworkBench",
       dependencies: [
-        "ArchPrior", "ZeroCostProxies", "DifferentiableSearch", "Supernets", "TabularBenchmarks", "SearchSpaces", "Statistics",
-        "Datasets", "Layers", "Optimizers", "Autodiff", "Tensors", "Randomness",
+        "ArchPrior", "ZeroCostProxies", "DifferentiableSearch", "Supernets", "TabularBenchmarks", "Runs", "Studies",
+        "SearchStudies", "SearchSpaces", "Statistics",
+        "Datasets", "Layers", "Optimizers", "Autodiff", "Tensors", "Randomness", "MetaLearning", "SearchStrategies",
+        "ControllerStrategies", "Reports",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       path: "Benchmarks/Networks"),

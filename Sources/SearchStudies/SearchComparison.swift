@@ -173,9 +173,10 @@ public struct SearchComparison<Space: SearchSpace>: Sendable {
     var session = SearchSession(try start(method, seed: seed))
     if let store, let state = try store.state(label, seed: seed) {
       do {
-        session = try SearchSession(restoring: state, into: session.strategy)
+        session = try SearchSession(restoring: state, into: session.strategy, in: space)
       } catch {
-        throw store.unreadable(label, seed: seed)
+        let reason = (error as? SearchStateError)?.reason ?? "no state of this search"
+        try store.beginAgain(label, seed: seed, store.unreadable(label, seed: seed, reason))
       }
     }
     let clock = ContinuousClock()
@@ -185,6 +186,9 @@ public struct SearchComparison<Space: SearchSpace>: Sendable {
       if session.isFinished { break }
       try store?.save(session.saved(), label, seed: seed)
       if isInterrupted() { return nil }
+    }
+    if let stall = session.stall {
+      throw SearchStudyError.neverEnds(method: label, seed: seed, evaluations: session.steps.count, reason: stall)
     }
     let trace = SearchTrace(session, method: label, seed: seed, space: space, keepsTimes: self.estimator != nil)
     try store?.end(trace)
@@ -203,6 +207,8 @@ extension SearchBudget {
 public enum SearchStudyError: Error, Hashable, Sendable, CustomStringConvertible {
   /// A search ended without a single success.
   case nothingFound(method: String, seed: UInt64, evaluations: Int, reason: String)
+  /// The budget's seconds would never be used up.
+  case neverEnds(method: String, seed: UInt64, evaluations: Int, reason: String)
   /// There is neither a table nor an estimator.
   case nothingJudges
   /// The user asked to stop before all searches had ended.
@@ -215,6 +221,9 @@ public enum SearchStudyError: Error, Hashable, Sendable, CustomStringConvertible
       // A reason that says what to do itself would be in the way of the advice here.
       "\(method), seed \(seed): none of \(evaluations) evaluations succeeded (\(reason.prefix { $0 != ";" })); raise the budget or "
         + "check what judges"
+    case .neverEnds(let method, let seed, let evaluations, let reason):
+      "\(method), seed \(seed): the budget of seconds would not end the search (\(evaluations) evaluations, \(reason)); limit its "
+        + "evaluations (--evaluations), or give a table whose trainings take time"
     case .nothingJudges: "nothing judges architectures; give a benchmark or an estimator"
     case .stopped(let ended, let all):
       "stopped after \(ended) of \(all) searches; call it again to go on where it was"

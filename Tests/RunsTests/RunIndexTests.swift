@@ -46,7 +46,7 @@ import Testing
     runs = try index.runs()
     #expect(runs.count == 4 && runs.contains { $0.tasksSeen == 70 })
     let damaged = try #require(runs.first { $0.status == .damaged })
-    #expect(damaged.path == folder.file("stopped") && damaged.problem?.contains("seed: expected a whole number") == true)
+    #expect(damaged.path == folder.file("stopped") && damaged.problem?.contains("configuration.yaml is damaged") == true)
   }
 
   @Test func anIndexIsOnlyACache() throws {

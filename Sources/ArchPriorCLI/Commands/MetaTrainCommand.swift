@@ -62,6 +62,8 @@ struct MetaTrainCommand: ParsableCommand {
     if let process = training.run.abandonedBy {
       display.note("note: \(process) was killed while it worked on \(folder); going on from its last checkpoint")
     }
+    for line in training.run.notes { display.note("note: \(line)") }
+    if !training.run.isSealed { display.note("note: \(folder) was made before checksums: not checked") }
     for line in training.data.leftOut { display.note("left out: \(line)") }
     // Where the first steps fail, training says so itself.
     if let peak = try? training.estimatedPeakMemory() {
@@ -112,6 +114,22 @@ struct MetaTrainCommand: ParsableCommand {
     print("\nabout \(ProgressState.duration(plan.seconds)) on \(plan.threads) threads\(memory)\(disk); nothing was written")
   }
 
+  /// The run's papers. Damaged ones are put aside, where what the run's other files belong to says the same of the data.
+  private func provenance(
+    of run: RunDirectory, _ settings: Configuration, _ datasets: [Provenance.Dataset]
+  ) throws -> Provenance {
+    do {
+      return try run.provenance()
+    } catch {
+      guard error.isDamage, run.isSealed, run.identity.hasSuffix(RunDirectory.dataDigest(datasets)) else { throw error }
+      let kept = try run.setAside("provenance.json")
+      run.note("\(error.message); it is kept as \(kept), and new papers are in its place")
+      let papers = Provenance(configuration: settings, datasets: datasets, machine: Machine.current(kernels: KernelLevel.name))
+      try run.replaceProvenance(papers)
+      return papers
+    }
+  }
+
   private func openRun(_ folder: String, _ settings: Configuration) throws -> PriorRun {
     let threads = threads.resolved(settings.threads)
     guard resume else {
@@ -120,7 +138,7 @@ struct MetaTrainCommand: ParsableCommand {
     let data = try StudyData(settings)
     let datasets = data.provenance
     let run = try RunDirectory.resume(folder)
-    let before = try run.provenance().datasets
+    let before = try provenance(of: run, settings, datasets).datasets
     guard before.count == datasets.count, zip(before, datasets).allSatisfy({ $0.isSameData(as: $1) }) else {
       throw CommandError(
         "the data sets are not those that the run in \(folder) was started with",
@@ -132,7 +150,7 @@ struct MetaTrainCommand: ParsableCommand {
       // Refuses another configuration before the run's own is replaced.
       _ = try run.latestCheckpoint(for: settings)
     }
-    try run.write(Array(settings.resolved.utf8), to: "configuration.yaml")
+    try run.replaceConfiguration(settings)
     return PriorRun(configuration: settings, data: data, run: run, threads: threads)
   }
 }

@@ -53,6 +53,8 @@ struct RunsCommand: ParsableCommand {
             ]
           }))
       for run in runs { if let problem = run.problem { Output.note("\(run.path): \(problem)") } }
+      let old = runs.count { $0.isChecked == false }
+      if old > 0 { Output.note("\(old) of these runs were made before checksums: not checked") }
     }
   }
 
@@ -75,8 +77,10 @@ struct RunsCommand: ParsableCommand {
       let run = try RunDirectory.read(folder)
       let shown = Shown(
         summary: RunSummary(folder: folder), provenance: try run.provenance(),
-        outcome: try? run.readResult(PriorRun.Outcome.self, named: "meta-training"),
-        timing: try? run.readResult(PriorRun.Timing.self, named: "timing"))
+        outcome: RunsCommand.read(PriorRun.Outcome.self, "meta-training", of: run),
+        timing: RunsCommand.read(PriorRun.Timing.self, "timing", of: run))
+      if let problem = shown.summary.problem { Output.note("\(folder): \(problem)") }
+      if !run.isSealed { Output.note("\(folder) was made before checksums: not checked") }
       if json.json { return try Output.json(shown) }
       let (summary, provenance) = (shown.summary, shown.provenance)
       var lines = [
@@ -102,6 +106,17 @@ struct RunsCommand: ParsableCommand {
       }
       let width = lines.map(\.0.count).max() ?? 0
       for (key, value) in lines { print(key + String(repeating: " ", count: width - key.count + 2) + value) }
+    }
+  }
+
+  /// A result where there is one; damage is said.
+  static func read<Value: Decodable>(_ type: Value.Type, _ name: String, of run: RunDirectory) -> Value? {
+    guard FileManager.default.fileExists(atPath: "\(run.path)/results/\(name).json") else { return nil }
+    do {
+      return try run.readResult(type, named: name)
+    } catch {
+      Output.note("note: \(error.message)")
+      return nil
     }
   }
 
@@ -136,7 +151,7 @@ struct RunsCommand: ParsableCommand {
       abstract: "Remove files of runs that are no longer needed.",
       discussion: """
         Says what it would remove; removes it with --yes. Without --status, all checkpoints of finished runs but the newest go. With \
-        --status, whole runs of these kinds. A run that a process works on is never touched, nor are files that are not the run's.
+        --status, whole runs of these kinds. A run that a process works on, or that is damaged, is never touched, nor are files that are not the run's.
         """)
 
     @OptionGroup var root: RootOption
@@ -154,6 +169,9 @@ struct RunsCommand: ParsableCommand {
 
     func validate() throws {
       guard !status.contains(.running) else { throw ValidationError("runs that a process works on cannot be removed") }
+      guard !status.contains(.damaged) else {
+        throw ValidationError("damaged runs are not removed; look at what is left of them, and remove their folders by hand")
+      }
       guard olderThan.map({ $0 >= 0 && $0.isFinite }) ?? true else { throw ValidationError("--older-than must be 0 or more") }
     }
 

@@ -174,6 +174,7 @@ struct SearchCommand: ParsableCommand {
       if let process = store.abandonedBy {
         Output.note("note: \(process) was killed while it worked on \(output); going on where it was")
       }
+      store.listen { Output.note("note: \($0)") }
       comparison.store = store
       Interruption.watch()
       comparison.isInterrupted = { Interruption.isRequested }

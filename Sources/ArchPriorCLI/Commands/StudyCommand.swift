@@ -39,6 +39,7 @@ struct StudyCommand: ParsableCommand {
     if let process = run.directory.abandonedBy {
       Output.note("note: \(process) was killed while it worked on \(folder); going on where it was")
     }
+    for note in run.directory.notes { Output.note("note: \(note)") }
     for line in run.leftOut { Output.note("left out: \(line)") }
     Interruption.watch()
     run.say = { Output.note($0) }

@@ -16,13 +16,28 @@ extension SupernetCommand {
     try TaskTeam.withThreads(threads.resolved()) {
       if dry.dryRun {
         try SupernetSearchFolder.check(folder, settings)
-        return try printPlan(runs, data, folder)
+        let isThere = FileManager.default.fileExists(atPath: folder + "/search.json")
+        let isSealed = isThere ? try SupernetSearchFolder.isSealed(folder) : true
+        return try printPlan(owned(runs, isSealed, SupernetSearchFolder.owner(settings)), data, folder)
       }
       let directory = try SupernetSearchFolder(folder, settings: settings)
+      for note in directory.notes { Output.note("note: \(note)") }
       if let process = directory.abandonedBy {
         Output.note("note: \(process) was killed while it worked on \(folder); going on where it was")
       }
-      try search(runs, table, folder)
+      try search(owned(runs, directory.isSealed, directory.owner), table, folder)
+    }
+  }
+
+  /// Searches that know the folder that their files belong to.
+  private func owned<Model: MixtureNetwork>(
+    _ runs: [SupernetSearchRun<Model>], _ isSealed: Bool, _ owner: String
+  ) -> [SupernetSearchRun<Model>] {
+    runs.map { run in
+      var run = run
+      if isSealed { (run.settings, run.isSealed) = (owner, true) }
+      run.say = { Output.note($0) }
+      return run
     }
   }
 

@@ -1,5 +1,6 @@
 import Datasets
 import Foundation
+import Synchronization
 
 /// A run's folder: the configuration, where the numbers come from, the journal, checkpoints and results.
 ///
@@ -30,16 +31,27 @@ public final class RunDirectory: Sendable {
   private let lock: RunLock?
   /// The configuration as the folder has it.
   public let configuration: Configuration
+  /// What all files of the run belong to: method, seed, configuration and data when it was made. Empty for a run of before there were
+  /// checksums.
+  public let identity: String
+  /// Whether the run was made with checksums, so that a file without one is damaged.
+  public let isSealed: Bool
+  /// What people should know of the folder as it was found: what was damaged, and what became of it.
+  public var notes: [String] { found.withLock { $0 } }
+  let found = Mutex<[String]>([])
   /// How many checkpoints are kept; older ones are removed when a new one is safely written.
   public let keptCheckpoints: Int
   /// The process that worked on the run before, where it was killed or crashed; `nil` where it came to an orderly end.
   public var abandonedBy: String? { lock?.abandonedBy }
   let calls: FileCalls
 
-  private init(path: String, lock: RunLock?, configuration: Configuration, keptCheckpoints: Int, calls: FileCalls) {
+  private init(path: String, lock: RunLock?, papers: Papers, keptCheckpoints: Int, calls: FileCalls) {
     self.path = path
     self.lock = lock
-    self.configuration = configuration
+    configuration = papers.configuration
+    identity = papers.identity ?? ""
+    isSealed = papers.identity != nil
+    found.withLock { $0 = papers.notes }
     self.keptCheckpoints = max(1, keptCheckpoints)
     self.calls = calls
   }
@@ -72,13 +84,13 @@ public final class RunDirectory: Sendable {
         throw RunError(.system(action: "remove \(entry)", reason: error.localizedDescription), path: path)
       }
     }
-    let run = RunDirectory(
-      path: path, lock: lock, configuration: configuration, keptCheckpoints: keptCheckpoints, calls: calls)
+    let papers = Papers(configuration: configuration, identity: identity(of: configuration, provenance.datasets))
+    let run = RunDirectory(path: path, lock: lock, papers: papers, keptCheckpoints: keptCheckpoints, calls: calls)
     run.removeWaste()
     try makeFolder(run.checkpointFolder, of: path)
     try makeFolder(path + "/results", of: path)
-    try run.write(try json(provenance, "provenance.json", of: path), to: "provenance.json")
-    try run.write(Array(configuration.resolved.utf8), to: "configuration.yaml")
+    try run.write(try json(provenance, "provenance.json", of: path, owner: run.identity), to: "provenance.json")
+    try run.replaceConfiguration(configuration)
     return run
   }
 
@@ -106,10 +118,12 @@ public final class RunDirectory: Sendable {
   }
 
   package static func resume(_ path: String, keptCheckpoints: Int = 2, calls: FileCalls) throws -> RunDirectory {
-    let configuration = try storedConfiguration(path)
-    let run = RunDirectory(
-      path: path, lock: try RunLock(folder: path), configuration: configuration, keptCheckpoints: keptCheckpoints, calls: calls)
+    guard FileManager.default.fileExists(atPath: path + "/configuration.yaml") else { throw RunError(.noRun, path: path) }
+    let lock = try RunLock(folder: path)
+    let papers = try papers(of: path, mending: calls)
+    let run = RunDirectory(path: path, lock: lock, papers: papers, keptCheckpoints: keptCheckpoints, calls: calls)
     run.removeWaste()
+    try run.setDamagedResultsAside()
     return run
   }
 
@@ -126,58 +140,55 @@ public final class RunDirectory: Sendable {
   ///
   /// - Throws: `RunError`, or `ConfigurationError` where its configuration cannot be read.
   public static func read(_ path: String) throws -> RunDirectory {
-    RunDirectory(path: path, lock: nil, configuration: try storedConfiguration(path), keptCheckpoints: 2, calls: .system)
-  }
-
-  private static func storedConfiguration(_ path: String) throws -> Configuration {
-    let file = path + "/configuration.yaml"
-    guard FileManager.default.fileExists(atPath: file) else { throw RunError(.noRun, path: path) }
-    return try Configuration(contentsOf: file)
+    RunDirectory(path: path, lock: nil, papers: try papers(of: path), keptCheckpoints: 2, calls: .system)
   }
 
   /// The run's journal; for reading alone use `Journal.lines`.
   ///
   /// - Throws: `RunError`.
-  public func journal() throws(RunError) -> Journal { try Journal(path: path + "/log.jsonl", calls: calls) }
+  public func journal() throws(RunError) -> Journal {
+    try Journal(path: path + "/log.jsonl", owner: identity, mustBeSealed: isSealed, calls: calls)
+  }
 
   /// Where the numbers come from.
   ///
   /// - Throws: `RunError`.
-  public func provenance() throws(RunError) -> Provenance { try decode(Provenance.self, from: "provenance.json") }
+  public func provenance() throws(RunError) -> Provenance {
+    try decode(Provenance.self, from: "provenance.json", owner: identity)
+  }
 
-  /// Writes a result as JSON with sorted keys to `results/NAME.json`, whole or not at all.
+  /// Writes a result as JSON with sorted keys and a checksum to `results/NAME.json`, whole or not at all.
   ///
+  /// - Parameter subject: what the result is about, beside the run, such as the tasks of a test.
   /// - Throws: `RunError`.
-  public func writeResult(_ value: some Encodable, named name: String) throws(RunError) {
+  public func writeResult(_ value: some Encodable, named name: String, about subject: String = "") throws(RunError) {
     let file = "results/\(name).json"
-    try write(try Self.json(value, file, of: path), to: file)
+    try write(try Self.json(value, file, of: path, owner: owner(subject)), to: file)
   }
 
-  /// Reads a result that ``writeResult(_:named:)`` wrote.
+  /// Reads a result that ``writeResult(_:named:about:)`` wrote.
   ///
-  /// - Throws: `RunError`.
-  public func readResult<Value: Decodable>(_ type: Value.Type, named name: String) throws(RunError) -> Value {
-    try decode(type, from: "results/\(name).json")
+  /// - Throws: `RunError`, also where it is damaged, or another run's or about something else.
+  public func readResult<Value: Decodable>(
+    _ type: Value.Type, named name: String, about subject: String = ""
+  ) throws(RunError) -> Value {
+    try decode(type, from: "results/\(name).json", owner: owner(subject))
   }
 
-  private static func json(_ value: some Encodable, _ file: String, of path: String) throws(RunError) -> [UInt8] {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+  private func owner(_ subject: String) -> String {
+    subject.isEmpty ? identity : identity.isEmpty ? subject : "\(identity); \(subject)"
+  }
+
+  private static func json(_ value: some Encodable, _ file: String, of path: String, owner: String) throws(RunError) -> [UInt8] {
     do {
-      return Array(try encoder.encode(value)) + [10]
+      return Seal.seal(json: try FolderFile.prettyJSON(value), owner: owner)
     } catch {
       throw RunError(.system(action: "write \(file)", reason: "\(error)"), path: path)
     }
   }
 
-  private func decode<Value: Decodable>(_ type: Value.Type, from file: String) throws(RunError) -> Value {
-    do {
-      return try JSONDecoder().decode(type, from: Data(try ByteFile.read("\(path)/\(file)", limit: 1 << 30)))
-    } catch let error as ByteFile.Failure {
-      throw RunError(.unreadable(file: file, reason: error.reason), path: path)
-    } catch {
-      throw RunError(.unreadable(file: file, reason: "\(error)"), path: path)
-    }
+  private func decode<Value: Decodable>(_ type: Value.Type, from file: String, owner: String) throws(RunError) -> Value {
+    try FolderFile.read(json: type, from: file, of: path, owner: owner, mustBeSealed: isSealed)
   }
 
   /// Writes a file of the run, whole or not at all.
@@ -202,7 +213,9 @@ extension RunDirectory {
   public func save(_ checkpoint: Checkpoint) throws {
     let digits = String(checkpoint.tasksSeen)
     let number = String(repeating: "0", count: max(0, 12 - digits.count)) + digits
-    try checkpoint.write(to: "\(checkpointFolder)/tasks-\(number)\(Self.suffix)", calls: calls)
+    var owned = checkpoint
+    owned.belongsTo = isSealed ? identity : nil
+    try owned.write(to: "\(checkpointFolder)/tasks-\(number)\(Self.suffix)", calls: calls)
     for old in try checkpoints().dropLast(keptCheckpoints) { calls.unlink(old) }
   }
 
@@ -222,7 +235,12 @@ extension RunDirectory {
   /// - Throws: `RunError` where there is none, `CheckpointError` where it is damaged or does not fit.
   public func latestCheckpoint(for configuration: Configuration? = nil) throws -> Checkpoint {
     guard let newest = try checkpoints().last else { throw RunError(.noCheckpoint, path: path) }
-    return try Checkpoint(contentsOf: newest, for: configuration ?? self.configuration)
+    var checkpoint = try Checkpoint(contentsOf: newest, for: configuration ?? self.configuration)
+    if isSealed, checkpoint.belongsTo != identity {
+      throw CheckpointError(.foreign(owner: checkpoint.belongsTo ?? "", expected: identity), path: newest)
+    }
+    checkpoint.belongsTo = nil
+    return checkpoint
   }
 
   private static func makeFolder(_ folder: String, of path: String) throws(RunError) {
@@ -233,7 +251,7 @@ extension RunDirectory {
     }
   }
 
-  private static func list(_ folder: String, of path: String? = nil) throws(RunError) -> [String] {
+  static func list(_ folder: String, of path: String? = nil) throws(RunError) -> [String] {
     do {
       return try FileManager.default.contentsOfDirectory(atPath: folder)
     } catch {

@@ -33,10 +33,10 @@ public struct RunPruning: Sendable {
     self.startedBefore = startedBefore
   }
 
-  /// What would be removed. A run that a process works on is never touched.
+  /// What would be removed. A run that a process works on is never touched, nor is one that is damaged: it may be all that there is.
   public func plan(_ runs: [RunSummary]) -> [Item] {
     runs.compactMap { run in
-      guard run.status != .running else { return nil }
+      guard run.status != .running, run.status != .damaged else { return nil }
       if let startedBefore {
         guard let started = try? Date(run.startedAt, strategy: .iso8601), started < startedBefore else { return nil }
       }

@@ -16,7 +16,7 @@ public struct StudyRun: Sendable {
   public let directory: StudyDirectory
   /// How many cells are worked on at once, each on a thread of its own.
   public let jobs: Int
-  private let data: GridData
+  let data: GridData
   /// What has too few images or classes for the tasks.
   public let leftOut: [String]
   /// Gets lines for people.
@@ -31,6 +31,8 @@ public struct StudyRun: Sendable {
     case interrupted(done: Int, of: Int, folder: String)
     case everythingFailed(String)
     case differentWays(String)
+    /// A data set is another than before, under the same name.
+    case otherData(name: String, was: String, isNow: String, folder: String)
 
     public var isUsage: Bool { if case .differentWays = self { true } else { false } }
 
@@ -39,6 +41,9 @@ public struct StudyRun: Sendable {
       case .interrupted(let done, let all, let folder):
         "stopped after \(done) of \(all) runs; everything so far is saved in \(folder)"
       case .everythingFailed(let reason): "all runs of the study failed, the first because: \(reason)"
+      case .otherData(let name, let was, let isNow, let folder):
+        "the data set \(name) has changed since the study in \(folder) was begun: its checksum was \(was.prefix(16)), and is "
+          + "\(isNow.prefix(16))"
       case .differentWays(let name): "method '\(name)' has tasks of another way, which cannot be compared"
       }
     }
@@ -47,6 +52,7 @@ public struct StudyRun: Sendable {
       switch self {
       case .interrupted: "call it again to go on"
       case .everythingFailed: "mend what the message says, and call it again"
+      case .otherData(let name, _, _, _): "restore \(name), or give another folder with --output"
       case .differentWays: "give all methods the same task.way and task.query"
       }
     }
@@ -75,6 +81,7 @@ public struct StudyRun: Sendable {
     }
     self.leftOut = leftOut
     directory = try StudyDirectory(folder, study: study)
+    try checkData()
   }
 
   /// Works until everything is done, then writes results and report.
@@ -91,7 +98,7 @@ public struct StudyRun: Sendable {
       if isInterrupted() { return .success(nil) }
       let work = GridCellRun(
         cell: cell, study: study, data: data, folder: directory.cell(cell.folder), isInterrupted: isInterrupted,
-        waitForSpace: waitForSpace)
+        waitForSpace: waitForSpace, say: say)
       let start = Stopwatch()
       let outcome = Outcome { try work.work() }
       let number = done.withLock {

@@ -93,7 +93,10 @@ public struct PriorRun: Sendable {
     let journal = try run.journal()
     // What was journalled after the checkpoint will happen again.
     let tasks = checkpoint.tasksSeen
+    try persist { try journal.drop { Self.flaw(ofLine: $0) } }
     try persist { try journal.rewind(toTasks: tasks) }
+    for note in journal.notes { say("note: \(note)") }
+    if let note = try gap(in: journal, before: tasks) { say("note: \(note)") }
     try persist { try journal.append(Record(event: "session", stage: "", tasks: tasks, seconds: 0)) }
     let board = try run.tensorBoard()
     try persist { try board.rewind(toStep: Int64(tasks)) }
@@ -158,10 +161,6 @@ public struct PriorRun: Sendable {
     return Outcome(
       finished: finished, prior: curves[0], decoded: curves.count > 1 ? curves[1] : [], genotype: genotype?.text,
       batchNorm: configuration.batchNorm.rawValue)
-  }
-
-  private func records(of journal: Journal) throws -> [Record] {
-    try journal.lines().map { try JSONDecoder().decode(Record.self, from: Data($0.utf8)) }
   }
 
   /// The learning curve of a stage over all sessions. The journal counts the tasks of all stages together, a curve its own.
