@@ -32,7 +32,8 @@ let package = Package(
 
     // Kernels stay optimised in debug builds, so that tests are fast whatever the configuration.
     .target(
-      name: "CKernels", dependencies: ["COpenBLAS"],
+      // OpenBLAS is not linked: blas.c loads it when a product needs it.
+      name: "CKernels",
       cSettings: [.unsafeFlags(["-O3", "-fno-math-errno", "-fno-trapping-math"])]),
 
     // Pure values and functions, no engine.

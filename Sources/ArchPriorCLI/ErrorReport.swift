@@ -50,14 +50,22 @@ struct ErrorReport: Equatable {
   /// Never given back: where several threads fail at once, the first has the last word.
   private static let lastWord = NSLock()
 
-  /// Ends the process: quietly for help and version, with a report for everything else.
+  /// Ends the process: quietly for help, version and completion scripts, with a report for everything else.
   static func exit(with error: any Error) -> Never {
     lastWord.lock()
     let code = ArchPriorCommand.exitCode(for: error)
-    if code == .success { ArchPriorCommand.exit(withError: error) }
-    if let code = error as? ExitCode { Foundation.exit(code.rawValue) }
-    let report: ErrorReport
-    if code == .validationFailure {
+    var report: ErrorReport
+    if code == .success {
+      print(ArchPriorCommand.fullMessage(for: error))
+      do {
+        try Output.close()
+        Foundation.exit(0)
+      } catch {
+        report = ErrorReport(error)
+      }
+    } else if let code = error as? ExitCode {
+      Foundation.exit(code.rawValue)
+    } else if code == .validationFailure {
       // The parser's own errors; its full message ends with the usage of the subcommand at fault.
       let full = ArchPriorCommand.fullMessage(for: error)
       let usage = full.range(of: "Usage: ").map { full[$0.lowerBound...].replacingOccurrences(of: "\n  See", with: " — see") }
@@ -66,9 +74,7 @@ struct ErrorReport: Equatable {
     } else {
       report = ErrorReport(error)
     }
-    var text = "error: \(report.message)\n"
-    if let help = report.help { text += "help: \(help)\n" }
-    FileHandle.standardError.write(Data(text.utf8))
+    if !report.message.isEmpty { Output.note("error: \(report.message)" + (report.help.map { "\nhelp: \($0)" } ?? "")) }
     Foundation.exit(report.code)
   }
 }
