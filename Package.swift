@@ -36,6 +36,9 @@ let package = Package(
       name: "CKernels",
       cSettings: [.unsafeFlags(["-O3", "-fno-math-errno", "-fno-trapping-math"])]),
 
+    // What messages are made of: commands to copy, reasons in words.
+    .target(name: "Messages"),
+
     // Pure values and functions, no engine.
     .target(name: "Randomness"),
     .target(name: "Statistics"),
@@ -49,10 +52,10 @@ let package = Package(
     .target(name: "Optimizers", dependencies: ["Autodiff", "Tensors"]),
     .target(name: "Layers", dependencies: ["Autodiff", "Tensors", "Randomness", "Optimizers"]),
     .target(
-      name: "Datasets", dependencies: ["CZlib", "CLibPNG", "CLibZip", "CLibCrypto", "CFreeType", "CJPEG", "Randomness"]),
+      name: "Datasets", dependencies: ["Messages", "CZlib", "CLibPNG", "CLibZip", "CLibCrypto", "CFreeType", "CJPEG", "Randomness"]),
 
     // Tables of trainings and the strategies that search them; no engine either.
-    .target(name: "TabularBenchmarks", dependencies: ["Datasets", "SearchSpaces", "Randomness"]),
+    .target(name: "TabularBenchmarks", dependencies: ["Messages", "Datasets", "SearchSpaces", "Randomness"]),
     .target(name: "SearchStrategies", dependencies: ["TabularBenchmarks", "SearchSpaces", "Randomness", "Tensors"]),
 
     // Strategies that do need the engine.
@@ -63,7 +66,7 @@ let package = Package(
     // Problems.
     .target(name: "Bilevel", dependencies: ["Autodiff", "Tensors", "Optimizers", "Randomness"]),
     .target(name: "Supernets", dependencies: ["Layers", "Autodiff", "Tensors", "SearchSpaces", "Randomness", "Optimizers"]),
-    .target(name: "Tasks", dependencies: ["Datasets", "Tensors", "Randomness"]),
+    .target(name: "Tasks", dependencies: ["Messages", "Datasets", "Tensors", "Randomness"]),
 
     // Searches that need networks.
     .target(
@@ -92,19 +95,19 @@ let package = Package(
     .target(
       name: "Runs",
       dependencies: [
-        "Datasets", "Layers", "Optimizers", "SearchSpaces", "Tasks", "Tensors", .product(name: "Yams", package: "Yams"),
+        "Messages", "Datasets", "Layers", "Optimizers", "SearchSpaces", "Tasks", "Tensors", .product(name: "Yams", package: "Yams"),
         .product(name: "GRDB", package: "GRDB.swift"),
       ]),
-    .target(name: "Reports", dependencies: ["Statistics", "SearchSpaces"]),
+    .target(name: "Reports", dependencies: ["Messages", "Statistics", "SearchSpaces"]),
     .target(
       name: "SearchStudies",
       dependencies: [
-        "SearchStrategies", "TabularBenchmarks", "SearchSpaces", "Statistics", "Reports", "Runs", "Datasets", "Tensors",
+        "Messages", "SearchStrategies", "TabularBenchmarks", "SearchSpaces", "Statistics", "Reports", "Runs", "Datasets", "Tensors",
       ]),
     .target(
       name: "Studies",
       dependencies: [
-        "ArchitecturePriors", "MetaLearning", "DifferentiableSearch", "Supernets", "Tasks", "Datasets", "Runs", "Reports",
+        "Messages", "ArchitecturePriors", "MetaLearning", "DifferentiableSearch", "Supernets", "Tasks", "Datasets", "Runs", "Reports",
         "Statistics", "SearchSpaces",
         "Randomness", "Tensors", "Autodiff", "Layers", "Bilevel", "Optimizers",
       ]),
@@ -113,7 +116,7 @@ let package = Package(
     .target(
       name: "PerformanceEstimators",
       dependencies: [
-        "Studies", "ZeroCostProxies", "DifferentiableSearch", "MetaLearning", "Bilevel", "Supernets", "Tasks", "Datasets",
+        "Messages", "Studies", "ZeroCostProxies", "DifferentiableSearch", "MetaLearning", "Bilevel", "Supernets", "Tasks", "Datasets",
         "Layers",
         "Optimizers", "Autodiff", "Tensors", "SearchStrategies", "SearchSpaces", "Randomness",
       ]),
@@ -129,7 +132,7 @@ let package = Package(
       ]),
     .executableTarget(
       name: "ArchPriorCLI",
-      dependencies: ["ArchPrior", .product(name: "ArgumentParser", package: "swift-argument-parser")]),
+      dependencies: ["Messages", "ArchPrior", .product(name: "ArgumentParser", package: "swift-argument-parser")]),
 
     // Timings; `make bench` calls it beside the peers.
     .executableTarget(
@@ -186,7 +189,9 @@ let package = Package(
     .testTarget(name: "ModelsTests", dependencies: ["ArchPrior", "TestSupport"], resources: [.copy("Fixtures")]),
     .testTarget(name: "ExamplesTests", dependencies: ["ArchPriorExamples", "ArchPrior", "TestSupport"]),
     .testTarget(name: "NetworkBenchTests", dependencies: ["ArchPriorNetworkBench", "ArchPrior", "TestSupport"]),
-    .testTarget(name: "CommandLineTests", dependencies: ["ArchPrior", "Studies"], exclude: ["Snapshots", "Documents/Programs"]),
+    .testTarget(name: "MessagesTests", dependencies: ["Messages"]),
+    .testTarget(
+      name: "CommandLineTests", dependencies: ["ArchPrior", "Studies", "Messages"], exclude: ["Snapshots", "Documents/Programs"]),
   ],
   swiftLanguageModes: [.v6]
 )

@@ -1,6 +1,7 @@
 import ArchPrior
 import ArgumentParser
 import Foundation
+import Messages
 
 /// How an error reaches the user: one `error:` line on standard error, a `help:` line where there is something to do, an exit code.
 struct ErrorReport: Equatable {
@@ -21,7 +22,7 @@ struct ErrorReport: Equatable {
       self.init(message: "there is no script '\(name)'", help: Self.choice(name, of: known), code: 2)
     default:
       // Errors of the libraries say what is wrong, then after a semicolon what to do.
-      let text = (error as? any LocalizedError)?.errorDescription ?? "\(error)"
+      let text = FailureText.of(error)
       let parts = text.split(separator: "; ", maxSplits: 1).map(String.init)
       self.init(message: parts.first ?? text, help: parts.count > 1 ? parts[1] : nil, code: Self.isUsage(error) ? 2 : 1)
     }

@@ -1,6 +1,7 @@
 import ArchPrior
 import ArgumentParser
 import Foundation
+import Messages
 
 struct AdaptCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -98,7 +99,7 @@ struct AdaptCommand: ParsableCommand {
         try encoder.encode(result).write(to: URL(fileURLWithPath: output), options: .atomic)
       } catch {
         throw CommandError(
-          "cannot write \(output): \(error.localizedDescription)", help: "check that its folder exists and may be written",
+          "cannot write \(output): \(FailureText.of(error))", help: "check that its folder exists and may be written",
           code: 1)
       }
     }

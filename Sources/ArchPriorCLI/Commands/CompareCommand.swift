@@ -1,6 +1,7 @@
 import ArchPrior
 import ArgumentParser
 import Foundation
+import Messages
 
 struct CompareCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -46,8 +47,8 @@ struct CompareCommand: ParsableCommand {
   static let heldOut = ["glyphs-arabic", "glyphs-hebrew", "glyphs-telugu", "glyphs-thai"]
 
   func validate() throws {
-    guard minutes.map({ $0 > 0 && $0 <= 10_000 }) ?? true else { throw ValidationError("--minutes must be above 0") }
-    guard tasks.map({ $0 >= 2 && $0 <= 1_000_000 }) ?? true else { throw ValidationError("--tasks must be 2 or more") }
+    try Bounds.check("minutes", minutes, above: 0, to: 10_000)
+    try Bounds.check("tasks", tasks, from: 2, to: 1_000_000)
   }
 
   func run() throws {
@@ -68,7 +69,7 @@ struct CompareCommand: ParsableCommand {
       try FileManager.default.createDirectory(atPath: output, withIntermediateDirectories: true)
     } catch {
       throw CommandError(
-        "cannot make the folder \(output): \(error.localizedDescription)", help: "give another one with --output", code: 1)
+        "cannot make the folder \(output): \(FailureText.of(error))", help: "give another one with --output", code: 1)
     }
 
     let machine = Machine.current(kernels: KernelLevel.name)
@@ -96,7 +97,7 @@ struct CompareCommand: ParsableCommand {
       try Data(ComparisonReport.render(results).utf8).write(to: URL(fileURLWithPath: reportPath), options: .atomic)
     } catch {
       throw CommandError(
-        "cannot write to \(output): \(error.localizedDescription)", help: "check that there is space and that it may be written",
+        "cannot write to \(output): \(FailureText.of(error))", help: "check that there is space and that it may be written",
         code: 1)
     }
     if json.json {

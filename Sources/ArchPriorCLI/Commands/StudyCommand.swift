@@ -1,6 +1,7 @@
 import ArchPrior
 import ArgumentParser
 import Foundation
+import Messages
 
 struct StudyCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -27,7 +28,7 @@ struct StudyCommand: ParsableCommand {
   @OptionGroup var json: JSONOption
 
   func validate() throws {
-    guard (0...1024).contains(jobs) else { throw ValidationError("--jobs must be from 0 to 1024") }
+    try Bounds.check("jobs", jobs, from: 0, to: 1024)
   }
 
   func run() throws {
@@ -51,7 +52,7 @@ struct StudyCommand: ParsableCommand {
     if !results.failures.isEmpty {
       throw CommandError(
         "\(results.failures.count) of \(run.grid.cells.count) runs failed: \(results.failures[0])",
-        help: "the others are in the report; call it again to try these once more", code: 1)
+        help: "the others are in the report; to try these once more: \(Advice.again)", code: 1)
     }
   }
 

@@ -1,5 +1,6 @@
 import ArchPrior
 import Foundation
+import Messages
 
 extension SupernetCommand {
   /// All searches in one space, planned or made.
@@ -94,7 +95,7 @@ extension SupernetCommand {
       guard var result = try run.run() else {
         throw CommandError(
           "stopped after \(results.count) of \(runs.count) searches; everything so far is saved in \(folder)",
-          help: "call it again to go on", code: 1)
+          help: "go on with: \(Advice.again)", code: 1)
       }
       result.table = try lookUp(result.architecture)
       if table != nil { try run.write(result) }
@@ -159,7 +160,7 @@ extension SupernetCommand {
         try Data(text.utf8).write(to: URL(fileURLWithPath: "\(folder)/\(name)"), options: .atomic)
       } catch {
         throw CommandError(
-          "cannot write \(folder)/\(name): \(error.localizedDescription)",
+          "cannot write \(folder)/\(name): \(FailureText.of(error))",
           help: "check that there is space and that it may be written; the searches themselves are saved", code: 1)
       }
     }

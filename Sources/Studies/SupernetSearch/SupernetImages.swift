@@ -1,5 +1,6 @@
 import Datasets
 import DifferentiableSearch
+import Messages
 import Randomness
 import Runs
 import Tensors
@@ -60,7 +61,7 @@ public struct SupernetImages: Sendable {
     guard dataset.height == dataset.width else {
       throw Failure(
         message: "the images of \(dataset.name) are \(dataset.width)×\(dataset.height) pixels, and the networks' are square",
-        help: "import them with `archprior datasets import --size N`")
+        help: "import them once more with --size N; see \(Advice.help(command: ["datasets", "import"]))")
     }
     guard dataset.classes.count >= 2 else {
       throw Failure(message: "\(dataset.name) has one class alone", help: "give a data set with two classes or more")
