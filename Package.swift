@@ -52,7 +52,8 @@ let package = Package(
     .target(name: "Optimizers", dependencies: ["Autodiff", "Tensors"]),
     .target(name: "Layers", dependencies: ["Autodiff", "Tensors", "Randomness", "Optimizers"]),
     .target(
-      name: "Datasets", dependencies: ["Messages", "CZlib", "CLibPNG", "CLibZip", "CLibCrypto", "CFreeType", "CJPEG", "Randomness"]),
+      name: "Datasets",
+      dependencies: ["Messages", "CZlib", "CLibPNG", "CLibZip", "CLibCrypto", "CFreeType", "CJPEG", "Randomness"]),
 
     // Tables of trainings and the strategies that search them; no engine either.
     .target(name: "TabularBenchmarks", dependencies: ["Messages", "Datasets", "SearchSpaces", "Randomness"]),
@@ -95,19 +96,22 @@ let package = Package(
     .target(
       name: "Runs",
       dependencies: [
-        "Messages", "Datasets", "Layers", "Optimizers", "SearchSpaces", "Tasks", "Tensors", .product(name: "Yams", package: "Yams"),
+        "Messages", "Datasets", "Layers", "Optimizers", "SearchSpaces", "Tasks", "Tensors",
+        .product(name: "Yams", package: "Yams"),
         .product(name: "GRDB", package: "GRDB.swift"),
       ]),
     .target(name: "Reports", dependencies: ["Messages", "Statistics", "SearchSpaces"]),
     .target(
       name: "SearchStudies",
       dependencies: [
-        "Messages", "SearchStrategies", "TabularBenchmarks", "SearchSpaces", "Statistics", "Reports", "Runs", "Datasets", "Tensors",
+        "Messages", "SearchStrategies", "TabularBenchmarks", "SearchSpaces", "Statistics", "Reports", "Runs", "Datasets",
+        "Tensors",
       ]),
     .target(
       name: "Studies",
       dependencies: [
-        "Messages", "ArchitecturePriors", "MetaLearning", "DifferentiableSearch", "Supernets", "Tasks", "Datasets", "Runs", "Reports",
+        "Messages", "ArchitecturePriors", "MetaLearning", "DifferentiableSearch", "Supernets", "Tasks", "Datasets", "Runs",
+        "Reports",
         "Statistics", "SearchSpaces",
         "Randomness", "Tensors", "Autodiff", "Layers", "Bilevel", "Optimizers",
       ]),
@@ -116,7 +120,8 @@ let package = Package(
     .target(
       name: "PerformanceEstimators",
       dependencies: [
-        "Messages", "Studies", "ZeroCostProxies", "DifferentiableSearch", "MetaLearning", "Bilevel", "Supernets", "Tasks", "Datasets",
+        "Messages", "Studies", "ZeroCostProxies", "DifferentiableSearch", "MetaLearning", "Bilevel", "Supernets", "Tasks",
+        "Datasets",
         "Layers",
         "Optimizers", "Autodiff", "Tensors", "SearchStrategies", "SearchSpaces", "Randomness",
       ]),

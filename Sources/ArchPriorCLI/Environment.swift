@@ -25,7 +25,9 @@ enum Environment {
     }
     let known = variables.map(\.name)
     for name in environment.keys.sorted() where name.hasPrefix("ARCHPRIOR") && !known.contains(name) {
-      let near = suggestion(for: name, among: known).map { "did you mean \($0)?" } ?? "there are: " + known.prefix(3).joined(separator: ", ")
+      let near =
+        suggestion(for: name, among: known).map { "did you mean \($0)?" } ?? "there are: "
+        + known.prefix(3).joined(separator: ", ")
       Output.note("note: \(name) is no variable of ArchPrior; \(near)")
     }
     for folder in (environment["ARCHPRIOR_DATASETS"] ?? "").split(separator: ":").map(String.init) {

@@ -12,6 +12,13 @@ struct ErrorReport: Equatable {
   /// The report of any error that a command throws.
   init(_ error: any Error) {
     switch error {
+    // What the same command does once more, or goes on with.
+    case Comparison.Failure.interrupted(let stage):
+      self.init(
+        message: "stopped during \(stage); nothing was written, since only a whole comparison is worth something",
+        help: "start anew with: \(Advice.again)", code: 1)
+    case StudyRun.Failure.interrupted:
+      self.init(message: (error as? any ReportableError)?.message ?? "stopped", help: "go on with: \(Advice.again)", code: 1)
     case let error as any ReportableError:
       self.init(message: error.message, help: error.help, code: error.isUsage ? 2 : 1)
     case let error as CommandError:

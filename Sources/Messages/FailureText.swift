@@ -11,7 +11,8 @@ package enum FailureText {
     if type(of: error) == NSError.self || error is CocoaError {
       let text = (error as NSError).localizedDescription
       // Without a text of its own, Foundation makes one of domain and code.
-      return text.contains("NSCocoaErrorDomain") || text.contains("operation could not be completed") ? "the system does not say why" : text
+      return text.contains("NSCocoaErrorDomain") || text.contains("operation could not be completed")
+        ? "the system does not say why" : text
     }
     return (error as? any LocalizedError)?.errorDescription ?? "\(error)"
   }

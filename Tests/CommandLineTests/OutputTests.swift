@@ -9,7 +9,8 @@ import Testing
     "datasets list", "datasets list --json", "datasets show glyphs-greek --json", "datasets verify glyphs-greek",
     "datasets build glyphs --dry-run", "meta-train --print-configuration", "doctor", "doctor --json", "--version", "--help",
     "datasets import --help", "help search", "--generate-completion-script bash", "--experimental-dump-help",
-    "compare --output x --dry-run --json", "search random-search --space nas-bench-201 --estimator synflow --images glyphs-thai --evaluations 1 --seeds 1",
+    "compare --output x --dry-run --json",
+    "search random-search --space nas-bench-201 --estimator synflow --images glyphs-thai --evaluations 1 --seeds 1",
   ]
 
   @Test(arguments: printing) func aFullDiskIsAnError(command: String) throws {
@@ -79,7 +80,8 @@ import Testing
   @Test(arguments: ["HUP", "HUP HUP", "TERM", "INT"]) func aSignalSaves(signals: String) throws {
     let folder = try TemporaryFolder()
     try folder.write(
-      WorkflowTests.configuration.replacingOccurrences(of: "budget: {tasks: 24}", with: "budget: {tasks: 1000000}"), to: "long.yaml")
+      WorkflowTests.configuration.replacingOccurrences(of: "budget: {tasks: 24}", with: "budget: {tasks: 1000000}"),
+      to: "long.yaml")
     let kills = signals.split(separator: " ").map { "kill -\($0) $!" }.joined(separator: "; ")
     let outcome = try Program.shell(
       """
@@ -114,7 +116,8 @@ import Testing
 
   @Test(arguments: [
     (["ARCHPRIOR_KERNELS": "sse"], "error: ARCHPRIOR_KERNELS is 'sse'\nhelp: it takes baseline, avx2, avx512\n"),
-    (["ARCHPRIOR_KERNELS": "AVX2"], "error: ARCHPRIOR_KERNELS is 'AVX2'\n"), (["ARCHPRIOR_FUSION": "of"], "error: ARCHPRIOR_FUSION is 'of'\n"),
+    (["ARCHPRIOR_KERNELS": "AVX2"], "error: ARCHPRIOR_KERNELS is 'AVX2'\n"),
+    (["ARCHPRIOR_FUSION": "of"], "error: ARCHPRIOR_FUSION is 'of'\n"),
     (["ARCHPRIOR_FUSION": "0"], "error: ARCHPRIOR_FUSION is '0'\n"),
   ]) func valuesThatAVariableDoesNotTakeAreErrors(environment: [String: String], text: String) throws {
     let outcome = try Program.run(["datasets", "list"], environment: environment)
@@ -125,7 +128,8 @@ import Testing
     (["ARCHPRIOR_KERNEL": "avx2"], "note: ARCHPRIOR_KERNEL is no variable of ArchPrior; did you mean ARCHPRIOR_KERNELS?\n"),
     (["ARCHPRIOR_DATASET": "/"], "note: ARCHPRIOR_DATASET is no variable of ArchPrior; did you mean ARCHPRIOR_DATASETS?\n"),
     (["ARCHPRIOR_DATASETS": "/nonexistent"], "note: ARCHPRIOR_DATASETS names /nonexistent, which is no folder\n"),
-    (["ARCHPRIOR_KERNELS": "baseline", "ARCHPRIOR_FUSION": "off"], ""), (["ARCHPRIOR_KERNELS": "", "ARCHPRIOR_FUSION": "on"], ""),
+    (["ARCHPRIOR_KERNELS": "baseline", "ARCHPRIOR_FUSION": "off"], ""),
+    (["ARCHPRIOR_KERNELS": "", "ARCHPRIOR_FUSION": "on"], ""),
   ]) func typingErrorsInNamesAreSaid(environment: [String: String], text: String) throws {
     let outcome = try Program.run(["datasets", "list"], environment: environment)
     #expect(outcome.code == 0 && outcome.error == text, "\(outcome.error)")

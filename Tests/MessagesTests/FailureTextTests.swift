@@ -26,7 +26,9 @@ import Testing
     #expect(Self.text { _ = try JSONDecoder().decode([Row].self, from: Data(json.utf8)) } == text)
   }
 
-  @Test(arguments: ["", "[1", "{\"a\": }", "nonsense", "\u{0}", "[1] 2", "{\"a\" 1}"]) func whatIsNoJSONIsCalledSo(json: String) throws {
+  @Test(arguments: ["", "[1", "{\"a\": }", "nonsense", "\u{0}", "[1] 2", "{\"a\" 1}"]) func whatIsNoJSONIsCalledSo(json: String)
+    throws
+  {
     let text = try #require(Self.text { _ = try JSONDecoder().decode([Row].self, from: Data(json.utf8)) })
     #expect(text.hasPrefix("not JSON"), "\(text)")
     Self.expectNothingInside(text)
@@ -57,7 +59,10 @@ import Testing
       (String(cString: strerror(ENOENT)), { try Data().write(to: URL(fileURLWithPath: missing), options: .atomic) }),
       (String(cString: strerror(ENOENT)), { _ = try FileManager.default.contentsOfDirectory(atPath: missing) }),
       (String(cString: strerror(ENOENT)), { try FileManager.default.removeItem(atPath: missing) }),
-      (String(cString: strerror(ENOTDIR)), { try FileManager.default.createDirectory(atPath: file + "/x", withIntermediateDirectories: true) }),
+      (
+        String(cString: strerror(ENOTDIR)),
+        { try FileManager.default.createDirectory(atPath: file + "/x", withIntermediateDirectories: true) }
+      ),
       (String(cString: strerror(ENOSPC)), { try Data("x".utf8).write(to: URL(fileURLWithPath: "/dev/full")) }),
     ]
     for (reason, call) in calls {

@@ -89,7 +89,7 @@ struct AdaptCommand: ParsableCommand {
     if dry.dryRun { return try printPlan(images, choice, directory.configuration) }
     // One task, and a person who waits: all cores work on it.
     let (adapted, genotype) = try TaskTeam.withThreads(ProcessInfo.processInfo.activeProcessorCount) {
-      try prior.adapt(to: FewShotTask(images))
+      try Heartbeat.during("adapting") { try prior.adapt(to: FewShotTask(images)) }
     }
     let result = self.result(images, choice, adapted, genotype, directory.configuration)
     if let output {

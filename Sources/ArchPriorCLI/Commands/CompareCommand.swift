@@ -63,7 +63,7 @@ struct CompareCommand: ParsableCommand {
       settings.curvePoints = max(2, min(settings.curvePoints, Int(Double(settings.curvePoints) * scale)))
       settings.validationTasks = max(4, min(settings.validationTasks, Int(Double(settings.validationTasks) * scale)))
     }
-    let study = try studyData(settings)
+    let study = try Heartbeat.during("reading the data sets") { try studyData(settings) }
     if dry.dryRun { return try printPlan(settings, study) }
     do {
       try FileManager.default.createDirectory(atPath: output, withIntermediateDirectories: true)
@@ -86,9 +86,10 @@ struct CompareCommand: ParsableCommand {
     let display = StageDisplay()
     comparison.say = { display.note($0) }
     comparison.progress = { name, progress in display.show(name, progress) }
+    comparison.evaluating = { display.show($0, tasks: $1, of: $2) }
     comparison.isInterrupted = { Interruption.isRequested }
     defer { display.finish() }
-    let results = try comparison.run()
+    let results = try Heartbeat.during("comparing") { try comparison.run() }
     display.finish()
 
     let (resultsPath, reportPath) = (output + "/results.json", output + "/report.html")

@@ -82,7 +82,7 @@ struct EvaluateCommand: ParsableCommand {
     let prior = try TrainedPrior(run: directory, configuration: settings, imageShape: data.imageShape)
     let count = tasks ?? settings.evaluation.tasks
     let sources = try self.sources(prior, data)
-    if dry.dryRun { return try printPlan(prior, sources, count) }
+    if dry.dryRun { return try Heartbeat.during("trying some tasks") { try printPlan(prior, sources, count) } }
     Interruption.watch()
     let rows = try sources.flatMap { try evaluate(prior, $0, count) }
     try directory.writeResult(rows, named: "evaluation")

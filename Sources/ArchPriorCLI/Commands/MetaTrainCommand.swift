@@ -12,7 +12,10 @@ struct MetaTrainCommand: ParsableCommand {
       goes on from the newest checkpoint under the run's own configuration, and ends in the same numbers as a run that was never stopped.
       """)
 
-  @Argument(help: "A YAML file; keys that it leaves out have their defaults (see --print-configuration). With --resume, the run's own where it is left out.")
+  @Argument(
+    help:
+      "A YAML file; keys that it leaves out have their defaults (see --print-configuration). With --resume, the run's own where it is left out."
+  )
   var config: String?
 
   @Option(help: "The run's folder; runs/NAME with the configuration's name where it is left out.")
@@ -37,7 +40,9 @@ struct MetaTrainCommand: ParsableCommand {
   func validate() throws {
     guard config != nil || printConfiguration || (resume && output != nil) else {
       throw ValidationError(
-        resume ? "--resume wants the run's folder (--output), or the configuration that names it" : "Missing expected argument '<config>'")
+        resume
+          ? "--resume wants the run's folder (--output), or the configuration that names it"
+          : "Missing expected argument '<config>'")
     }
     guard !(resume && overwrite) else { throw ValidationError("--resume and --overwrite exclude each other") }
     guard !(dryRun && (resume || overwrite)) else {
@@ -71,7 +76,8 @@ struct MetaTrainCommand: ParsableCommand {
     if let peak = try? training.estimatedPeakMemory() {
       display.note("memory: about \(peak >> 20) MiB at most, on \(training.threads) threads")
     }
-    let outcome = try training.train()
+    // Between the lines of a training that is slow, or ends with a decoding.
+    let outcome = try Heartbeat.during("working on \(folder)") { try training.train() }
     display.finish()
     guard outcome.finished else {
       throw CommandError(
@@ -92,7 +98,9 @@ struct MetaTrainCommand: ParsableCommand {
   }
 
   private func printPlan(_ settings: Configuration) throws {
-    let plan = try RunPlan(settings, data: try StudyData(settings), threads: threads.resolved(settings.threads))
+    let plan = try Heartbeat.during("trying some steps") {
+      try RunPlan(settings, data: try StudyData(settings), threads: threads.resolved(settings.threads))
+    }
     if json.json { return try Output.json(plan) }
     print(
       Output.table(

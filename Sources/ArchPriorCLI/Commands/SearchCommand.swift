@@ -165,7 +165,7 @@ struct SearchCommand: ParsableCommand {
   ) throws {
     let images = try self.images.map { try NamedDataset.load($0) }
     var comparison = try comparison(in: space, on: table, methods, images)
-    if dry.dryRun { return try printPlan(comparison, on: images) }
+    if dry.dryRun { return try Heartbeat.during("trying a search") { try printPlan(comparison, on: images) } }
     // Wrong questions leave no folder.
     try comparison.check()
     if let output {
@@ -182,7 +182,7 @@ struct SearchCommand: ParsableCommand {
     defer { display.finish() }
     let results: SearchResults
     do {
-      results = try comparison.run()
+      results = try Heartbeat.during("searching") { try comparison.run() }
     } catch SearchStudyError.stopped(let ended, let all) {
       display.finish()
       throw CommandError(

@@ -45,7 +45,7 @@ struct StudyCommand: ParsableCommand {
     run.say = { Output.note($0) }
     run.isInterrupted = { Interruption.isRequested }
     run.waitForSpace = DiskFull.waiting { Output.note($0) }
-    let results = try run.run()
+    let results = try Heartbeat.during("working on \(folder)") { try run.run() }
     if json.json { return print(String(decoding: try results.json(), as: UTF8.self), terminator: "") }
     print(Self.table(results))
     print("\nresults: \(folder)/results.json, results.csv, tasks.csv\nreport:  \(folder)/report.html")
@@ -57,7 +57,7 @@ struct StudyCommand: ParsableCommand {
   }
 
   private func printPlan(_ study: StudyConfiguration, _ jobs: Int) throws {
-    let plan = try StudyPlan(study, jobs: jobs)
+    let plan = try Heartbeat.during("trying some steps") { try StudyPlan(study, jobs: jobs) }
     if json.json { return try Output.json(plan) }
     print(
       Output.table(

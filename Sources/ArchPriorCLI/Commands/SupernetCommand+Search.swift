@@ -17,7 +17,7 @@ extension SupernetCommand {
     try TaskTeam.withThreads(threads.resolved()) {
       if dry.dryRun {
         try SupernetSearchFolder.check(folder, settings)
-        return try printPlan(runs, data, folder)
+        return try Heartbeat.during("trying some steps") { try printPlan(runs, data, folder) }
       }
       let directory = try SupernetSearchFolder(folder, settings: settings)
       if let process = directory.abandonedBy {
@@ -92,7 +92,7 @@ extension SupernetCommand {
     var results: [SupernetSearchRun<Model>.Result] = []
     var curves: [SupernetSearchCurve] = []
     for run in runs {
-      guard var result = try run.run() else {
+      guard var result = try Heartbeat.during("searching", { try run.run() }) else {
         throw CommandError(
           "stopped after \(results.count) of \(runs.count) searches; everything so far is saved in \(folder)",
           help: "go on with: \(Advice.again)", code: 1)

@@ -59,7 +59,8 @@ public struct CheckpointError: ReportableError, Equatable {
     case .newerVersion: "use the version of ArchPrior that wrote it"
     case .truncated, .damaged, .badHeader: "remove the file and resume from an earlier checkpoint of the run"
     case .otherConfiguration: "resume with the run's own configuration, or start a new run in another folder"
-    case .unexpectedArray: "it was made for other images, classes or layers than are asked for here; give those that it was trained with, or start a new run"
+    case .unexpectedArray:
+      "it was made for other images, classes or layers than are asked for here; give those that it was trained with, or start a new run"
     }
   }
 }

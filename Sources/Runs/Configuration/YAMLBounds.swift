@@ -83,7 +83,8 @@ enum YAMLBounds {
     private mutating func open(_ level: Level) -> Problem? {
       levels.append(level)
       count += 1
-      return levels.count > YAMLBounds.depth ? ("sections and lists in one another, more than \(YAMLBounds.depth) deep", nil) : nil
+      return levels.count > YAMLBounds.depth
+        ? ("sections and lists in one another, more than \(YAMLBounds.depth) deep", nil) : nil
     }
 
     private mutating func nextAfterValue() {

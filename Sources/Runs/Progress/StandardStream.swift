@@ -1,4 +1,5 @@
 import Foundation
+import Synchronization
 
 /// Standard output and standard error, written so that a failure is a value: `print` does not notice one, and `FileHandle` ends the process.
 public enum StandardStream: Int32, Sendable {
@@ -11,6 +12,7 @@ public enum StandardStream: Int32, Sendable {
   @discardableResult
   public func write(_ text: String) -> Int32? {
     var text = text
+    if self == .error { lastError.store(DispatchTime.now().uptimeNanoseconds, ordering: .relaxed) }
     return text.withUTF8 { bytes in
       var written = 0
       while written < bytes.count {
@@ -32,6 +34,12 @@ public enum StandardStream: Int32, Sendable {
     }
   }
 
+  /// Seconds since something was last written here by this type; since the start of the process where nothing was. Kept for standard error
+  /// only.
+  public var secondsSinceWrite: Double {
+    Double(DispatchTime.now().uptimeNanoseconds - lastError.load(ordering: .relaxed)) * 1e-9
+  }
+
   /// What the operating system calls an error.
   public static func reason(_ code: Int32) -> String { String(cString: strerror(code)) }
 
@@ -39,12 +47,16 @@ public enum StandardStream: Int32, Sendable {
   /// closed by the caller stay taken, so that no file that is opened later gets their numbers and with it what is written to them.
   public static func prepare() {
     signal(SIGPIPE, SIG_IGN)
+    _ = lastError.load(ordering: .relaxed)
     for descriptor in Int32(0)...2 where fcntl(descriptor, F_GETFD) == -1 && errno == EBADF {
       // The lowest free number is this one. Output that is closed stays an error; nobody misses what would have been said on standard error.
       _ = open("/dev/null", (descriptor == 1 ? O_RDONLY : O_RDWR))
     }
   }
 }
+
+/// When standard error was last written to.
+private let lastError = Atomic<UInt64>(DispatchTime.now().uptimeNanoseconds)
 
 // The type's own `write` hides the system's.
 private func systemWrite(_ descriptor: Int32, _ bytes: UnsafeRawPointer?, _ count: Int) -> Int { write(descriptor, bytes, count) }

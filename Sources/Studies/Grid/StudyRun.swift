@@ -120,7 +120,8 @@ public struct StudyRun: Sendable {
       case .success(let result?):
         records += result.records
         architectures += result.architectures
-      case .failure(let error): failures.append("\(cell.method.name), \(cell.training), seed \(cell.seed): \(FailureText.of(error))")
+      case .failure(let error):
+        failures.append("\(cell.method.name), \(cell.training), seed \(cell.seed): \(FailureText.of(error))")
       }
     }
     if stopped { throw Failure.interrupted(done: done.withLock { $0 }, of: grid.cells.count, folder: directory.path) }

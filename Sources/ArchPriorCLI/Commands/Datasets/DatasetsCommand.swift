@@ -47,7 +47,9 @@ struct DatasetsCommand: ParsableCommand {
     guard damaged > 0 else { return }
     throw CommandError(
       "\(damaged) of \(all) data sets \(damaged == 1 ? "is" : "are") damaged or unreadable",
-      help: "restore the files, import them again, or draw those that come with ArchPrior anew: \(Advice.buildDatasets(kind: "glyphs"))", code: 1)
+      help:
+        "restore the files, import them again, or draw those that come with ArchPrior anew: \(Advice.buildDatasets(kind: "glyphs"))",
+      code: 1)
   }
 
   struct List: ParsableCommand {

@@ -87,7 +87,7 @@ extension DatasetsCommand {
         throw CommandError(
           "\(other.path): a data set is called \(name) already", help: "give another --name", code: 2)
       }
-      let pack = try pack(of: format)
+      let pack = try Heartbeat.during("reading \(source)") { try self.pack(of: format) }
       let dataset = pack.dataset
       let summary =
         "\(dataset.classes.count) classes, \(dataset.imageCount) images of \(dataset.height)×\(dataset.width)×\(dataset.channels)"
