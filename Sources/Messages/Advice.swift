@@ -6,8 +6,6 @@ package enum Advice: Hashable, Sendable, CustomStringConvertible {
   case again(arguments: [String])
   /// See what data sets there are.
   case listDatasets
-  /// Draw the bundled data sets of a kind anew.
-  case buildDatasets(kind: String)
   /// See what a command takes.
   case help(command: [String])
   /// Install packages of the operating system.
@@ -19,7 +17,6 @@ package enum Advice: Hashable, Sendable, CustomStringConvertible {
     case .resume(let run): .archprior("meta-train", "--resume", "--output", ShellCommand.path(run))
     case .again(let arguments): ShellCommand(["archprior"] + arguments)
     case .listDatasets: .archprior("datasets", "list")
-    case .buildDatasets(let kind): .archprior("datasets", "build", kind)
     case .help(let command): ShellCommand(["archprior"] + command + ["--help"])
     case .install(let packages): ShellCommand(["apt-get", "install", "--no-install-recommends"] + packages)
     }

@@ -45,9 +45,8 @@ import Testing
       after: "; or replace it",
       says: "prior: 24 tasks"),
     Row(
-      sites: ["DatasetsCommand.buildDatasets"], provoking: "archprior datasets verify short.archpack", before: "anew: ",
-      added: " --dry-run",
-      says: "nothing was written"),
+      sites: ["DatasetsCommand.help"], provoking: "archprior datasets verify short.archpack", before: "once more: ",
+      says: "USAGE: archprior datasets import"),
     Row(
       sites: ["StudyData+Configuration.listDatasets"],
       provoking: "archprior meta-train 'a b.yaml' --set 'data.sources=[\"x-*\"]' --dry-run", before: "see ", says: "glyphs-greek"),
@@ -58,6 +57,11 @@ import Testing
     Row(
       sites: ["SupernetCommand.help"], provoking: "archprior supernet random-search --dataset glyphs-thai", before: "see ",
       says: "USAGE: archprior search"),
+    Row(
+      sites: ["SupernetImages.help"],
+      provoking:
+        "archprior datasets import . --format idx --name flat --into . >&2 && archprior supernet gdas --dataset ./flat.archpack",
+      before: "see ", says: "USAGE: archprior datasets import"),
     Row(
       sites: ["SearchCommand.again"], provoking: interrupted(search, once: "'a search/searches.jsonl'"), before: "go on with: ",
       says: ""),
@@ -92,6 +96,15 @@ import Testing
           + "  - {name: far, set: {method: maml, inner: {weight_rate: 1e300}, outer: {weight_rate: 1e300}}}\n"
       ),
     ] { try text.write(toFile: "\(folder)/\(name)", atomically: false, encoding: .utf8) }
+    try writeFlatImages(folder)
+  }
+
+  /// Six images of 2×3 pixels in two classes, as MNIST's files.
+  private static func writeFlatImages(_ folder: String) throws {
+    let pixels = (0..<36).map { UInt8($0 * 7) }
+    try Data([0, 0, 8, 3, 0, 0, 0, 6, 0, 0, 0, 2, 0, 0, 0, 3] + pixels)
+      .write(to: URL(fileURLWithPath: folder + "/train-images-idx3-ubyte"))
+    try Data([0, 0, 8, 1, 0, 0, 0, 6, 0, 1, 0, 1, 0, 1]).write(to: URL(fileURLWithPath: folder + "/train-labels-idx1-ubyte"))
   }
 
   private static func study(_ budget: String) -> String {
@@ -192,7 +205,7 @@ import Testing
   @Test func everyPlaceThatPrintsACommandHasARow() throws {
     let covered = Set(Self.rows.flatMap(\.sites)).union([
       // By tests of their own.
-      "DatasetsBuild.install", "GlyphBuilder.install", "IconBuilder.install", "SupernetImages.help",
+      "DatasetsBuild.install", "GlyphBuilder.install", "IconBuilder.install",
     ])
     var found: Set<String> = []
     for (name, lines) in try Self.sources() {

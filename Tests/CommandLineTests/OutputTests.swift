@@ -85,7 +85,7 @@ import Testing
     let kills = signals.split(separator: " ").map { "kill -\($0) $!" }.joined(separator: "; ")
     let outcome = try Program.shell(
       """
-      archprior meta-train long.yaml --output run & while ! test -s run/log.jsonl; do sleep 0.05; done; \(kills); wait $!
+      archprior meta-train long.yaml --output run & while ! ls run/checkpoints/tasks-* >/dev/null 2>&1; do sleep 0.05; done; \(kills); wait $!
       """, in: folder.path)
     #expect(outcome.code == 1 && outcome.error.contains("everything so far is saved"), "\(outcome.error)")
     _ = try RunDirectory.read(folder.file("run")).latestCheckpoint()

@@ -48,8 +48,7 @@ struct DatasetsCommand: ParsableCommand {
     throw CommandError(
       "\(damaged) of \(all) data sets \(damaged == 1 ? "is" : "are") damaged or unreadable",
       help:
-        "restore the files, import them again, or draw those that come with ArchPrior anew: \(Advice.buildDatasets(kind: "glyphs"))",
-      code: 1)
+        "restore the files; your own can be imported once more: \(Advice.help(command: ["datasets", "import"]))", code: 1)
   }
 
   struct List: ParsableCommand {
