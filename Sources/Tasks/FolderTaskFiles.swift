@@ -1,5 +1,6 @@
 import Datasets
 import Foundation
+import Messages
 
 /// The image files of a task folder with their classes, nothing decoded yet.
 struct FolderTaskFiles {

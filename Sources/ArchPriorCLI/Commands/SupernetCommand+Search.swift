@@ -1,5 +1,6 @@
 import ArchPrior
 import Foundation
+import Messages
 
 extension SupernetCommand {
   /// All searches in one space, planned or made.
@@ -18,7 +19,9 @@ extension SupernetCommand {
         try SupernetSearchFolder.check(folder, settings)
         let isThere = FileManager.default.fileExists(atPath: folder + "/search.json")
         let isSealed = isThere ? try SupernetSearchFolder.isSealed(folder) : true
-        return try printPlan(owned(runs, isSealed, SupernetSearchFolder.owner(settings)), data, folder)
+        return try Heartbeat.during("trying some steps") {
+          try printPlan(owned(runs, isSealed, SupernetSearchFolder.owner(settings)), data, folder)
+        }
       }
       let directory = try SupernetSearchFolder(folder, settings: settings)
       for note in directory.notes { Output.note("note: \(note)") }
@@ -105,10 +108,10 @@ extension SupernetCommand {
     var results: [SupernetSearchRun<Model>.Result] = []
     var curves: [SupernetSearchCurve] = []
     for run in runs {
-      guard var result = try run.run() else {
+      guard var result = try Heartbeat.during("searching", { try run.run() }) else {
         throw CommandError(
           "stopped after \(results.count) of \(runs.count) searches; everything so far is saved in \(folder)",
-          help: "call it again to go on", code: 1)
+          help: "go on with: \(Advice.again)", code: 1)
       }
       result.table = try lookUp(result.architecture)
       if table != nil { try run.write(result) }
@@ -173,7 +176,7 @@ extension SupernetCommand {
         try Data(text.utf8).write(to: URL(fileURLWithPath: "\(folder)/\(name)"), options: .atomic)
       } catch {
         throw CommandError(
-          "cannot write \(folder)/\(name): \(error.localizedDescription)",
+          "cannot write \(folder)/\(name): \(FailureText.of(error))",
           help: "check that there is space and that it may be written; the searches themselves are saved", code: 1)
       }
     }

@@ -1,5 +1,6 @@
 import Datasets
 import Foundation
+import Messages
 
 /// The file format, version 1. Numbers are little-endian.
 ///
@@ -151,7 +152,7 @@ extension Checkpoint {
     } catch let error as CheckpointError {
       throw error
     } catch {
-      throw CheckpointError(.badHeader(offset: prologue, reason: "\(error)"))
+      throw CheckpointError(.badHeader(offset: prologue, reason: FailureText.of(error)))
     }
   }
 

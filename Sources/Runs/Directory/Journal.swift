@@ -1,5 +1,6 @@
 import Datasets
 import Foundation
+import Messages
 import Synchronization
 
 /// A file of JSON objects, one a line, that only grows while a run goes on.
@@ -68,7 +69,7 @@ public final class Journal: Sendable {
     do {
       json = Array(try encoder.encode(record))
     } catch {
-      throw RunError(.system(action: "write a record", reason: "\(error)"), path: path)
+      throw RunError(.system(action: "write a record", reason: FailureText.of(error)), path: path)
     }
     guard json.last == UInt8(ascii: "}") else {
       throw RunError(.system(action: "write a record", reason: "it is not a JSON object"), path: path)

@@ -1,5 +1,6 @@
 import Datasets
 import Foundation
+import Messages
 import Synchronization
 
 /// A run's folder: the configuration, where the numbers come from, the journal, checkpoints and results.
@@ -81,7 +82,7 @@ public final class RunDirectory: Sendable {
       do {
         try FileManager.default.removeItem(atPath: "\(path)/\(entry)")
       } catch {
-        throw RunError(.system(action: "remove \(entry)", reason: error.localizedDescription), path: path)
+        throw RunError(.system(action: "remove \(entry)", reason: FailureText.of(error)), path: path)
       }
     }
     let papers = Papers(configuration: configuration, identity: identity(of: configuration, provenance.datasets))
@@ -183,7 +184,7 @@ public final class RunDirectory: Sendable {
     do {
       return Seal.seal(json: try FolderFile.prettyJSON(value), owner: owner)
     } catch {
-      throw RunError(.system(action: "write \(file)", reason: "\(error)"), path: path)
+      throw RunError(.system(action: "write \(file)", reason: FailureText.of(error)), path: path)
     }
   }
 
@@ -247,7 +248,7 @@ extension RunDirectory {
     do {
       try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
     } catch {
-      throw RunError(.system(action: "make the folder \(folder)", reason: error.localizedDescription), path: path)
+      throw RunError(.system(action: "make the folder \(folder)", reason: FailureText.of(error)), path: path)
     }
   }
 
@@ -255,7 +256,7 @@ extension RunDirectory {
     do {
       return try FileManager.default.contentsOfDirectory(atPath: folder)
     } catch {
-      throw RunError(.system(action: "list \(folder)", reason: error.localizedDescription), path: path ?? folder)
+      throw RunError(.system(action: "list \(folder)", reason: FailureText.of(error)), path: path ?? folder)
     }
   }
 }

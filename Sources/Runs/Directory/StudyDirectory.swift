@@ -1,5 +1,6 @@
 import Datasets
 import Foundation
+import Messages
 import Synchronization
 
 /// A study's folder: `study.yaml`, a run for every cell of the grid in `cells/`, results and report. One process at a time works on it.
@@ -43,7 +44,7 @@ public final class StudyDirectory: Sendable {
     do {
       try FileManager.default.createDirectory(atPath: path + "/cells", withIntermediateDirectories: true)
     } catch {
-      throw RunError(.system(action: "make the folder", reason: error.localizedDescription), path: path)
+      throw RunError(.system(action: "make the folder", reason: FailureText.of(error)), path: path)
     }
     lock = try RunLock(folder: path)
     if let flaw {

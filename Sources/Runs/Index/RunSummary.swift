@@ -1,5 +1,6 @@
 import Datasets
 import Foundation
+import Messages
 
 /// What a list of runs says of one of them, read from its folder.
 public struct RunSummary: Sendable, Codable, Equatable {
@@ -125,7 +126,7 @@ public struct RunSummary: Sendable, Codable, Equatable {
         (validationAccuracy, problem) = (accuracy, problem ?? flaw)
       }
     } catch {
-      problem = (error as? any ReportableError)?.message ?? "\(error)"
+      problem = (error as? any ReportableError)?.message ?? FailureText.of(error)
     }
   }
 

@@ -2,6 +2,7 @@ import ArchitecturePriors
 import Bilevel
 import Foundation
 import Layers
+import Messages
 import MetaLearning
 import Optimizers
 import Runs

@@ -1,5 +1,6 @@
 import Datasets
 import Foundation
+import Messages
 
 /// A file of records as TensorFlow writes them: length (8 bytes, little-endian), its masked CRC-32C, the payload, its masked CRC-32C.
 ///
@@ -19,7 +20,7 @@ struct TFRecordFile {
       try ByteFile.checkRegular(path)
       data = try Data(contentsOf: URL(fileURLWithPath: path), options: .alwaysMapped)
     } catch {
-      let reason = (error as? ByteFile.Failure)?.reason ?? error.localizedDescription
+      let reason = (error as? ByteFile.Failure)?.reason ?? FailureText.of(error)
       throw .unreadable(.unreadable(path: path, reason: reason))
     }
   }

@@ -1,6 +1,7 @@
 import ArchPrior
 import ArgumentParser
 import Foundation
+import Messages
 
 extension DatasetImport.Format: ExpressibleByArgument {}
 extension PictureFolderReader.Splits: ExpressibleByArgument {}
@@ -77,7 +78,7 @@ extension DatasetsCommand {
       guard name.wholeMatch(of: /[a-z0-9][a-z0-9-]{0,63}/) != nil else {
         throw ValidationError("--name wants small letters, digits and hyphens, at most 64, such as my-flowers")
       }
-      if let size, !(1...1024).contains(size) { throw ValidationError("--size must be from 1 to 1024") }
+      try Bounds.check("size", size, from: 1, to: 1024)
       if ink == .automatic {
         throw ValidationError("--ink must be keep or dark: a data set depends on no guess (automatic is for adapt)")
       }
@@ -121,7 +122,7 @@ extension DatasetsCommand {
       }
       var notes: [String] = []
       var report = PictureReport()
-      let pack = try pack(of: format, meaning, &notes, &report)
+      let pack = try Heartbeat.during("reading \(source)") { try self.pack(of: format, meaning, &notes, &report) }
       for note in notes { Output.note("note: \(note)") }
       for line in report.lines { Output.note(line) }
       let dataset = pack.dataset
@@ -135,7 +136,7 @@ extension DatasetsCommand {
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
       } catch {
         throw CommandError(
-          "cannot make the folder \(folder): \(error.localizedDescription)", help: "give another with --into", code: 1)
+          "cannot make the folder \(folder): \(FailureText.of(error))", help: "give another with --into", code: 1)
       }
       try pack.write(to: path)
       print("\(name): \(summary), sha256 \(try DatasetPack.verify(path).digest)")
