@@ -19,7 +19,7 @@ public final class Journal: Sendable {
   package init(path: String, calls: FileCalls) throws(RunError) {
     self.path = path
     self.calls = calls
-    let descriptor = calls.open(path, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC)
+    let descriptor = calls.opened(path, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC)
     guard descriptor >= 0 else { throw RunError(.last, action: "open it", path: path) }
     self.descriptor = Mutex(descriptor)
     try rewrite { $0 }
@@ -47,7 +47,7 @@ public final class Journal: Sendable {
           try ByteFile.write(line, to: descriptor, calls: calls)
         } catch {
           // Half a line would spoil the next one.
-          _ = calls.truncate(descriptor, Int(status.st_size))
+          calls.truncated(descriptor, to: Int(status.st_size))
           throw error
         }
       }
@@ -60,7 +60,7 @@ public final class Journal: Sendable {
   ///
   /// - Throws: `RunError`.
   public func sync() throws(RunError) {
-    let failure = descriptor.withLock { calls.sync($0) == 0 ? nil : ByteFile.Failure.last }
+    let failure = descriptor.withLock { calls.synced($0) == 0 ? nil : ByteFile.Failure.last }
     if let failure { throw RunError(failure, action: "sync it", path: path) }
   }
 
@@ -110,7 +110,7 @@ public final class Journal: Sendable {
     } catch {
       throw RunError(error, action: "write to it", path: path)
     }
-    let fresh = calls.open(path, O_RDWR | O_APPEND | O_CLOEXEC)
+    let fresh = calls.opened(path, O_RDWR | O_APPEND | O_CLOEXEC)
     guard fresh >= 0 else { throw RunError(.last, action: "open it", path: path) }
     descriptor.withLock { descriptor in
       _ = close(descriptor)

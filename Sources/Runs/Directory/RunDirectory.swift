@@ -27,7 +27,7 @@ public final class RunDirectory: Sendable {
   /// The folder.
   public let path: String
   /// `nil` for a run opened for reading.
-  private let lock: RunLock?
+  let lock: RunLock?
   /// The configuration as the folder has it.
   public let configuration: Configuration
   /// How many checkpoints are kept; older ones are removed when a new one is safely written.
@@ -64,14 +64,7 @@ public final class RunDirectory: Sendable {
     let lock = try RunLock(folder: path)
     // Once more: another process may have made a run before this one had the lock.
     try check(path, existing: existing)
-    // The configuration goes last: after an interrupted removal the folder is still known as a run.
-    for entry in parts.reversed() where try list(path).contains(entry) {
-      do {
-        try FileManager.default.removeItem(atPath: "\(path)/\(entry)")
-      } catch {
-        throw RunError(.system(action: "remove \(entry)", reason: error.localizedDescription), path: path)
-      }
-    }
+    try clear(path)
     let run = RunDirectory(
       path: path, lock: lock, configuration: configuration, keptCheckpoints: keptCheckpoints, calls: calls)
     run.removeWaste()
@@ -80,22 +73,6 @@ public final class RunDirectory: Sendable {
     try run.write(try json(provenance, "provenance.json", of: path), to: "provenance.json")
     try run.write(Array(configuration.resolved.utf8), to: "configuration.yaml")
     return run
-  }
-
-  /// What a run's folder holds, beside the lock.
-  static let parts = [
-    "configuration.yaml", "provenance.json", "log.jsonl", "checkpoints", "results", "tensorboard", "report.html",
-  ]
-
-  /// Whether a run may be made here. A folder with some parts but no configuration is one whose making was interrupted.
-  private static func check(_ path: String, existing: Existing) throws(RunError) {
-    let entries = try list(path)
-    if entries.contains("configuration.yaml") {
-      guard entries.contains("provenance.json") else { throw RunError(.notEmpty, path: path) }
-      guard existing == .overwrite else { throw RunError(.exists, path: path) }
-    } else if entries.contains(where: { $0 != "lock" && !parts.contains($0) && !ByteFile.isTemporary($0) }) {
-      throw RunError(.notEmpty, path: path)
-    }
   }
 
   /// Opens a run to go on with it; keeps other processes out.
@@ -113,12 +90,14 @@ public final class RunDirectory: Sendable {
     return run
   }
 
-  /// Removes what a killed process was writing, or about to remove. The lock is held, so that nobody else is.
+  /// Removes what a killed process was writing, or about to remove. The lock is held, so that nobody else trains; others may be writing
+  /// results.
   private func removeWaste() {
     for folder in [path, checkpointFolder, path + "/results", path + "/tensorboard"] {
-      let entries = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
-      for entry in entries where ByteFile.isTemporary(entry) { calls.unlink("\(folder)/\(entry)") }
+      ByteFile.removeAbandoned(in: folder, calls: calls)
     }
+    // Where the user linked the folder to another place, old checkpoints there go only when this process writes new ones.
+    guard !Self.isLink(checkpointFolder) else { return }
     for old in ((try? checkpoints()) ?? []).dropLast(keptCheckpoints) { calls.unlink(old) }
   }
 
@@ -145,11 +124,11 @@ public final class RunDirectory: Sendable {
   /// - Throws: `RunError`.
   public func provenance() throws(RunError) -> Provenance { try decode(Provenance.self, from: "provenance.json") }
 
-  /// Writes a result as JSON with sorted keys to `results/NAME.json`, whole or not at all.
+  /// Writes a result as JSON with sorted keys to `results/NAME.json`, whole or not at all. A name that cannot be a file's becomes one.
   ///
   /// - Throws: `RunError`.
   public func writeResult(_ value: some Encodable, named name: String) throws(RunError) {
-    let file = "results/\(name).json"
+    let file = Self.resultFile(name)
     try write(try Self.json(value, file, of: path), to: file)
   }
 
@@ -157,7 +136,7 @@ public final class RunDirectory: Sendable {
   ///
   /// - Throws: `RunError`.
   public func readResult<Value: Decodable>(_ type: Value.Type, named name: String) throws(RunError) -> Value {
-    try decode(type, from: "results/\(name).json")
+    try decode(type, from: Self.resultFile(name))
   }
 
   private static func json(_ value: some Encodable, _ file: String, of path: String) throws(RunError) -> [UInt8] {
@@ -184,6 +163,7 @@ public final class RunDirectory: Sendable {
   ///
   /// - Throws: `RunError`.
   public func write(_ bytes: [UInt8], to file: String) throws(RunError) {
+    try checkPlace()
     do {
       try ByteFile.writeAtomically(bytes, to: "\(path)/\(file)", calls: calls)
     } catch {
@@ -200,6 +180,7 @@ extension RunDirectory {
   ///
   /// - Throws: `CheckpointError` or `RunError`; earlier checkpoints are then still there.
   public func save(_ checkpoint: Checkpoint) throws {
+    try checkPlace()
     let digits = String(checkpoint.tasksSeen)
     let number = String(repeating: "0", count: max(0, 12 - digits.count)) + digits
     try checkpoint.write(to: "\(checkpointFolder)/tasks-\(number)\(Self.suffix)", calls: calls)
@@ -225,7 +206,7 @@ extension RunDirectory {
     return try Checkpoint(contentsOf: newest, for: configuration ?? self.configuration)
   }
 
-  private static func makeFolder(_ folder: String, of path: String) throws(RunError) {
+  static func makeFolder(_ folder: String, of path: String) throws(RunError) {
     do {
       try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
     } catch {
@@ -233,7 +214,7 @@ extension RunDirectory {
     }
   }
 
-  private static func list(_ folder: String, of path: String? = nil) throws(RunError) -> [String] {
+  static func list(_ folder: String, of path: String? = nil) throws(RunError) -> [String] {
     do {
       return try FileManager.default.contentsOfDirectory(atPath: folder)
     } catch {

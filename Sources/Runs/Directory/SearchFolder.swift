@@ -17,6 +17,7 @@ public final class SearchFolder<Settings: Codable & Equatable & Sendable>: Senda
     try Self.check(path, settings)
     try FolderFile.makeFolder(path, of: path)
     lock = try RunLock(folder: path)
+    ByteFile.removeAbandoned(in: path)
     // Once more: another process may have begun here before this one had the lock.
     try Self.check(path, settings)
     if !FileManager.default.fileExists(atPath: path + "/search.json") {

@@ -33,6 +33,7 @@ public final class StudyDirectory: Sendable {
       throw RunError(.system(action: "make the folder", reason: error.localizedDescription), path: path)
     }
     lock = try RunLock(folder: path)
+    ByteFile.removeAbandoned(in: path)
     if !entries.contains("study.yaml") { try write(Array(study.text.utf8), to: "study.yaml") }
   }
 

@@ -20,6 +20,7 @@ struct GridCellRun: Sendable {
   let folder: String
   let isInterrupted: @Sendable () -> Bool
   let waitForSpace: @Sendable (any Error) -> Bool
+  let say: @Sendable (String) -> Void
 
   /// A cell whose learner does not exist.
   struct UnknownLearner: Error, CustomStringConvertible {
@@ -33,7 +34,7 @@ struct GridCellRun: Sendable {
   /// - Returns: `nil` where the user stopped it.
   /// - Throws: what training and testing throw.
   func work() throws -> (records: [StudyResults.Record], architectures: [StudyResults.Architecture])? {
-    let run = try open()
+    let run = try persist { try open() }
     let training = try data.part(of: cell, study: study, shot: cell.configuration.task.shot)
     if try !isTrained(run) {
       var prior = PriorRun(configuration: cell.configuration, data: training, run: run, threads: 1)
@@ -58,7 +59,7 @@ struct GridCellRun: Sendable {
           record = known
         } else {
           record = try tested(learner.model, trained, learner, test, part.maker, shot: shot)
-          try run.writeResult(record, named: name)
+          try persist { try run.writeResult(record, named: name) }
         }
         records.append(record)
         guard shot == study.shots.first, learner.model is SupernetModel else { continue }
@@ -66,7 +67,7 @@ struct GridCellRun: Sendable {
         if let known = try? run.readResult(StudyResults.Architecture.self, named: adapted) {
           architectures.append(known)
         } else if let fresh = try architecture(trained, learner, test, part.maker) {
-          try run.writeResult(fresh, named: adapted)
+          try persist { try run.writeResult(fresh, named: adapted) }
           architectures.append(fresh)
         }
       }
@@ -78,8 +79,13 @@ struct GridCellRun: Sendable {
         mean: sample.mean,
         lower: sample.lower, upper: sample.upper)
     }
-    try run.writeResult(evaluations, named: "evaluation")
+    try persist { try run.writeResult(evaluations, named: "evaluation") }
     return (records, architectures)
+  }
+
+  /// Writes something, waiting where the disk is full.
+  private func persist<Value>(_ work: () throws -> Value) throws -> Value {
+    try DiskSpace.persist(waiting: waitForSpace, say: say, work)
   }
 
   private func open() throws -> RunDirectory {

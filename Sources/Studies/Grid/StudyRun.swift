@@ -91,7 +91,7 @@ public struct StudyRun: Sendable {
       if isInterrupted() { return .success(nil) }
       let work = GridCellRun(
         cell: cell, study: study, data: data, folder: directory.cell(cell.folder), isInterrupted: isInterrupted,
-        waitForSpace: waitForSpace)
+        waitForSpace: waitForSpace, say: say)
       let start = Stopwatch()
       let outcome = Outcome { try work.work() }
       let number = done.withLock {
@@ -147,10 +147,13 @@ public struct StudyRun: Sendable {
 
   /// Writes `results.json`, `results.csv`, `tasks.csv` and `report.html`.
   private func write(_ results: StudyResults) throws {
-    try directory.write(Array(results.json()), to: "results.json")
-    try directory.write(Array(results.csv.utf8), to: "results.csv")
-    try directory.write(Array(results.taskCSV.utf8), to: "tasks.csv")
-    try directory.write(Array(StudyReport.render(results).utf8), to: "report.html")
+    let files = [
+      ("results.json", Array(try results.json())), ("results.csv", Array(results.csv.utf8)), ("tasks.csv", Array(results.taskCSV.utf8)),
+      ("report.html", Array(try StudyReport.render(results).utf8)),
+    ]
+    for (name, bytes) in files {
+      try DiskSpace.persist(waiting: waitForSpace, say: say) { try directory.write(bytes, to: name) }
+    }
   }
 }
 
