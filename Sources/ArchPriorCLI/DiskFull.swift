@@ -36,6 +36,9 @@ enum DiskFull {
     }
   }
 
+  /// What stopping costs where nothing is saved before the end.
+  static let nothing: @Sendable () -> String = { "loses everything that was computed" }
+
   /// What stopping a run costs, by whether it has a checkpoint yet.
   static func kept(in run: RunDirectory) -> @Sendable () -> String {
     {

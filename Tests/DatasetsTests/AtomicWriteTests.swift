@@ -11,7 +11,7 @@ import Testing
   /// Calls that fail once each, the first time, with an error; writes of at most so many bytes.
   private func calls(_ code: Int32, failing: Set<String>, atMost: Int = .max) -> (FileCalls, @Sendable () -> [String]) {
     let seen = Mutex<[String]>([])
-    func fails(_ name: String) -> Bool {
+    @Sendable func fails(_ name: String) -> Bool {
       seen.withLock { seen in
         defer { seen.append(name) }
         guard failing.contains(name), !seen.contains(name) else { return false }
@@ -96,7 +96,8 @@ import Testing
     let parent = getppid()
     let waste = [".a.tmp-\(dead)-1", ".results.json.tmp-\(getpid())-77"]
     let others = [
-      ".a.tmp-x-1", ".a.tmp-\(dead)", ".tmp-\(dead)-1", "a.tmp-\(dead)-1", ".a.tmp-\(dead)-1-2", ".a.tmp-\(parent)-3", ".a.tmp--1-3", "b",
+      ".a.tmp-x-1", ".a.tmp-\(dead)", ".tmp-\(dead)-1", "a.tmp-\(dead)-1", ".a.tmp-\(dead)-1-2", ".a.tmp-\(parent)-3",
+      ".a.tmp--1-3", "b",
     ]
     for name in waste + others { try Data().write(to: URL(fileURLWithPath: folder.path + "/" + name)) }
     // A link of such a name, a folder, and one that somebody holds.
@@ -143,7 +144,8 @@ import Testing
   @Test func aMarkedPictureIsKnownAgain() throws {
     let image = PixelImage(height: 3, width: 5, channels: 3, filledWith: 100)
     let bytes = try image.markedPNG()
-    #expect(PixelImage.isMarked(png: bytes) && !PixelImage.isMarked(png: try image.pngBytes()) && !PixelImage.isMarked(png: []))
+    let plain = try image.pngBytes()
+    #expect(PixelImage.isMarked(png: bytes) && !PixelImage.isMarked(png: plain) && !PixelImage.isMarked(png: []))
     // libpng checks the chunk's checksum.
     #expect(try PixelImage(png: bytes, path: "x") == image)
   }

@@ -9,7 +9,8 @@ import Testing
   static let shown: [(String, String)] = [
     ("plain, «quoted» – ünïcode 漢字 שלום", "plain, «quoted» – ünïcode 漢字 שלום"),
     ("\u{1B}[31mred", "\\u{1b}[31mred"), ("a\nb\tc\rd", "a\\nb\\tc\\rd"), ("\u{9B}2J", "\\u{9b}2J"), ("x\u{7F}", "x\\u{7f}"),
-    ("nul\u{0}", "nul\\u{0}"), ("invoice\u{202E}gpj.exe", "invoice\\u{202e}gpj.exe"), ("\u{2066}a\u{2069}", "\\u{2066}a\\u{2069}"),
+    ("nul\u{0}", "nul\\u{0}"), ("invoice\u{202E}gpj.exe", "invoice\\u{202e}gpj.exe"),
+    ("\u{2066}a\u{2069}", "\\u{2066}a\\u{2069}"),
     ("\u{200F}\u{61C}", "\\u{200f}\\u{61c}"), ("a\u{2028}b", "a\\u{2028}b"), ("\u{FEFF}bom", "\\u{feff}bom"),
     ("tag\u{E0041}", "tag\\u{e0041}"), ("می\u{200C}خواهم", "می\u{200C}خواهم"), ("👩\u{200D}🔬", "👩\u{200D}🔬"),
   ]
@@ -22,7 +23,9 @@ import Testing
   /// 20,000 random texts from the characters that matter: no control or direction character is left, and nothing else changes.
   @Test func whateverComesNothingInvisibleIsLeft() {
     var generator = SystemRandomNumberGenerator()
-    let pool: [ClosedRange<UInt32>] = [0...0xFF, 0x200B...0x206F, 0x610...0x61F, 0x300...0x310, 0xFFF0...0xFFFF, 0xE0000...0xE0080]
+    let pool: [ClosedRange<UInt32>] = [
+      0...0xFF, 0x200B...0x206F, 0x610...0x61F, 0x300...0x310, 0xFFF0...0xFFFF, 0xE0000...0xE0080,
+    ]
     // The Unicode characters with bidirectional classes that are formats (UAX 9), C0, C1 and line separators, listed by number.
     let forbidden = Set(0...0x1F).union(0x7F...0x9F).union([0x61C, 0x200E, 0x200F, 0x2028, 0x2029]).union(0x202A...0x202E)
       .union(0x2066...0x2069)
@@ -41,8 +44,10 @@ import Testing
   }
 
   static let hostile = [
-    "../../evil", "/etc/passwd", "", ".", "..", "-rf", "--overwrite", ".hidden", "a/b", "a\u{0}b", "a\nb", "\u{1B}[2J", "..\u{301}/x",
-    "/\u{301}", "a/\u{301}b", String(repeating: "n", count: 300), String(repeating: "漢", count: 100), String(repeating: "é\u{301}", count: 150),
+    "../../evil", "/etc/passwd", "", ".", "..", "-rf", "--overwrite", ".hidden", "a/b", "a\u{0}b", "a\nb", "\u{1B}[2J",
+    "..\u{301}/x",
+    "/\u{301}", "a/\u{301}b", String(repeating: "n", count: 300), String(repeating: "漢", count: 100),
+    String(repeating: "é\u{301}", count: 150),
     "\u{202E}evil", "~", "…/…", "//", "./x", "x/..", "C:\\x", "\u{FF0F}etc", "../\u{FF0E}./",
   ]
 

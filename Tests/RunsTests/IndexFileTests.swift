@@ -8,7 +8,7 @@ import Testing
 @Suite struct IndexFileTests {
   private func folderWithARun() throws -> TemporaryFolder {
     let folder = try TemporaryFolder()
-    let configuration = Configuration()
+    let configuration = Runs.Configuration()
     _ = try RunDirectory.create(
       at: folder.file("run"), configuration: configuration,
       provenance: Provenance(configuration: configuration, datasets: [], machine: Machine.current(kernels: "test")))
@@ -30,7 +30,8 @@ import Testing
   /// As ArchPrior wrote it before there was a mark.
   static let unmarked =
     "PRAGMA user_version = 1; CREATE TABLE \"run\" (\"path\" TEXT PRIMARY KEY NOT NULL, "
-    + ["fingerprint", "name", "method", "status", "startedAt", "summary"].map { "\"\($0)\" TEXT NOT NULL" }.joined(separator: ", ")
+    + ["fingerprint", "name", "method", "status", "startedAt", "summary"].map { "\"\($0)\" TEXT NOT NULL" }.joined(
+      separator: ", ")
     + ")"
 
   @Test(arguments: others) func anothersDatabaseStays(what: String, sql: String) throws {
@@ -121,7 +122,8 @@ import Testing
     python.executableURL = URL(fileURLWithPath: "/usr/bin/env")
     python.arguments = [
       "python3", "-c",
-      "import fcntl,sys;f=open(sys.argv[1],'rb+');fcntl.lockf(f,fcntl.LOCK_SH,510,2**30+2);print('held',flush=True);sys.stdin.read()", path,
+      "import fcntl,sys;f=open(sys.argv[1],'rb+');fcntl.lockf(f,fcntl.LOCK_SH,510,2**30+2);print('held',flush=True);sys.stdin.read()",
+      path,
     ]
     let (input, output) = (Pipe(), Pipe())
     python.standardInput = input

@@ -92,7 +92,7 @@ struct CompareCommand: ParsableCommand {
     let results = try comparison.run()
     display.finish()
 
-    let wait = DiskFull.waiting(kept: { "loses the comparison" }) { Output.note($0) }
+    let wait = DiskFull.waiting(kept: DiskFull.nothing) { Output.note($0) }
     for (file, bytes) in [
       (resultsFile, Array(try results.json())), (reportFile, Array(try ComparisonReport.render(results).utf8)),
     ] {

@@ -199,7 +199,8 @@ struct RunsCommand: ParsableCommand {
     private static func check(_ failures: [any Error]) throws {
       guard !failures.isEmpty else { return }
       throw CommandError(
-        "\(failures.count == 1 ? "a run" : "\(failures.count) runs") could not be removed", help: ErrorReport(failures[0]).help, code: 1)
+        "\(failures.count == 1 ? "a run" : "\(failures.count) runs") could not be removed", help: ErrorReport(failures[0]).help,
+        code: 1)
     }
   }
 }

@@ -29,7 +29,8 @@ package enum PathName {
   package static func slug(_ text: String) -> String {
     let slug = mapped(text)
     guard slug.utf8.count > limit || slug.isEmpty || slug == "." || slug == ".." else { return slug }
-    return "\(cut(slug.isEmpty || slug.hasPrefix(".") ? "unnamed" : slug, to: limit - 20))-\(SHA256.hex(Array(text.utf8)).prefix(8))"
+    return
+      "\(cut(slug.isEmpty || slug.hasPrefix(".") ? "unnamed" : slug, to: limit - 20))-\(SHA256.hex(Array(text.utf8)).prefix(8))"
   }
 
   /// The first two different names that would share a folder; `nil` where each has its own.

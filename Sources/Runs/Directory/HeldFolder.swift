@@ -40,7 +40,8 @@ package final class HeldFolder: Sendable {
     for part in relative.split(separator: "/") where part != "." {
       let inner = "\(held.path)/\(part)"
       if part == ".." || held.kind(String(part)) == .link {
-        throw RunError(.system(action: "look into it", reason: "a symbolic link that leads elsewhere is not followed"), path: inner)
+        throw RunError(
+          .system(action: "look into it", reason: "a symbolic link that leads elsewhere is not followed"), path: inner)
       }
       let descriptor = openat(held.descriptor, String(part), O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW)
       guard descriptor >= 0 else { throw RunError(.system(action: "open it", reason: lastSystemError), path: inner) }

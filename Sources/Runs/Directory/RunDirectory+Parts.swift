@@ -34,7 +34,11 @@ extension RunDirectory {
 
   /// Whether an entry may be what an interrupted making or removal left: papers come before everything else, and go after it.
   private static func isRest(_ entry: String, of path: String) -> Bool {
-    if entry == "provenance.json" { return isProvenance("\(path)/\(entry)") }
+    if entry == "provenance.json" {
+      let isEmpty =
+        (try? ByteFile.read("\(path)/\(entry)", limit: 4)).map { String(decoding: $0, as: UTF8.self) == "{}" } ?? false
+      return isEmpty || isProvenance("\(path)/\(entry)")
+    }
     guard folders.contains(entry), !isLink("\(path)/\(entry)") else { return false }
     return (try? FileManager.default.contentsOfDirectory(atPath: "\(path)/\(entry)"))?.allSatisfy(ByteFile.isTemporary) ?? false
   }

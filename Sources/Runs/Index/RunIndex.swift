@@ -50,7 +50,8 @@ public final class RunIndex {
       throw RunError(.system(action: "list runs", reason: "no such folder"), path: root)
     }
     switch IndexFile(path: path).owner {
-    case .other(let what): note = "\(path) is \(what), which ArchPrior did not write: it stays, and runs are listed without an index"
+    case .other(let what):
+      note = "\(path) is \(what), which ArchPrior did not write: it stays, and runs are listed without an index"
     case .archPrior(let version) where version > Self.version:
       note = "\(path) is the index of a newer ArchPrior: it stays, and runs are listed without an index"
     case .archPrior, .nobody: open()

@@ -148,7 +148,8 @@ public struct StudyRun: Sendable {
   /// Writes `results.json`, `results.csv`, `tasks.csv` and `report.html`.
   private func write(_ results: StudyResults) throws {
     let files = [
-      ("results.json", Array(try results.json())), ("results.csv", Array(results.csv.utf8)), ("tasks.csv", Array(results.taskCSV.utf8)),
+      ("results.json", Array(try results.json())), ("results.csv", Array(results.csv.utf8)),
+      ("tasks.csv", Array(results.taskCSV.utf8)),
       ("report.html", Array(try StudyReport.render(results).utf8)),
     ]
     for (name, bytes) in files {
