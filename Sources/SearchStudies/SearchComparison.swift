@@ -1,4 +1,5 @@
 import Foundation
+import Runs
 import SearchSpaces
 import SearchStrategies
 import Synchronization
@@ -42,6 +43,8 @@ public struct SearchComparison<Space: SearchSpace>: Sendable {
   public var store: SearchStore?
   /// Asked between evaluations; the comparison ends early if it is true.
   public var isInterrupted: @Sendable () -> Bool = { false }
+  /// Called where the disk is full, with the error: returns when it is worth trying to save again, `false` to give up.
+  public var waitForSpace: @Sendable (any Error) -> Bool = { _ in false }
   /// Told which method is at work and how many of its searches are done.
   public var progress: @Sendable (_ method: String, _ done: Int) -> Void = { _, _ in }
 
@@ -184,14 +187,17 @@ public struct SearchComparison<Space: SearchSpace>: Sendable {
       let next = store == nil ? nil : clock.now + SearchStore.interval
       session.run(estimator, budget: budget, batch: batch) { isInterrupted() || next.map { clock.now >= $0 } ?? false }
       if session.isFinished { break }
-      try store?.save(session.saved(), label, seed: seed)
+      if let store {
+        let state = try session.saved()
+        try DiskSpace.persist(waiting: waitForSpace) { try store.save(state, label, seed: seed) }
+      }
       if isInterrupted() { return nil }
     }
     if let stall = session.stall {
       throw SearchStudyError.neverEnds(method: label, seed: seed, evaluations: session.steps.count, reason: stall)
     }
     let trace = SearchTrace(session, method: label, seed: seed, space: space, keepsTimes: self.estimator != nil)
-    try store?.end(trace)
+    if let store { try DiskSpace.persist(waiting: waitForSpace) { try store.end(trace) } }
     return trace
   }
 }

@@ -57,13 +57,8 @@ public final class SearchStore: Sendable {
     ended = Mutex(Self.traces(try journal.lines()))
     try FolderFile.makeFolder("\(path)/\(Self.states)", of: path)
     // The rests of a process that was killed: half-written files, and states of searches that have ended since.
-    for (place, isState) in [(path, false), ("\(path)/\(Self.states)", true)] {
-      let over = isState ? Set(ended.withLock { $0.keys.map(Self.name) }) : []
-      for entry in (try? FileManager.default.contentsOfDirectory(atPath: place)) ?? []
-      where ByteFile.isTemporary(entry) || over.contains(entry) {
-        try? FileManager.default.removeItem(atPath: "\(place)/\(entry)")
-      }
-    }
+    ByteFile.removeAbandoned(in: "\(path)/\(Self.states)")
+    for key in ended.withLock({ Array($0.keys) }) { remove(key) }
   }
 
   /// Looks whether a folder can be used, without writing, and which searches have ended there: seeds by method.
@@ -99,7 +94,12 @@ public final class SearchStore: Sendable {
     // First the line, then the state: between them the search is there twice, never not at all.
     try journal.append(trace)
     ended.withLock { $0[key] = trace }
-    try? FileManager.default.removeItem(atPath: "\(folder.path)/\(Self.states)/\(Self.name(key))")
+    remove(key)
+  }
+
+  /// Removes the state of a search that has ended; not behind a link.
+  private func remove(_ key: Key) {
+    try? HeldFolder(folder.path).folder(Self.states).remove(Self.name(key))
   }
 
   /// The state in which a search was saved last.
@@ -152,7 +152,7 @@ public final class SearchStore: Sendable {
   }
 
   private static func name(_ key: Key) -> String {
-    "\(key.method.replacing(":", with: "-").replacing("/", with: "-"))-\(key.seed)"
+    PathName.component("\(key.method.replacing(":", with: "-").replacing("/", with: "-"))-\(key.seed)")
   }
 
   /// What keeps a line from being a search that has ended; `nil` for a good one.

@@ -75,6 +75,7 @@ struct AdaptCommand: ParsableCommand {
 
   func run() throws {
     let directory = try RunDirectory.read(folder)
+    let file = try output.map { try OutputFile($0, .adaptation, option: "--output", inputs: directory.inputs) }
     let prior = try TrainedPrior(run: directory)
     let choice = try reading.choice(for: prior, task: task)
     let images = try FolderTask(folder: task, reading: choice.reading)
@@ -97,17 +98,7 @@ struct AdaptCommand: ParsableCommand {
       try Heartbeat.during("adapting") { try prior.adapt(to: FewShotTask(images)) }
     }
     let result = self.result(images, choice, adapted, genotype, directory.configuration)
-    if let output {
-      do {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-        try encoder.encode(result).write(to: URL(fileURLWithPath: output), options: .atomic)
-      } catch {
-        throw CommandError(
-          "cannot write \(output): \(FailureText.of(error))", help: "check that its folder exists and may be written",
-          code: 1)
-      }
-    }
+    if let file { try DiskSpace.persist(waiting: DiskFull.waiting { Output.note($0) }) { try file.write(json: result) } }
     if output == nil { try directory.writeResult(result, named: resultName) }
     if json.json { return try Output.json(result) }
     let rows = result.predictions.map { prediction in

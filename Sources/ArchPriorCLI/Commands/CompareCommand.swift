@@ -71,6 +71,8 @@ struct CompareCommand: ParsableCommand {
       throw CommandError(
         "cannot make the folder \(output): \(FailureText.of(error))", help: "give another one with --output", code: 1)
     }
+    let resultsFile = try OutputFile(output + "/results.json", .comparison, option: "--output")
+    let reportFile = try OutputFile(output + "/report.html", .page, option: "--output")
 
     let machine = Machine.current(kernels: KernelLevel.name)
     let encoder = JSONEncoder()
@@ -92,20 +94,17 @@ struct CompareCommand: ParsableCommand {
     let results = try Heartbeat.during("comparing") { try comparison.run() }
     display.finish()
 
-    let (resultsPath, reportPath) = (output + "/results.json", output + "/report.html")
-    do {
-      try results.json().write(to: URL(fileURLWithPath: resultsPath), options: .atomic)
-      try Data(ComparisonReport.render(results).utf8).write(to: URL(fileURLWithPath: reportPath), options: .atomic)
-    } catch {
-      throw CommandError(
-        "cannot write to \(output): \(FailureText.of(error))", help: "check that there is space and that it may be written",
-        code: 1)
+    let wait = DiskFull.waiting(kept: DiskFull.nothing) { Output.note($0) }
+    for (file, bytes) in [
+      (resultsFile, Array(try results.json())), (reportFile, Array(try ComparisonReport.render(results).utf8)),
+    ] {
+      try DiskSpace.persist(waiting: wait) { try file.write(bytes) }
     }
     if json.json {
       print(String(decoding: try results.json(), as: UTF8.self))
     } else {
       print(Self.table(results))
-      print("\nresults: \(resultsPath)\nreport:  \(reportPath)")
+      print("\nresults: \(resultsFile.path)\nreport:  \(reportFile.path)")
     }
   }
 

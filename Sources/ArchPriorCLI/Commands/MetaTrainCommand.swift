@@ -58,7 +58,7 @@ struct MetaTrainCommand: ParsableCommand {
       return
     }
     if dryRun { return try printPlan(settings) }
-    let folder = output ?? "runs/\(settings.name)"
+    let folder = output ?? "runs/\(PathName.component(settings.name))"
     var training = try openRun(folder, settings)
 
     Interruption.watch()
@@ -67,7 +67,7 @@ struct MetaTrainCommand: ParsableCommand {
     training.progress = { stage, _, progress in display.show(stage, progress) }
     training.say = { display.note($0) }
     training.isInterrupted = { Interruption.isRequested }
-    training.waitForSpace = DiskFull.waiting { display.note($0) }
+    training.waitForSpace = DiskFull.waiting(kept: DiskFull.kept(in: training.run)) { display.note($0) }
     if let process = training.run.abandonedBy {
       display.note("note: \(process) was killed while it worked on \(folder); going on from its last checkpoint")
     }

@@ -8,7 +8,7 @@ struct RunsCommand: ParsableCommand {
     commandName: "runs", abstract: "List, show, compare or clear away runs.",
     discussion: """
       The runs below a folder are kept in an index, FOLDER/index.sqlite. It is a cache: what changes in the folders is read again, \
-      and an index that is missing or damaged is made anew.
+      and an index that is missing or damaged is made anew. A file of that name that ArchPrior did not write stays as it is.
       """,
     subcommands: [List.self, Show.self, Diff.self, Prune.self])
 
@@ -18,8 +18,10 @@ struct RunsCommand: ParsableCommand {
 
     func runs() throws -> [RunSummary] {
       let index = try RunIndex(root: root)
-      if let reason = index.rebuilt { Output.note("note: the index of \(root) was damaged and is made anew: \(reason)") }
-      return try index.runs()
+      let runs = try index.runs()
+      if index.rebuilt != nil { Output.note("note: the index of \(root) was damaged and is made anew") }
+      if let note = index.note { Output.note("note: \(note)") }
+      return runs
     }
   }
 
@@ -152,7 +154,8 @@ struct RunsCommand: ParsableCommand {
       abstract: "Remove files of runs that are no longer needed.",
       discussion: """
         Says what it would remove; removes it with --yes. Without --status, all checkpoints of finished runs but the newest go. With \
-        --status, whole runs of these kinds. A run that a process works on, or that is damaged, is never touched, nor are files that are not the run's.
+        --status, whole runs of these kinds. A run that a process works on, or that is damaged, is never touched, nor are files that are \
+        not the run's, nor what lies behind a symbolic link.
         """)
 
     @OptionGroup var root: RootOption
@@ -179,15 +182,44 @@ struct RunsCommand: ParsableCommand {
     func run() throws {
       let pruning = RunPruning(
         rule: status.isEmpty ? .olderCheckpoints : .wholeRuns(Set(status)),
-        startedBefore: olderThan.map { Date(timeIntervalSinceNow: -86_400 * $0) })
-      let items = pruning.plan(try root.runs())
-      if yes { for item in items { try RunPruning.remove(item) } }
-      if json.json { return try Output.json(items) }
+        startedBefore: olderThan.map { Date(timeIntervalSinceNow: -86_400 * $0) }, root: root.root)
+      let runs = try root.runs()
+      var items = pruning.plan(runs)
+      for skipped in pruning.skipped(runs) { Output.note("note: \(skipped.path) stays: \(skipped.reason)") }
+      for item in items {
+        if !item.kept.isEmpty { Output.note("note: not the run's, stays in \(item.path): \(item.kept.joined(separator: ", "))") }
+        for link in item.links { Output.note("note: \(item.path)/\(link) is a symbolic link: what it points to stays") }
+      }
+      var failures: [any Error] = []
+      if yes {
+        items = items.filter { item in
+          do {
+            try RunPruning.remove(item)
+            return true
+          } catch {
+            failures.append(error)
+            Output.note("note: \(item.path) stays: \(ErrorReport(error).message)")
+            return false
+          }
+        }
+      }
+      if json.json {
+        try Output.json(items)
+        return try Self.check(failures)
+      }
       for item in items {
         print("\(item.path) (\(item.status.rawValue)): \(item.removed.count) files or folders, \(RunsCommand.size(item.bytes))")
       }
       let total = items.reduce(0) { $0 + $1.bytes }
       print("\(RunsCommand.size(total)) of \(items.count) runs \(yes ? "removed" : "would be removed; --yes removes them")")
+      try Self.check(failures)
+    }
+
+    private static func check(_ failures: [any Error]) throws {
+      guard !failures.isEmpty else { return }
+      throw CommandError(
+        "\(failures.count == 1 ? "a run" : "\(failures.count) runs") could not be removed", help: ErrorReport(failures[0]).help,
+        code: 1)
     }
   }
 }

@@ -173,6 +173,7 @@ struct SearchCommand: ParsableCommand {
       }
       store.listen { Output.note("note: \($0)") }
       comparison.store = store
+      comparison.waitForSpace = DiskFull.waiting { Output.note($0) }
       Interruption.watch()
       comparison.isInterrupted = { Interruption.isRequested }
     }
@@ -251,9 +252,13 @@ struct SearchCommand: ParsableCommand {
 
   private func write(_ results: SearchResults, to store: SearchStore) throws {
     let provenance = "ArchPrior \(ArchPriorVersion.current), archprior search, seeds \(seed) to \(seed &+ UInt64(seeds - 1))"
-    try store.write(results.json(), to: "results.json")
-    try store.write(Data(results.csv.utf8), to: "results.csv")
-    try store.write(Data(SearchReport.render(results, provenance: provenance).utf8), to: "report.html")
+    let wait = DiskFull.waiting { Output.note($0) }
+    for (name, data) in [
+      ("results.json", try results.json()), ("results.csv", Data(results.csv.utf8)),
+      ("report.html", Data(SearchReport.render(results, provenance: provenance).utf8)),
+    ] {
+      try DiskSpace.persist(waiting: wait) { try store.write(data, to: name) }
+    }
   }
 
   static func table(_ results: SearchResults) -> String {

@@ -35,7 +35,7 @@ struct StudyCommand: ParsableCommand {
     let study = try StudyConfiguration(contentsOf: config)
     let jobs = jobs > 0 ? jobs : max(1, ProcessInfo.processInfo.activeProcessorCount)
     if dryRun { return try printPlan(study, jobs) }
-    let folder = output ?? "runs/\(study.name)"
+    let folder = output ?? "runs/\(PathName.component(study.name))"
     var run = try StudyRun(study, in: folder, jobs: jobs)
     if let process = run.directory.abandonedBy {
       Output.note("note: \(process) was killed while it worked on \(folder); going on where it was")

@@ -9,7 +9,7 @@ extension SupernetCommand {
     let data = try NamedDataset.load(dataset)
     if table != nil { try data.checkForSearch() }
     let runs = try self.runs(space, methods, data)
-    let folder = output ?? "runs/supernet-\(data.name)"
+    let folder = output ?? "runs/\(PathName.component("supernet-\(data.name)"))"
     let settings = SupernetSearchSettings(
       space: space.name, dataset: data.name, pixels: SHA256.hex(data.pixels), images: runs[0].images.training.count,
       augments: augment,
@@ -60,7 +60,7 @@ extension SupernetCommand {
   private func runs<Space: SupernetSpace>(
     _ space: Space, _ methods: [any SupernetMethod], _ data: ImageDataset
   ) throws -> [SupernetSearchRun<Space.Model>] {
-    let folder = output ?? "runs/supernet-\(data.name)"
+    let folder = output ?? "runs/\(PathName.component("supernet-\(data.name)"))"
     let size = NetworkSize(channels: channels, cells: cells ?? Space.trainedSize.cells)
     return try methods.flatMap { method in
       try (0..<UInt64(seeds)).map { offset in
@@ -85,6 +85,7 @@ extension SupernetCommand {
             help: "leave it out, or leave \(method.name) out")
         }
         run.isInterrupted = { Interruption.isRequested }
+        run.waitForSpace = DiskFull.waiting { Output.note($0) }
         let label = "\(method.label), seed \(settings.seed)"
         run.progress = { [epochs] in Output.note(line(label, $0, epochs)) }
         return run
@@ -114,7 +115,7 @@ extension SupernetCommand {
           help: "go on with: \(Advice.again)", code: 1)
       }
       result.table = try lookUp(result.architecture)
-      if table != nil { try run.write(result) }
+      if table != nil { try DiskSpace.persist(waiting: run.waitForSpace) { try run.write(result) } }
       results.append(result)
       curves.append(try run.curve(lookup: lookUp))
     }
@@ -172,13 +173,7 @@ extension SupernetCommand {
       rows, curves, summary: summary, datasets: datasets,
       provenance: "ArchPrior \(ArchPriorVersion.current), archprior supernet, seeds \(seed) to \(seed &+ UInt64(seeds - 1))")
     for (name, text) in [("epochs.csv", SupernetSearchCurve.csv(curves, datasets: datasets)), ("report.html", report)] {
-      do {
-        try Data(text.utf8).write(to: URL(fileURLWithPath: "\(folder)/\(name)"), options: .atomic)
-      } catch {
-        throw CommandError(
-          "cannot write \(folder)/\(name): \(FailureText.of(error))",
-          help: "check that there is space and that it may be written; the searches themselves are saved", code: 1)
-      }
+      try DiskSpace.persist(waiting: run.waitForSpace) { try FolderFile.write(Array(text.utf8), to: name, of: folder) }
     }
   }
 

@@ -38,7 +38,7 @@ public final class Journal: Sendable {
     self.path = path
     self.owner = owner
     self.calls = calls
-    let descriptor = calls.open(path, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC)
+    let descriptor = calls.opened(path, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC)
     guard descriptor >= 0 else { throw RunError(.last, action: "open it", path: path) }
     state = Mutex(State(descriptor: descriptor))
     let bytes = try content()
@@ -84,7 +84,7 @@ public final class Journal: Sendable {
           state.count += 1
         } catch {
           // Half a line would spoil the next one.
-          _ = calls.truncate(state.descriptor, Int(status.st_size))
+          calls.truncated(state.descriptor, to: Int(status.st_size))
           throw error
         }
       }
@@ -97,7 +97,7 @@ public final class Journal: Sendable {
   ///
   /// - Throws: `RunError`.
   public func sync() throws(RunError) {
-    let failure = state.withLock { calls.sync($0.descriptor) == 0 ? nil : ByteFile.Failure.last }
+    let failure = state.withLock { calls.synced($0.descriptor) == 0 ? nil : ByteFile.Failure.last }
     if let failure { throw RunError(failure, action: "sync it", path: path) }
   }
 
@@ -175,7 +175,7 @@ public final class Journal: Sendable {
     } catch {
       throw RunError(error, action: "write to it", path: path)
     }
-    let fresh = calls.open(path, O_RDWR | O_APPEND | O_CLOEXEC)
+    let fresh = calls.opened(path, O_RDWR | O_APPEND | O_CLOEXEC)
     guard fresh >= 0 else { throw RunError(.last, action: "open it", path: path) }
     state.withLock { state in
       _ = close(state.descriptor)

@@ -29,7 +29,7 @@ public final class RunDirectory: Sendable {
   /// The folder.
   public let path: String
   /// `nil` for a run opened for reading.
-  private let lock: RunLock?
+  let lock: RunLock?
   /// The configuration as the folder has it.
   public let configuration: Configuration
   /// What all files of the run belong to: method, seed, configuration and data when it was made. Empty for a run of before there were
@@ -77,14 +77,7 @@ public final class RunDirectory: Sendable {
     let lock = try RunLock(folder: path)
     // Once more: another process may have made a run before this one had the lock.
     try check(path, existing: existing)
-    // The configuration goes last: after an interrupted removal the folder is still known as a run.
-    for entry in parts.reversed() where try list(path).contains(entry) {
-      do {
-        try FileManager.default.removeItem(atPath: "\(path)/\(entry)")
-      } catch {
-        throw RunError(.system(action: "remove \(entry)", reason: FailureText.of(error)), path: path)
-      }
-    }
+    try clear(path)
     let papers = Papers(configuration: configuration, identity: identity(of: configuration, provenance.datasets))
     let run = RunDirectory(path: path, lock: lock, papers: papers, keptCheckpoints: keptCheckpoints, calls: calls)
     run.removeWaste()
@@ -93,22 +86,6 @@ public final class RunDirectory: Sendable {
     try run.write(try json(provenance, "provenance.json", of: path, owner: run.identity), to: "provenance.json")
     try run.replaceConfiguration(configuration)
     return run
-  }
-
-  /// What a run's folder holds, beside the lock.
-  static let parts = [
-    "configuration.yaml", "provenance.json", "log.jsonl", "checkpoints", "results", "tensorboard", "report.html",
-  ]
-
-  /// Whether a run may be made here. A folder with some parts but no configuration is one whose making was interrupted.
-  private static func check(_ path: String, existing: Existing) throws(RunError) {
-    let entries = try list(path)
-    if entries.contains("configuration.yaml") {
-      guard entries.contains("provenance.json") else { throw RunError(.notEmpty, path: path) }
-      guard existing == .overwrite else { throw RunError(.exists, path: path) }
-    } else if entries.contains(where: { $0 != "lock" && !parts.contains($0) && !ByteFile.isTemporary($0) }) {
-      throw RunError(.notEmpty, path: path)
-    }
   }
 
   /// Opens a run to go on with it; keeps other processes out.
@@ -128,12 +105,14 @@ public final class RunDirectory: Sendable {
     return run
   }
 
-  /// Removes what a killed process was writing, or about to remove. The lock is held, so that nobody else is.
+  /// Removes what a killed process was writing, or about to remove. The lock is held, so that nobody else trains; others may be writing
+  /// results.
   private func removeWaste() {
     for folder in [path, checkpointFolder, path + "/results", path + "/tensorboard"] {
-      let entries = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
-      for entry in entries where ByteFile.isTemporary(entry) { calls.unlink("\(folder)/\(entry)") }
+      ByteFile.removeAbandoned(in: folder, calls: calls)
     }
+    // Where the user linked the folder to another place, old checkpoints there go only when this process writes new ones.
+    guard !Self.isLink(checkpointFolder) else { return }
     for old in ((try? checkpoints()) ?? []).dropLast(keptCheckpoints) { calls.unlink(old) }
   }
 
@@ -158,12 +137,13 @@ public final class RunDirectory: Sendable {
     try decode(Provenance.self, from: "provenance.json", owner: identity)
   }
 
-  /// Writes a result as JSON with sorted keys and a checksum to `results/NAME.json`, whole or not at all.
+  /// Writes a result as JSON with sorted keys and a checksum to `results/NAME.json`, whole or not at all. A name that cannot be a file's
+  /// becomes one.
   ///
   /// - Parameter subject: what the result is about, beside the run, such as the tasks of a test.
   /// - Throws: `RunError`.
   public func writeResult(_ value: some Encodable, named name: String, about subject: String = "") throws(RunError) {
-    let file = "results/\(name).json"
+    let file = Self.resultFile(name)
     try write(try Self.json(value, file, of: path, owner: owner(subject)), to: file)
   }
 
@@ -173,7 +153,7 @@ public final class RunDirectory: Sendable {
   public func readResult<Value: Decodable>(
     _ type: Value.Type, named name: String, about subject: String = ""
   ) throws(RunError) -> Value {
-    try decode(type, from: "results/\(name).json", owner: owner(subject))
+    try decode(type, from: Self.resultFile(name), owner: owner(subject))
   }
 
   private func owner(_ subject: String) -> String {
@@ -196,6 +176,7 @@ public final class RunDirectory: Sendable {
   ///
   /// - Throws: `RunError`.
   public func write(_ bytes: [UInt8], to file: String) throws(RunError) {
+    try checkPlace()
     do {
       try ByteFile.writeAtomically(bytes, to: "\(path)/\(file)", calls: calls)
     } catch {
@@ -212,6 +193,7 @@ extension RunDirectory {
   ///
   /// - Throws: `CheckpointError` or `RunError`; earlier checkpoints are then still there.
   public func save(_ checkpoint: Checkpoint) throws {
+    try checkPlace()
     let digits = String(checkpoint.tasksSeen)
     let number = String(repeating: "0", count: max(0, 12 - digits.count)) + digits
     var owned = checkpoint
@@ -244,7 +226,7 @@ extension RunDirectory {
     return checkpoint
   }
 
-  private static func makeFolder(_ folder: String, of path: String) throws(RunError) {
+  static func makeFolder(_ folder: String, of path: String) throws(RunError) {
     do {
       try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
     } catch {

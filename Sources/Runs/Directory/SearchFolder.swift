@@ -24,6 +24,7 @@ public final class SearchFolder<Settings: Codable & Equatable & Sendable>: Senda
     _ = try Self.flaw(path, settings)
     try FolderFile.makeFolder(path, of: path)
     lock = try RunLock(folder: path)
+    ByteFile.removeAbandoned(in: path)
     // Once more: another process may have begun here before this one had the lock.
     var notes: [String] = []
     if let flaw = try Self.flaw(path, settings) {

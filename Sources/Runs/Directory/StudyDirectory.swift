@@ -47,6 +47,7 @@ public final class StudyDirectory: Sendable {
       throw RunError(.system(action: "make the folder", reason: FailureText.of(error)), path: path)
     }
     lock = try RunLock(folder: path)
+    ByteFile.removeAbandoned(in: path)
     if let flaw {
       let kept = try setAside("study.yaml")
       note("\(flaw.message); it is kept as \(kept), and the study that was given is in its place")

@@ -179,6 +179,12 @@ public struct RunSummary: Sendable, Codable, Equatable {
     URL(fileURLWithPath: path).deletingPathExtension().lastPathComponent.split(separator: "-").last.flatMap { Int($0) }
   }
 
+  /// The size of a file; of a link, its own.
+  static func fileSize(_ path: String) -> Int? {
+    var status = stat()
+    return lstat(path, &status) == 0 ? Int(status.st_size) : nil
+  }
+
   private static func size(of folder: String) -> Int {
     var total = 0
     let keys: [URLResourceKey] = [.fileSizeKey]

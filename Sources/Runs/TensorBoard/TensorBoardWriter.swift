@@ -31,7 +31,7 @@ public final class TensorBoardWriter: Sendable {
   deinit { descriptor.withLock { _ = $0 >= 0 ? close($0) : 0 } }
 
   private func reopen() throws(RunError) {
-    let fresh = calls.open(path, O_RDWR | O_APPEND | O_CLOEXEC)
+    let fresh = calls.opened(path, O_RDWR | O_APPEND | O_CLOEXEC)
     guard fresh >= 0 else { throw RunError(.last, action: "open it", path: path) }
     descriptor.withLock { descriptor in
       if descriptor >= 0 { close(descriptor) }
@@ -51,7 +51,7 @@ public final class TensorBoardWriter: Sendable {
         do throws(ByteFile.Failure) {
           try ByteFile.write(record, to: descriptor, calls: calls)
         } catch {
-          _ = calls.truncate(descriptor, Int(status.st_size))
+          calls.truncated(descriptor, to: Int(status.st_size))
           throw error
         }
       }

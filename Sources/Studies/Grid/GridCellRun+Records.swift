@@ -68,7 +68,7 @@ extension GridCellRun {
   }
 
   func write(_ value: some Encodable, of run: RunDirectory, _ file: String, _ test: StudyData.Test) throws {
-    try run.writeResult(value, named: file, about: run.isSealed ? subject(test) : "")
+    try persist { try run.writeResult(value, named: file, about: run.isSealed ? subject(test) : "") }
   }
 
   func putAside(_ file: String, of run: RunDirectory, _ error: RunError) throws {

@@ -35,7 +35,7 @@ struct GridCellRun: Sendable {
   /// - Returns: `nil` where the user stopped it.
   /// - Throws: what training and testing throw.
   func work() throws -> (records: [StudyResults.Record], architectures: [StudyResults.Architecture])? {
-    let run = try open()
+    let run = try persist { try open() }
     for note in run.notes { say("\(name): \(note)") }
     let training = try data.part(of: cell, study: study, shot: cell.configuration.task.shot)
     if try !isTrained(run) {
@@ -78,8 +78,13 @@ struct GridCellRun: Sendable {
         mean: sample.mean,
         lower: sample.lower, upper: sample.upper)
     }
-    try run.writeResult(evaluations, named: "evaluation")
+    try persist { try run.writeResult(evaluations, named: "evaluation") }
     return (records, architectures)
+  }
+
+  /// Writes something, waiting where the disk is full.
+  func persist<Value>(_ work: () throws -> Value) throws -> Value {
+    try DiskSpace.persist(waiting: waitForSpace, say: say, work)
   }
 
   private func open() throws -> RunDirectory {

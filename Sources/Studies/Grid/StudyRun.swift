@@ -156,10 +156,14 @@ public struct StudyRun: Sendable {
 
   /// Writes `results.json`, `results.csv`, `tasks.csv` and `report.html`.
   private func write(_ results: StudyResults) throws {
-    try directory.write(Array(results.json()), to: "results.json")
-    try directory.write(Array(results.csv.utf8), to: "results.csv")
-    try directory.write(Array(results.taskCSV.utf8), to: "tasks.csv")
-    try directory.write(Array(StudyReport.render(results).utf8), to: "report.html")
+    let files = [
+      ("results.json", Array(try results.json())), ("results.csv", Array(results.csv.utf8)),
+      ("tasks.csv", Array(results.taskCSV.utf8)),
+      ("report.html", Array(try StudyReport.render(results).utf8)),
+    ]
+    for (name, bytes) in files {
+      try DiskSpace.persist(waiting: waitForSpace, say: say) { try directory.write(bytes, to: name) }
+    }
   }
 }
 

@@ -84,6 +84,8 @@ public struct SupernetSearchRun<Model: MixtureNetwork>: Sendable {
   private var owner: String {
     "\(search.method.label), seed \(search.settings.seed)" + (settings.isEmpty ? "" : ", \(settings)")
   }
+  /// Called where the disk is full, with the error: returns when it is worth trying to save again, `false` to give up.
+  public var waitForSpace: @Sendable (any Error) -> Bool = { _ in false }
   /// Told of every epoch.
   public var progress: @Sendable (Line) -> Void = { _ in }
 
@@ -112,10 +114,11 @@ public struct SupernetSearchRun<Model: MixtureNetwork>: Sendable {
   /// - Returns: the result; `nil` where the user asked to stop before.
   /// - Throws: `RunError` for files, `SupernetSearchError` and `BilevelError` for the search.
   public func run() throws -> Result? {
-    try FolderFile.makeFolder(path, of: path)
+    try persist { try FolderFile.makeFolder(path, of: path) }
+    ByteFile.removeAbandoned(in: path)
     if let ended = try ended() { return ended }
     try putDamagedResultAside()
-    let journal = try Journal(path: path + "/log.jsonl", owner: owner, mustBeSealed: isSealed)
+    let journal = try persist { try Journal(path: path + "/log.jsonl", owner: owner, mustBeSealed: isSealed) }
     try journal.drop { Self.flaw(ofLine: $0) }
     for note in journal.notes { say("note: \(note)") }
     var lines = try logged()
@@ -141,16 +144,22 @@ public struct SupernetSearchRun<Model: MixtureNetwork>: Sendable {
         seconds: (clock.now - start) / .seconds(1))
       // The log first: an epoch that is in the log and not in the checkpoint is made again, with the same result.
       if lines.last.map({ $0.epoch < line.epoch }) ?? true {
-        try journal.append(line)
+        try persist { try journal.append(line) }
         lines.append(line)
       }
-      try save(state)
+      let done = state
+      try persist { try save(done) }
       progress(line)
     }
     let selection = try search.selection(state, validation: images.validation, batch: images.batch)
     let result = result(selection, state, lines)
-    try write(result)
+    try persist { try write(result) }
     return result
+  }
+
+  /// Writes something, waiting where the disk is full.
+  private func persist<Value>(_ work: () throws -> Value) throws -> Value {
+    try DiskSpace.persist(waiting: waitForSpace, work)
   }
 
   /// The result of a search that has ended and whose checkpoint is gone; `nil` where there is more to do or nothing to go by.

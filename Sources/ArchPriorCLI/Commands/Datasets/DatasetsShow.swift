@@ -42,12 +42,15 @@ extension DatasetsCommand {
       let pack = try DatasetPack.read(path)
       let dataset = pack.dataset
       if let sheet {
+        let folder = URL(fileURLWithPath: sheet).deletingLastPathComponent().path
         do {
-          try ContactSheet.write(dataset, to: sheet, classes: classes, images: images)
-        } catch let error as CocoaError {
+          try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        } catch {
           throw CommandError(
             "\(sheet): its folder cannot be made: \(FailureText.of(error))", help: "give another path", code: 1)
         }
+        let file = try OutputFile(sheet, .sheet, option: "--sheet", inputs: [path])
+        try file.write(ContactSheet.compose(dataset, spread: classes, images: images).markedPNG())
       }
       if json.json {
         try Output.json(
