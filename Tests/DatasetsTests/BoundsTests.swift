@@ -116,7 +116,9 @@ import Testing
     let folder = try TemporaryFolder()
     let pipe = folder.url.path + "/pipe"
     mkfifo(pipe, 0o600)
-    for (path, part) in [(pipe, "a named pipe"), (folder.url.path, "a folder"), ("/dev/zero", "a device"), ("/dev/tty", "a device")] {
+    for (path, part) in [
+      (pipe, "a named pipe"), (folder.url.path, "a folder"), ("/dev/zero", "a device"), ("/dev/tty", "a device"),
+    ] {
       let reads: [() throws -> Void] = [
         { _ = try ByteFile.read(path, limit: 1 << 20) }, { _ = try IDXArray(path: path) }, { _ = try ZipArchive(path: path) },
         { _ = try CIFARReader.dataset(.cifar10, files: [path]) }, { _ = try DatasetPack.read(path) },

@@ -53,8 +53,10 @@ public struct ClassNames: Sendable, Hashable {
         self = names
         return
       }
-      var lines = try DatasetSidecar.text(bytes, path: argument).split(omittingEmptySubsequences: false, whereSeparator: \.isNewline)
-        .map { $0.trimmingCharacters(in: .whitespacesAndNewlines) }
+      var lines = try DatasetSidecar.text(bytes, path: argument).split(
+        omittingEmptySubsequences: false, whereSeparator: \.isNewline
+      )
+      .map { $0.trimmingCharacters(in: .whitespacesAndNewlines) }
       while lines.last?.isEmpty == true { lines.removeLast() }
       try self.init(lines, origin: argument)
       return

@@ -59,7 +59,7 @@ extension PictureFolderReader {
     if !walk.parts.isEmpty {
       let once = parts.values.count { $0 < walk.parts.count }
       notes.append(
-        "\(walk.parts.joined(separator: ", ")) look like \(walk.parts.count == 1 ? "a part" : "parts") of one data set: "
+        "\(walk.parts.joined(separator: ", ")) \(walk.parts.count == 1 ? "looks like a part" : "look like parts") of one data set: "
           + "\(result.count) classes are put together from them"
           + (walk.parts.count > 1 && once > 0 ? ", \(once) of which are not in all" : "")
           + "; runs divide classes, not images (--splits keep takes them for groups)")
