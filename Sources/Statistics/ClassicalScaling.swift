@@ -93,6 +93,8 @@ public func jensenShannonDistance(_ first: [Double], _ second: [Double]) throws(
   var divergence = 0.0
   for (p, q) in zip(first, second) {
     let m = p / 2 + q / 2
+    // Half of the smallest number is 0.
+    guard m > 0 else { continue }
     if p > 0 { divergence += p * log2(p / m) / 2 }
     if q > 0 { divergence += q * log2(q / m) / 2 }
   }

@@ -48,14 +48,14 @@ public struct Sample: Hashable, Sendable {
   ///
   /// - Throws: `StatisticsError.tooFew` for a single number, `.overflow` where it is larger than any number.
   public func variance() throws(StatisticsError) -> Double {
-    let (mantissa, scale) = try scaledDeviation()
-    let variance = mantissa * scale * scale
+    let (mantissa, scale, unit) = try scaledDeviation()
+    let variance = mantissa * scale * scale / unit / unit
     guard variance.isFinite else { throw .overflow }
     return variance
   }
 
-  /// The variance in units of the square of a power of two, which is 1 unless squares would overflow or vanish.
-  private func scaledDeviation() throws(StatisticsError) -> (variance: Double, unit: Double) {
+  /// The variance in units of `(scale/unit)²`, both powers of two, and 1 unless squares would overflow or vanish.
+  private func scaledDeviation() throws(StatisticsError) -> (variance: Double, scale: Double, unit: Double) {
     guard count >= 2 else { throw .tooFew(found: count, needed: 2) }
     let unit = Self.unit(of: values)
     let largest = values.reduce(0) { max($0, abs($1 * unit - mean * unit)) }
@@ -66,15 +66,15 @@ public struct Sample: Hashable, Sendable {
       let distance = (value * unit - mean * unit) / scale
       return sum + distance * distance
     }
-    return (sum / Double(count - 1), scale / unit)
+    return (sum / Double(count - 1), scale, unit)
   }
 
   /// The root of ``variance()``.
   ///
   /// - Throws: `StatisticsError.tooFew` for a single number, `.overflow` where it is larger than any number.
   public func standardDeviation() throws(StatisticsError) -> Double {
-    let (variance, unit) = try scaledDeviation()
-    let deviation = variance.squareRoot() * unit
+    let (variance, scale, unit) = try scaledDeviation()
+    let deviation = variance.squareRoot() * scale / unit
     guard deviation.isFinite else { throw .overflow }
     return deviation
   }
@@ -83,8 +83,10 @@ public struct Sample: Hashable, Sendable {
   ///
   /// - Throws: `StatisticsError.tooFew` for a single number, `.overflow` where it is larger than any number.
   public func standardError() throws(StatisticsError) -> Double {
-    let (variance, unit) = try scaledDeviation()
-    return (variance / Double(count)).squareRoot() * unit
+    let (variance, scale, unit) = try scaledDeviation()
+    let error = (variance / Double(count)).squareRoot() * scale / unit
+    guard error.isFinite else { throw .overflow }
+    return error
   }
 
   /// Student's confidence interval of the mean, mean ± t·s/√n with n − 1 degrees of freedom.
