@@ -32,8 +32,12 @@ let package = Package(
 
     // Kernels stay optimised in debug builds, so that tests are fast whatever the configuration.
     .target(
-      name: "CKernels", dependencies: ["COpenBLAS"],
+      // OpenBLAS is not linked: blas.c loads it when a product needs it.
+      name: "CKernels",
       cSettings: [.unsafeFlags(["-O3", "-fno-math-errno", "-fno-trapping-math"])]),
+
+    // What messages are made of: commands to copy, reasons in words.
+    .target(name: "Messages"),
 
     // Pure values and functions, no engine.
     .target(name: "Randomness"),
@@ -48,10 +52,11 @@ let package = Package(
     .target(name: "Optimizers", dependencies: ["Autodiff", "Tensors"]),
     .target(name: "Layers", dependencies: ["Autodiff", "Tensors", "Randomness", "Optimizers"]),
     .target(
-      name: "Datasets", dependencies: ["CZlib", "CLibPNG", "CLibZip", "CLibCrypto", "CFreeType", "CJPEG", "Randomness"]),
+      name: "Datasets",
+      dependencies: ["Messages", "CZlib", "CLibPNG", "CLibZip", "CLibCrypto", "CFreeType", "CJPEG", "Randomness"]),
 
     // Tables of trainings and the strategies that search them; no engine either.
-    .target(name: "TabularBenchmarks", dependencies: ["Datasets", "SearchSpaces", "Randomness"]),
+    .target(name: "TabularBenchmarks", dependencies: ["Messages", "Datasets", "SearchSpaces", "Randomness"]),
     .target(name: "SearchStrategies", dependencies: ["TabularBenchmarks", "SearchSpaces", "Randomness", "Tensors"]),
 
     // Strategies that do need the engine.
@@ -62,7 +67,7 @@ let package = Package(
     // Problems.
     .target(name: "Bilevel", dependencies: ["Autodiff", "Tensors", "Optimizers", "Randomness"]),
     .target(name: "Supernets", dependencies: ["Layers", "Autodiff", "Tensors", "SearchSpaces", "Randomness", "Optimizers"]),
-    .target(name: "Tasks", dependencies: ["Datasets", "Tensors", "Randomness"]),
+    .target(name: "Tasks", dependencies: ["Messages", "Datasets", "Tensors", "Randomness"]),
 
     // Searches that need networks.
     .target(
@@ -91,19 +96,22 @@ let package = Package(
     .target(
       name: "Runs",
       dependencies: [
-        "Datasets", "Layers", "Optimizers", "SearchSpaces", "Tasks", "Tensors", .product(name: "Yams", package: "Yams"),
+        "Messages", "Datasets", "Layers", "Optimizers", "SearchSpaces", "Tasks", "Tensors",
+        .product(name: "Yams", package: "Yams"),
         .product(name: "GRDB", package: "GRDB.swift"),
       ]),
-    .target(name: "Reports", dependencies: ["Statistics", "SearchSpaces"]),
+    .target(name: "Reports", dependencies: ["Messages", "Statistics", "SearchSpaces"]),
     .target(
       name: "SearchStudies",
       dependencies: [
-        "SearchStrategies", "TabularBenchmarks", "SearchSpaces", "Statistics", "Reports", "Runs", "Datasets", "Tensors",
+        "Messages", "SearchStrategies", "TabularBenchmarks", "SearchSpaces", "Statistics", "Reports", "Runs", "Datasets",
+        "Tensors",
       ]),
     .target(
       name: "Studies",
       dependencies: [
-        "ArchitecturePriors", "MetaLearning", "DifferentiableSearch", "Supernets", "Tasks", "Datasets", "Runs", "Reports",
+        "Messages", "ArchitecturePriors", "MetaLearning", "DifferentiableSearch", "Supernets", "Tasks", "Datasets", "Runs",
+        "Reports",
         "Statistics", "SearchSpaces",
         "Randomness", "Tensors", "Autodiff", "Layers", "Bilevel", "Optimizers",
       ]),
@@ -112,7 +120,8 @@ let package = Package(
     .target(
       name: "PerformanceEstimators",
       dependencies: [
-        "Studies", "ZeroCostProxies", "DifferentiableSearch", "MetaLearning", "Bilevel", "Supernets", "Tasks", "Datasets",
+        "Messages", "Studies", "ZeroCostProxies", "DifferentiableSearch", "MetaLearning", "Bilevel", "Supernets", "Tasks",
+        "Datasets",
         "Layers",
         "Optimizers", "Autodiff", "Tensors", "SearchStrategies", "SearchSpaces", "Randomness",
       ]),
@@ -128,7 +137,7 @@ let package = Package(
       ]),
     .executableTarget(
       name: "ArchPriorCLI",
-      dependencies: ["ArchPrior", .product(name: "ArgumentParser", package: "swift-argument-parser")]),
+      dependencies: ["Messages", "ArchPrior", .product(name: "ArgumentParser", package: "swift-argument-parser")]),
 
     // Timings; `make bench` calls it beside the peers.
     .executableTarget(
@@ -185,7 +194,9 @@ let package = Package(
     .testTarget(name: "ModelsTests", dependencies: ["ArchPrior", "TestSupport"], resources: [.copy("Fixtures")]),
     .testTarget(name: "ExamplesTests", dependencies: ["ArchPriorExamples", "ArchPrior", "TestSupport"]),
     .testTarget(name: "NetworkBenchTests", dependencies: ["ArchPriorNetworkBench", "ArchPrior", "TestSupport"]),
-    .testTarget(name: "CommandLineTests", dependencies: ["ArchPrior", "Studies"], exclude: ["Snapshots", "Documents/Programs"]),
+    .testTarget(name: "MessagesTests", dependencies: ["Messages"]),
+    .testTarget(
+      name: "CommandLineTests", dependencies: ["ArchPrior", "Studies", "Messages"], exclude: ["Snapshots", "Documents/Programs"]),
   ],
   swiftLanguageModes: [.v6]
 )

@@ -1,5 +1,6 @@
 import Datasets
 import Foundation
+import Messages
 import Runs
 import Synchronization
 
@@ -125,7 +126,7 @@ public final class SearchStore: Sendable {
       do {
         return try decoder.decode(SearchTrace.self, from: Data(line.utf8))
       } catch {
-        throw RunError(.unreadable(file: file, reason: "line \(place + 1) is no search"), path: path)
+        throw RunError(.unreadable(file: file, reason: "line \(place + 1) is no search: \(FailureText.of(error))"), path: path)
       }
     }
     return Dictionary(traces.map { (Key(method: $0.method, seed: $0.seed), $0) }) { first, _ in first }

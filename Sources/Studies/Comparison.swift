@@ -41,6 +41,8 @@ public struct Comparison: Sendable {
   public var say: @Sendable (String) -> Void = { _ in }
   /// Gets the progress of a meta-training, with its name.
   public var progress: @Sendable (String, TrainingProgress) -> Void = { _, _ in }
+  /// Gets how many tasks of an evaluation are done, with what is evaluated on what and the number of tasks in all; from several threads.
+  public var evaluating: @Sendable (String, Int, Int) -> Void = { _, _, _ in }
   /// Whether the user wants to stop.
   public var isInterrupted: @Sendable () -> Bool = { false }
 

@@ -1,5 +1,6 @@
 import Datasets
 import Foundation
+import Messages
 
 /// The image files of a task folder with their classes, nothing decoded yet.
 struct FolderTaskFiles {
@@ -65,7 +66,7 @@ struct FolderTaskFiles {
     do {
       names = try FileManager.default.contentsOfDirectory(atPath: folder.path)
     } catch {
-      throw .cannotList(path: folder.path, reason: error.localizedDescription)
+      throw .cannotList(path: folder.path, reason: FailureText.of(error))
     }
     return names.filter { !$0.hasPrefix(".") && !["Thumbs.db", "desktop.ini"].contains($0) }.sorted()
       .map { folder.appendingPathComponent($0) }

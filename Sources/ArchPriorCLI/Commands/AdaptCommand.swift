@@ -1,6 +1,7 @@
 import ArchPrior
 import ArgumentParser
 import Foundation
+import Messages
 
 struct AdaptCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -88,7 +89,7 @@ struct AdaptCommand: ParsableCommand {
     if dry.dryRun { return try printPlan(images, choice, directory.configuration) }
     // One task, and a person who waits: all cores work on it.
     let (adapted, genotype) = try TaskTeam.withThreads(ProcessInfo.processInfo.activeProcessorCount) {
-      try prior.adapt(to: FewShotTask(images))
+      try Heartbeat.during("adapting") { try prior.adapt(to: FewShotTask(images)) }
     }
     let result = self.result(images, choice, adapted, genotype, directory.configuration)
     if let output {
@@ -98,7 +99,7 @@ struct AdaptCommand: ParsableCommand {
         try encoder.encode(result).write(to: URL(fileURLWithPath: output), options: .atomic)
       } catch {
         throw CommandError(
-          "cannot write \(output): \(error.localizedDescription)", help: "check that its folder exists and may be written",
+          "cannot write \(output): \(FailureText.of(error))", help: "check that its folder exists and may be written",
           code: 1)
       }
     }

@@ -1,6 +1,7 @@
 import ArchPrior
 import ArgumentParser
 import Foundation
+import Messages
 
 struct CompareCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -46,8 +47,8 @@ struct CompareCommand: ParsableCommand {
   static let heldOut = ["glyphs-arabic", "glyphs-hebrew", "glyphs-telugu", "glyphs-thai"]
 
   func validate() throws {
-    guard minutes.map({ $0 > 0 && $0 <= 10_000 }) ?? true else { throw ValidationError("--minutes must be above 0") }
-    guard tasks.map({ $0 >= 2 && $0 <= 1_000_000 }) ?? true else { throw ValidationError("--tasks must be 2 or more") }
+    try Bounds.check("minutes", minutes, above: 0, to: 10_000)
+    try Bounds.check("tasks", tasks, from: 2, to: 1_000_000)
   }
 
   func run() throws {
@@ -62,13 +63,13 @@ struct CompareCommand: ParsableCommand {
       settings.curvePoints = max(2, min(settings.curvePoints, Int(Double(settings.curvePoints) * scale)))
       settings.validationTasks = max(4, min(settings.validationTasks, Int(Double(settings.validationTasks) * scale)))
     }
-    let study = try studyData(settings)
+    let study = try Heartbeat.during("reading the data sets") { try studyData(settings) }
     if dry.dryRun { return try printPlan(settings, study) }
     do {
       try FileManager.default.createDirectory(atPath: output, withIntermediateDirectories: true)
     } catch {
       throw CommandError(
-        "cannot make the folder \(output): \(error.localizedDescription)", help: "give another one with --output", code: 1)
+        "cannot make the folder \(output): \(FailureText.of(error))", help: "give another one with --output", code: 1)
     }
 
     let machine = Machine.current(kernels: KernelLevel.name)
@@ -85,9 +86,10 @@ struct CompareCommand: ParsableCommand {
     let display = StageDisplay()
     comparison.say = { display.note($0) }
     comparison.progress = { name, progress in display.show(name, progress) }
+    comparison.evaluating = { display.show($0, tasks: $1, of: $2) }
     comparison.isInterrupted = { Interruption.isRequested }
     defer { display.finish() }
-    let results = try comparison.run()
+    let results = try Heartbeat.during("comparing") { try comparison.run() }
     display.finish()
 
     let (resultsPath, reportPath) = (output + "/results.json", output + "/report.html")
@@ -96,7 +98,7 @@ struct CompareCommand: ParsableCommand {
       try Data(ComparisonReport.render(results).utf8).write(to: URL(fileURLWithPath: reportPath), options: .atomic)
     } catch {
       throw CommandError(
-        "cannot write to \(output): \(error.localizedDescription)", help: "check that there is space and that it may be written",
+        "cannot write to \(output): \(FailureText.of(error))", help: "check that there is space and that it may be written",
         code: 1)
     }
     if json.json {

@@ -1,6 +1,7 @@
 import ArchPrior
 import ArgumentParser
 import Foundation
+import Messages
 
 struct EvaluateCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -68,9 +69,9 @@ struct EvaluateCommand: ParsableCommand {
   }
 
   func validate() throws {
-    guard tasks.map({ $0 >= 2 && $0 <= 1_000_000 }) ?? true else { throw ValidationError("--tasks must be 2 or more") }
+    try Bounds.check("tasks", tasks, from: 2, to: 1_000_000)
     guard dataset.isEmpty || split == .test else {
-      throw ValidationError("--dataset goes with --split test alone")
+      throw ValidationError("--dataset goes with --split test only")
     }
   }
 
@@ -81,7 +82,7 @@ struct EvaluateCommand: ParsableCommand {
     let prior = try TrainedPrior(run: directory, configuration: settings, imageShape: data.imageShape)
     let count = tasks ?? settings.evaluation.tasks
     let sources = try self.sources(prior, data)
-    if dry.dryRun { return try printPlan(prior, sources, count) }
+    if dry.dryRun { return try Heartbeat.during("trying some tasks") { try printPlan(prior, sources, count) } }
     Interruption.watch()
     let rows = try sources.flatMap { try evaluate(prior, $0, count) }
     try directory.writeResult(rows, named: "evaluation")
@@ -177,7 +178,7 @@ struct EvaluateCommand: ParsableCommand {
         guard Interruption.isRequested else { return }
         // Half an evaluation is worth nothing, and the tasks are quickly drawn again.
         display.finish()
-        ErrorReport.exit(with: CommandError("stopped; nothing was written", help: "call it again to start anew", code: 1))
+        ErrorReport.exit(with: CommandError("stopped; nothing was written", help: "start anew with: \(Advice.again)", code: 1))
       }
       let interval = try Sample(evaluation.accuracies).confidenceInterval()
       return Row(

@@ -1,17 +1,21 @@
 import ArchPrior
 import ArgumentParser
 import Foundation
+import Messages
 
 struct MetaTrainCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "meta-train",
     abstract: "Meta-train a prior over many tasks.",
     discussion: """
-      Trains what the configuration says and keeps checkpoints in the run's folder. Control-C saves and stops; --resume goes on \
-      from the newest checkpoint, and ends in the same numbers as a run that was never stopped.
+      Trains what the configuration says and keeps checkpoints in the run's folder. Control-C saves and stops; --resume --output RUN \
+      goes on from the newest checkpoint under the run's own configuration, and ends in the same numbers as a run that was never stopped.
       """)
 
-  @Argument(help: "A YAML file; keys that it leaves out have their defaults (see --print-configuration).")
+  @Argument(
+    help:
+      "A YAML file; keys that it leaves out have their defaults (see --print-configuration). With --resume, the run's own where it is left out."
+  )
   var config: String?
 
   @Option(help: "The run's folder; runs/NAME with the configuration's name where it is left out.")
@@ -34,7 +38,12 @@ struct MetaTrainCommand: ParsableCommand {
   @OptionGroup var json: JSONOption
 
   func validate() throws {
-    guard config != nil || printConfiguration else { throw ValidationError("Missing expected argument '<config>'") }
+    guard config != nil || printConfiguration || (resume && output != nil) else {
+      throw ValidationError(
+        resume
+          ? "--resume wants the run's folder (--output), or the configuration that names it"
+          : "Missing expected argument '<config>'")
+    }
     guard !(resume && overwrite) else { throw ValidationError("--resume and --overwrite exclude each other") }
     guard !(dryRun && (resume || overwrite)) else {
       throw ValidationError("--dry-run goes with neither --resume nor --overwrite")
@@ -42,7 +51,7 @@ struct MetaTrainCommand: ParsableCommand {
   }
 
   func run() throws {
-    var settings = try (config.map { try Configuration(contentsOf: $0) } ?? Configuration()).setting(set.overrides)
+    var settings = try baseConfiguration().setting(set.overrides)
     if let count = threads.threads { settings.threads = count }
     if printConfiguration {
       print(settings.resolved, terminator: "")
@@ -67,12 +76,13 @@ struct MetaTrainCommand: ParsableCommand {
     if let peak = try? training.estimatedPeakMemory() {
       display.note("memory: about \(peak >> 20) MiB at most, on \(training.threads) threads")
     }
-    let outcome = try training.train()
+    // Between the lines of a training that is slow, or ends with a decoding.
+    let outcome = try Heartbeat.during("working on \(folder)") { try training.train() }
     display.finish()
     guard outcome.finished else {
       throw CommandError(
         "stopped; everything so far is saved in \(folder)",
-        help: "go on with: archprior meta-train \(config ?? "") --output \(folder) --resume", code: 1)
+        help: "go on with: \(Advice.resume(run: folder))", code: 1)
     }
     if json.json { return try Output.json(outcome) }
     let timing = try training.run.readResult(PriorRun.Timing.self, named: "timing")
@@ -88,7 +98,9 @@ struct MetaTrainCommand: ParsableCommand {
   }
 
   private func printPlan(_ settings: Configuration) throws {
-    let plan = try RunPlan(settings, data: try StudyData(settings), threads: threads.resolved(settings.threads))
+    let plan = try Heartbeat.during("trying some steps") {
+      try RunPlan(settings, data: try StudyData(settings), threads: threads.resolved(settings.threads))
+    }
     if json.json { return try Output.json(plan) }
     print(
       Output.table(
@@ -112,6 +124,13 @@ struct MetaTrainCommand: ParsableCommand {
     print("\nabout \(ProgressState.duration(plan.seconds)) on \(plan.threads) threads\(memory)\(disk); nothing was written")
   }
 
+  /// What is asked for before keys are set anew.
+  private func baseConfiguration() throws -> Configuration {
+    if let config { return try Configuration(contentsOf: config) }
+    if resume, let output { return try RunDirectory.read(output).configuration }
+    return Configuration()
+  }
+
   private func openRun(_ folder: String, _ settings: Configuration) throws -> PriorRun {
     let threads = threads.resolved(settings.threads)
     guard resume else {
@@ -130,7 +149,14 @@ struct MetaTrainCommand: ParsableCommand {
     }
     if !(try run.checkpoints().isEmpty) {
       // Refuses another configuration before the run's own is replaced.
-      _ = try run.latestCheckpoint(for: settings)
+      do {
+        _ = try run.latestCheckpoint(for: settings)
+      } catch let error as CheckpointError {
+        guard case .otherConfiguration = error.problem, config != nil else { throw error }
+        throw CommandError(
+          error.message, help: "to go on under the run's own configuration: \(Advice.resume(run: folder))",
+          code: ErrorReport(error).code)
+      }
     }
     try run.write(Array(settings.resolved.utf8), to: "configuration.yaml")
     return PriorRun(configuration: settings, data: data, run: run, threads: threads)

@@ -1,6 +1,7 @@
 import ArchPrior
 import ArgumentParser
 import Foundation
+import Messages
 
 struct RunsCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -83,7 +84,7 @@ struct RunsCommand: ParsableCommand {
         ("run", summary.path), ("name", summary.name), ("method", summary.method), ("seed", "\(summary.seed)"),
         ("status", summary.status.rawValue), ("tasks seen", "\(summary.tasksSeen)"),
         ("started", summary.startedAt), ("size", RunsCommand.size(summary.bytes)),
-        ("version", provenance.version), ("command", provenance.command.joined(separator: " ")),
+        ("version", provenance.version), ("command", ShellCommand(provenance.command).description),
         ("configuration", String(summary.configurationDigest.prefix(16))),
         ("machine", "\(provenance.machine.processor), \(provenance.machine.cores) cores, \(provenance.machine.kernels) kernels"),
       ]
@@ -154,7 +155,7 @@ struct RunsCommand: ParsableCommand {
 
     func validate() throws {
       guard !status.contains(.running) else { throw ValidationError("runs that a process works on cannot be removed") }
-      guard olderThan.map({ $0 >= 0 && $0.isFinite }) ?? true else { throw ValidationError("--older-than must be 0 or more") }
+      try Bounds.check("older-than", olderThan, from: 0, to: 1e6)
     }
 
     func run() throws {

@@ -1,5 +1,6 @@
 import ArchPrior
 import Foundation
+import Messages
 
 extension SupernetCommand {
   /// All searches in one space, planned or made.
@@ -16,7 +17,7 @@ extension SupernetCommand {
     try TaskTeam.withThreads(threads.resolved()) {
       if dry.dryRun {
         try SupernetSearchFolder.check(folder, settings)
-        return try printPlan(runs, data, folder)
+        return try Heartbeat.during("trying some steps") { try printPlan(runs, data, folder) }
       }
       let directory = try SupernetSearchFolder(folder, settings: settings)
       if let process = directory.abandonedBy {
@@ -89,10 +90,10 @@ extension SupernetCommand {
     var results: [SupernetSearchRun<Model>.Result] = []
     var curves: [SupernetSearchCurve] = []
     for run in runs {
-      guard var result = try run.run() else {
+      guard var result = try Heartbeat.during("searching", { try run.run() }) else {
         throw CommandError(
           "stopped after \(results.count) of \(runs.count) searches; everything so far is saved in \(folder)",
-          help: "call it again to go on", code: 1)
+          help: "go on with: \(Advice.again)", code: 1)
       }
       result.table = try lookUp(result.architecture)
       if table != nil { try run.write(result) }
@@ -157,7 +158,7 @@ extension SupernetCommand {
         try Data(text.utf8).write(to: URL(fileURLWithPath: "\(folder)/\(name)"), options: .atomic)
       } catch {
         throw CommandError(
-          "cannot write \(folder)/\(name): \(error.localizedDescription)",
+          "cannot write \(folder)/\(name): \(FailureText.of(error))",
           help: "check that there is space and that it may be written; the searches themselves are saved", code: 1)
       }
     }

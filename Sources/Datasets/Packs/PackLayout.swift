@@ -1,5 +1,6 @@
 import CZlib
 import Foundation
+import Messages
 
 /// The bytes of a pack: see ``DatasetPack`` for the table.
 enum PackLayout {
@@ -28,7 +29,7 @@ enum PackLayout {
     do {
       json = try header.json()
     } catch {
-      throw PackError.invalid(reason: "its header cannot be encoded: \(error)")
+      throw PackError.invalid(reason: "its header cannot be encoded: \(FailureText.of(error))")
     }
     guard json.count <= headerLimit else {
       throw PackError.invalid(reason: "its header has \(json.count) bytes, more than \(headerLimit)")
@@ -79,7 +80,7 @@ enum PackLayout {
     do {
       header = try JSONDecoder().decode(PackHeader.self, from: Data(json))
     } catch {
-      throw malformed(headerEntry, path, "\(error)")
+      throw malformed(headerEntry, path, FailureText.of(error))
     }
     if let flaw = header.flaw { throw malformed(headerEntry, path, flaw) }
     guard header.pixelCount == pixelEntry.plain else {

@@ -1,4 +1,5 @@
 import Foundation
+import Messages
 
 /// Reads a folder of class folders with pictures (PNG or JPEG): `FOLDER/CLASS/*.png`, or `FOLDER/GROUP/CLASS/*.jpg` with alphabets
 /// or superclasses above the classes.
@@ -79,7 +80,7 @@ public enum PictureFolderReader {
     do {
       names = try FileManager.default.contentsOfDirectory(atPath: folder)
     } catch {
-      throw .unreadable(path: folder, reason: error.localizedDescription)
+      throw .unreadable(path: folder, reason: FailureText.of(error))
     }
     return names.filter { !$0.hasPrefix(".") && !["Thumbs.db", "desktop.ini"].contains($0) }.sorted().map { name in
       var isFolder: ObjCBool = false

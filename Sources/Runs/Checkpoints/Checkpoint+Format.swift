@@ -1,5 +1,6 @@
 import Datasets
 import Foundation
+import Messages
 
 /// The file format, version 1. Numbers are little-endian.
 ///
@@ -146,7 +147,7 @@ extension Checkpoint {
     } catch let error as CheckpointError {
       throw error
     } catch {
-      throw CheckpointError(.badHeader(offset: prologue, reason: "\(error)"))
+      throw CheckpointError(.badHeader(offset: prologue, reason: FailureText.of(error)))
     }
   }
 
@@ -154,7 +155,7 @@ extension Checkpoint {
     do {
       return try JSONDecoder().decode(Header.self, from: Data(json))
     } catch {
-      throw CheckpointError(.badHeader(offset: prologue, reason: "not the expected JSON: \(error)"))
+      throw CheckpointError(.badHeader(offset: prologue, reason: FailureText.of(error)))
     }
   }
 

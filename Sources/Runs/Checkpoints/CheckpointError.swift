@@ -1,3 +1,5 @@
+import Messages
+
 /// What is wrong with a checkpoint file: which file, what, where in it, and what to do.
 public struct CheckpointError: ReportableError, Equatable {
   /// What can be wrong.
@@ -57,7 +59,8 @@ public struct CheckpointError: ReportableError, Equatable {
     case .newerVersion: "use the version of ArchPrior that wrote it"
     case .truncated, .damaged, .badHeader: "remove the file and resume from an earlier checkpoint of the run"
     case .otherConfiguration: "resume with the run's own configuration, or start a new run in another folder"
-    case .unexpectedArray: "the checkpoint was made by another version or method; start a new run"
+    case .unexpectedArray:
+      "it was made for other images, classes or layers than are asked for here; give those that it was trained with, or start a new run"
     }
   }
 }

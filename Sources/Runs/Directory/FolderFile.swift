@@ -1,5 +1,6 @@
 import Datasets
 import Foundation
+import Messages
 
 /// Files of a folder that work goes on in: whole or not at all, with errors that name folder and file.
 package enum FolderFile {
@@ -8,7 +9,7 @@ package enum FolderFile {
     do {
       try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
     } catch {
-      throw RunError(.system(action: "make the folder", reason: error.localizedDescription), path: path)
+      throw RunError(.system(action: "make the folder", reason: FailureText.of(error)), path: path)
     }
   }
 

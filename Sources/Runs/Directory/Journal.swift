@@ -1,5 +1,6 @@
 import Datasets
 import Foundation
+import Messages
 import Synchronization
 
 /// A file of JSON objects, one a line, that only grows while a run goes on.
@@ -37,7 +38,7 @@ public final class Journal: Sendable {
     do {
       line = Array(try encoder.encode(record)) + [10]
     } catch {
-      throw RunError(.system(action: "write a record", reason: "\(error)"), path: path)
+      throw RunError(.system(action: "write a record", reason: FailureText.of(error)), path: path)
     }
     do {
       try descriptor.withLock { descriptor throws(ByteFile.Failure) in

@@ -1,5 +1,6 @@
 import Datasets
 import Foundation
+import Messages
 
 /// A run's folder: the configuration, where the numbers come from, the journal, checkpoints and results.
 ///
@@ -69,7 +70,7 @@ public final class RunDirectory: Sendable {
       do {
         try FileManager.default.removeItem(atPath: "\(path)/\(entry)")
       } catch {
-        throw RunError(.system(action: "remove \(entry)", reason: error.localizedDescription), path: path)
+        throw RunError(.system(action: "remove \(entry)", reason: FailureText.of(error)), path: path)
       }
     }
     let run = RunDirectory(
@@ -166,7 +167,7 @@ public final class RunDirectory: Sendable {
     do {
       return Array(try encoder.encode(value)) + [10]
     } catch {
-      throw RunError(.system(action: "write \(file)", reason: "\(error)"), path: path)
+      throw RunError(.system(action: "write \(file)", reason: FailureText.of(error)), path: path)
     }
   }
 
@@ -176,7 +177,7 @@ public final class RunDirectory: Sendable {
     } catch let error as ByteFile.Failure {
       throw RunError(.unreadable(file: file, reason: error.reason), path: path)
     } catch {
-      throw RunError(.unreadable(file: file, reason: "\(error)"), path: path)
+      throw RunError(.unreadable(file: file, reason: FailureText.of(error)), path: path)
     }
   }
 
@@ -229,7 +230,7 @@ extension RunDirectory {
     do {
       try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
     } catch {
-      throw RunError(.system(action: "make the folder \(folder)", reason: error.localizedDescription), path: path)
+      throw RunError(.system(action: "make the folder \(folder)", reason: FailureText.of(error)), path: path)
     }
   }
 
@@ -237,7 +238,7 @@ extension RunDirectory {
     do {
       return try FileManager.default.contentsOfDirectory(atPath: folder)
     } catch {
-      throw RunError(.system(action: "list \(folder)", reason: error.localizedDescription), path: path ?? folder)
+      throw RunError(.system(action: "list \(folder)", reason: FailureText.of(error)), path: path ?? folder)
     }
   }
 }

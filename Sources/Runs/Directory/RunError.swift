@@ -1,4 +1,5 @@
 import Datasets
+import Messages
 
 /// Something wrong with a run's folder.
 public struct RunError: ReportableError, Equatable {
@@ -51,7 +52,7 @@ public struct RunError: ReportableError, Equatable {
     switch problem {
     case .system: "check the path, permissions and free disk space"
     case .diskFull: "free some space; what was written before is unharmed"
-    case .exists: "resume it (--resume), replace it (--overwrite), or give another folder (--output)"
+    case .exists: "go on with it: \(Advice.resume(run: path)); or replace it (--overwrite), or give another folder (--output)"
     case .notEmpty: "give a new or empty folder"
     case .noRun: "give the folder that meta-train wrote, with a configuration.yaml in it"
     case .locked: "wait for it to end, or stop it"

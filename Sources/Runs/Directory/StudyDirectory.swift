@@ -1,5 +1,6 @@
 import Datasets
 import Foundation
+import Messages
 
 /// A study's folder: `study.yaml`, a run for every cell of the grid in `cells/`, results and report. One process at a time works on it.
 public final class StudyDirectory: Sendable {
@@ -30,7 +31,7 @@ public final class StudyDirectory: Sendable {
     do {
       try FileManager.default.createDirectory(atPath: path + "/cells", withIntermediateDirectories: true)
     } catch {
-      throw RunError(.system(action: "make the folder", reason: error.localizedDescription), path: path)
+      throw RunError(.system(action: "make the folder", reason: FailureText.of(error)), path: path)
     }
     lock = try RunLock(folder: path)
     if !entries.contains("study.yaml") { try write(Array(study.text.utf8), to: "study.yaml") }

@@ -1,6 +1,7 @@
 import Datasets
 import Foundation
 import GRDB
+import Messages
 
 /// All runs below a folder, in an SQLite file there (`index.sqlite`) so that listing thousands is quick.
 ///
@@ -120,7 +121,7 @@ public final class RunIndex {
     do {
       entries = try FileManager.default.contentsOfDirectory(atPath: root)
     } catch {
-      throw RunError(.system(action: "list runs", reason: error.localizedDescription), path: root)
+      throw RunError(.system(action: "list runs", reason: FailureText.of(error)), path: root)
     }
     return entries.sorted().flatMap { runFolders(in: "\(root)/\($0)", depth: depth) }
   }

@@ -1,5 +1,6 @@
 import Datasets
 import Foundation
+import Messages
 
 /// Making room: which files of runs can go, and removing them.
 public struct RunPruning: Sendable {
@@ -65,7 +66,7 @@ public struct RunPruning: Sendable {
       do {
         try FileManager.default.removeItem(atPath: path)
       } catch {
-        throw RunError(.system(action: "remove \(path)", reason: error.localizedDescription), path: item.path)
+        throw RunError(.system(action: "remove \(path)", reason: FailureText.of(error)), path: item.path)
       }
     }
     withExtendedLifetime(lock) {}

@@ -1,5 +1,6 @@
 import Datasets
 import Foundation
+import Messages
 
 /// What a list of runs says of one of them, read from its folder.
 public struct RunSummary: Sendable, Codable, Equatable {
@@ -104,7 +105,7 @@ public struct RunSummary: Sendable, Codable, Equatable {
       evaluations = (try? run.readResult([Evaluation].self, named: "evaluation")) ?? []
       status = try Self.status(run)
     } catch {
-      problem = (error as? any ReportableError)?.message ?? "\(error)"
+      problem = (error as? any ReportableError)?.message ?? FailureText.of(error)
     }
   }
 

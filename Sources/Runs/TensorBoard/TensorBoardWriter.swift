@@ -1,5 +1,6 @@
 import Datasets
 import Foundation
+import Messages
 import Synchronization
 
 /// A TensorBoard event file that only grows while a run goes on: TFRecords of events.
@@ -115,7 +116,7 @@ extension RunDirectory {
     do {
       try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
     } catch {
-      throw RunError(.system(action: "make the folder \(folder)", reason: error.localizedDescription), path: path)
+      throw RunError(.system(action: "make the folder \(folder)", reason: FailureText.of(error)), path: path)
     }
     let started = (try? Date(provenance().startedAt, strategy: .iso8601)) ?? Date()
     return try TensorBoardWriter(path: folder + "/events.out.tfevents.run", startedAt: started, calls: calls)

@@ -1,5 +1,6 @@
 import Datasets
 import Foundation
+import Messages
 import Reports
 import Runs
 import Statistics
@@ -107,7 +108,7 @@ public struct StudyRun: Sendable {
             format: "[%d/%d] %@, %@, seed %d: %.1f %% in %.1f s, %.0f s in all", number, grid.cells.count, cell.method.name,
             cell.training,
             Int(cell.seed), 100 * values.reduce(0, +) / Double(max(1, values.count)), start.seconds, clock.seconds))
-      case .failure(let error): say("failed: \(cell.method.name), \(cell.training), seed \(cell.seed): \(error)")
+      case .failure(let error): say("failed: \(cell.method.name), \(cell.training), seed \(cell.seed): \(FailureText.of(error))")
       }
       return outcome
     }
@@ -119,7 +120,8 @@ public struct StudyRun: Sendable {
       case .success(let result?):
         records += result.records
         architectures += result.architectures
-      case .failure(let error): failures.append("\(cell.method.name), \(cell.training), seed \(cell.seed): \(error)")
+      case .failure(let error):
+        failures.append("\(cell.method.name), \(cell.training), seed \(cell.seed): \(FailureText.of(error))")
       }
     }
     if stopped { throw Failure.interrupted(done: done.withLock { $0 }, of: grid.cells.count, folder: directory.path) }

@@ -2,6 +2,7 @@ import ArchitecturePriors
 import Bilevel
 import Foundation
 import Layers
+import Messages
 import MetaLearning
 import Optimizers
 import Runs
@@ -161,7 +162,13 @@ public struct PriorRun: Sendable {
   }
 
   private func records(of journal: Journal) throws -> [Record] {
-    try journal.lines().map { try JSONDecoder().decode(Record.self, from: Data($0.utf8)) }
+    try journal.lines().enumerated().map { place, line in
+      do {
+        return try JSONDecoder().decode(Record.self, from: Data(line.utf8))
+      } catch {
+        throw RunError(.unreadable(file: "log.jsonl", reason: "line \(place + 1): \(FailureText.of(error))"), path: run.path)
+      }
+    }
   }
 
   /// The learning curve of a stage over all sessions. The journal counts the tasks of all stages together, a curve its own.

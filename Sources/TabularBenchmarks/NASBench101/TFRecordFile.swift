@@ -1,4 +1,5 @@
 import Foundation
+import Messages
 
 /// A file of records as TensorFlow writes them: length (8 bytes, little-endian), its masked CRC-32C, the payload, its masked CRC-32C.
 ///
@@ -17,7 +18,7 @@ struct TFRecordFile {
     do {
       data = try Data(contentsOf: URL(fileURLWithPath: path), options: .alwaysMapped)
     } catch {
-      throw .unreadable(.unreadable(path: path, reason: error.localizedDescription))
+      throw .unreadable(.unreadable(path: path, reason: FailureText.of(error)))
     }
   }
 

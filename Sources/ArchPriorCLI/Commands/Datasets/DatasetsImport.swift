@@ -1,6 +1,7 @@
 import ArchPrior
 import ArgumentParser
 import Foundation
+import Messages
 
 extension DatasetImport.Format: ExpressibleByArgument {}
 
@@ -57,7 +58,7 @@ extension DatasetsCommand {
       guard name.wholeMatch(of: /[a-z0-9][a-z0-9-]{0,63}/) != nil else {
         throw ValidationError("--name wants small letters, digits and hyphens, at most 64, such as my-flowers")
       }
-      if let size, !(1...1024).contains(size) { throw ValidationError("--size must be from 1 to 1024") }
+      try Bounds.check("size", size, from: 1, to: 1024)
       if ink == .automatic {
         throw ValidationError("--ink must be keep or dark: a data set depends on no guess (automatic is for adapt)")
       }
@@ -86,7 +87,7 @@ extension DatasetsCommand {
         throw CommandError(
           "\(other.path): a data set is called \(name) already", help: "give another --name", code: 2)
       }
-      let pack = try pack(of: format)
+      let pack = try Heartbeat.during("reading \(source)") { try self.pack(of: format) }
       let dataset = pack.dataset
       let summary =
         "\(dataset.classes.count) classes, \(dataset.imageCount) images of \(dataset.height)×\(dataset.width)×\(dataset.channels)"
@@ -98,7 +99,7 @@ extension DatasetsCommand {
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
       } catch {
         throw CommandError(
-          "cannot make the folder \(folder): \(error.localizedDescription)", help: "give another with --into", code: 1)
+          "cannot make the folder \(folder): \(FailureText.of(error))", help: "give another with --into", code: 1)
       }
       try pack.write(to: path)
       print("\(name): \(summary), sha256 \(try DatasetPack.verify(path).digest)")

@@ -1,6 +1,7 @@
 import ArchPrior
 import ArgumentParser
 import Foundation
+import Messages
 
 extension DatasetsCommand {
   struct Remove: ParsableCommand {
@@ -41,7 +42,7 @@ extension DatasetsCommand {
         do {
           try FileManager.default.removeItem(atPath: path)
         } catch {
-          throw CommandError("\(path): cannot be deleted: \(error.localizedDescription)", help: "check its folder", code: 1)
+          throw CommandError("\(path): cannot be deleted: \(FailureText.of(error))", help: "check its folder", code: 1)
         }
         print("deleted \(path)")
       }
