@@ -73,6 +73,50 @@ import Testing
     #expect(try FileManager.default.contentsOfDirectory(atPath: folder.file("a/b/runs")).count == 1)
   }
 
+  /// What terminals obey, in the names of a run, its folder and a data set, is shown by every command that shows names.
+  @Test func namesDoNotReachTheTerminalRaw() throws {
+    let folder = try TemporaryFolder()
+    let evil = "x\u{1B}[31m\u{202E}y\u{9B}z\u{7}"
+    do { try makeRun(folder.file("runs/\(evil)"), name: evil) }
+    let pack = try DatasetPack(
+      dataset: #require(
+        ImageDataset(
+          name: evil, height: 2, width: 2, channels: 1, classes: [.init(name: evil, group: evil, count: 1)], pixels: [1, 2, 3, 4])
+      ),
+      provenance: .init(description: evil, source: evil, licence: evil, builder: evil))
+    try pack.write(to: folder.file("\(evil).archpack"))
+    let run = folder.file("runs/\(evil)")
+    let commands = [
+      ["runs", "list", "--root", folder.file("runs")], ["runs", "list", "--root", folder.file("runs"), "--json"],
+      ["runs", "show", run],
+      ["runs", "show", run, "--json"], ["runs", "diff", run, run],
+      ["runs", "prune", "--root", folder.file("runs"), "--status", "finished"],
+      ["datasets", "list"], ["datasets", "list", "--json"], ["datasets", "verify"], ["datasets", "show", evil],
+      ["datasets", "show", evil, "--json"],
+      ["datasets", "remove", evil], ["evaluate", folder.file(evil)], ["meta-train", folder.file(evil)], ["study", evil],
+      ["adapt", evil, "--task", evil],
+      ["supernet", "gdas", "--dataset", evil], [evil], ["runs", "list", "--status", evil],
+      ["datasets", "import", evil, "--name", "x"],
+    ]
+    for command in commands {
+      let outcome = try Program.run(command, environment: ["ARCHPRIOR_DATASETS": folder.path])
+      for text in [outcome.output, outcome.error] {
+        let raw = text.unicodeScalars.filter {
+          $0 != "\n" && ($0.value < 32 || (127...159).contains($0.value) || $0.value == 0x202E)
+        }
+        #expect(raw.isEmpty, "\(command.prefix(2)): \(text.debugDescription)")
+      }
+      #expect(!outcome.output.isEmpty || !outcome.error.isEmpty)
+      if command.contains("--json"), outcome.code == 0 {
+        let text = String(describing: try JSONSerialization.jsonObject(with: Data(outcome.output.utf8)))
+        #expect(text.contains("z"))
+      }
+    }
+    // JSON says what the name is.
+    let listed = try Program.run(["runs", "list", "--root", folder.file("runs"), "--json"])
+    #expect(try JSONDecoder().decode([RunSummary].self, from: Data(listed.output.utf8)).first?.name == evil)
+  }
+
   @Test func removingADataSetRemovesNothingBehindALink() throws {
     let folder = try TemporaryFolder()
     let pack = try DatasetPack(
