@@ -19,7 +19,7 @@ public struct RunSummary: Sendable, Codable, Equatable {
     case damaged
   }
 
-  /// Accuracy on one kind of tasks, from `results/evaluation.json`.
+  /// Accuracy on one kind of tasks, from `results/evaluation*.json`.
   public struct Evaluation: Sendable, Codable, Equatable {
     /// Which of the run's learners.
     public var learner: String
@@ -34,10 +34,32 @@ public struct RunSummary: Sendable, Codable, Equatable {
     public var upper: Double
     /// Task by task, where the file has them.
     public var accuracies: [Double]?
+    /// The mean seconds of one adaptation with its prediction, on one thread.
+    public var secondsPerTask: Double?
+    /// Whose statistics normalised the query images.
+    public var batchNorm: String?
+    /// What it was an evaluation of; files of before there were conditions do not say.
+    public var conditions: EvaluationConditions?
+    /// The result that it is from, without ending; only where it was read from a run.
+    public var file: String?
+
+    /// What it is of, without any number that was measured.
+    struct Subject: Encodable, Equatable {
+      var learner: String
+      var tasksFrom: String
+      var tasks: Int
+      var conditions: EvaluationConditions?
+    }
+
+    var subject: Subject { Subject(learner: learner, tasksFrom: tasksFrom, tasks: tasks, conditions: conditions) }
 
     public init(
-      learner: String, tasksFrom: String, tasks: Int, mean: Double, lower: Double, upper: Double, accuracies: [Double]? = nil
+      learner: String, tasksFrom: String, tasks: Int, mean: Double, lower: Double, upper: Double, accuracies: [Double]? = nil,
+      secondsPerTask: Double? = nil, conditions: EvaluationConditions? = nil
     ) {
+      self.secondsPerTask = secondsPerTask
+      batchNorm = conditions?.batchNorm
+      self.conditions = conditions
       self.learner = learner
       self.tasksFrom = tasksFrom
       self.tasks = tasks
@@ -101,7 +123,7 @@ public struct RunSummary: Sendable, Codable, Equatable {
       datasets = provenance.datasets.map(\.name)
       tasksSeen = try run.checkpoints().last.flatMap(Self.tasks) ?? 0
       validationAccuracy = Self.newestValidation(in: folder + "/log.jsonl")
-      evaluations = (try? run.readResult([Evaluation].self, named: "evaluation")) ?? []
+      do throws(RunError) { evaluations = try run.evaluations() } catch { problem = error.message }
       status = try Self.status(run)
     } catch {
       problem = (error as? any ReportableError)?.message ?? "\(error)"

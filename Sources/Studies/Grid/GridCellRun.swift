@@ -21,13 +21,6 @@ struct GridCellRun: Sendable {
   let isInterrupted: @Sendable () -> Bool
   let waitForSpace: @Sendable (any Error) -> Bool
 
-  /// A cell whose learner does not exist.
-  struct UnknownLearner: Error, CustomStringConvertible {
-    var name: String
-    var known: [String]
-    var description: String { "the method has no learner '\(name)'; there are: \(known.joined(separator: ", "))" }
-  }
-
   /// Trains and tests what is not done yet.
   ///
   /// - Returns: `nil` where the user stopped it.
@@ -42,10 +35,7 @@ struct GridCellRun: Sendable {
       guard try prior.train().finished else { return nil }
     }
     let trained = try TrainedPrior(run: run, imageShape: training.imageShape)
-    guard let learner = cell.method.learner.map({ name in trained.learners.first { $0.name == name } }) ?? trained.learners.first
-    else {
-      throw UnknownLearner(name: cell.method.learner ?? "", known: trained.learners.map(\.name))
-    }
+    let learner = try trained.learner(named: cell.method.learner)
     var records: [StudyResults.Record] = []
     var architectures: [StudyResults.Architecture] = []
     for shot in study.shots {

@@ -33,6 +33,8 @@ public struct TrainedPrior: Sendable {
   public let readings: RunReadings
   /// The models, the one that adapts architectures first where there is one.
   public let learners: [Learner]
+  /// Classes of the tasks that it was trained on.
+  public let trainedWay: Int
   /// Tasks seen in meta-training.
   public let tasksSeen: Int
   /// The genotype decoded after the search.
@@ -41,10 +43,14 @@ public struct TrainedPrior: Sendable {
   /// Reads the newest checkpoint of a run.
   ///
   /// - Parameters:
-  ///   - configuration: the run's own with changes to how it adapts; `nil` for the run's own.
+  ///   - configuration: the run's own with changes to how it adapts; `nil` for the run's own. Its `task.way` may differ from that of the
+  ///     training.
   ///   - imageShape: height, width and channels of the run's images; `nil` to be told by the checkpoint.
+  ///   - headStart: what the outputs of a head start from where there are more or fewer of them than in the training.
   /// - Throws: `RunError` where there is no run or no checkpoint, `CheckpointError` where it is damaged.
-  public init(run: RunDirectory, configuration: Configuration? = nil, imageShape: [Int]? = nil) throws {
+  public init(
+    run: RunDirectory, configuration: Configuration? = nil, imageShape: [Int]? = nil, headStart: ClassHeadStart = .mean
+  ) throws {
     let configuration = configuration ?? run.configuration
     let checkpoint = try run.latestCheckpoint()
     self.configuration = configuration
@@ -52,11 +58,25 @@ public struct TrainedPrior: Sendable {
     readings = try RunReadings(run: run)
     tasksSeen = checkpoint.tasksSeen
     genotype = try PriorRun.genotype(in: checkpoint)
+    trainedWay = run.configuration.task.way
+    let shape = self.imageShape
+    var trained = configuration
+    trained.task.way = run.configuration.task.way
+    /// What a stage has learned, for the wanted number of classes.
+    func learned<Model: AdaptableModel>(
+      _ stage: (Configuration) throws -> PriorStage<Model>
+    ) throws -> (stage: PriorStage<Model>, parameters: ParameterTree)? {
+      guard let start = try stage(trained).parameters(from: checkpoint) else { return nil }
+      let wanted = try stage(configuration)
+      guard let fitted = start.fitted(to: wanted.trainer.model.layout, start: headStart) else {
+        throw OtherWays(trained: trained.task.way, wanted: configuration.task.way)
+      }
+      return (wanted, fitted)
+    }
     var learners: [Learner] = []
     switch configuration.method {
     case .tNAS:
-      let stage = try configuration.priorStage(imageShape: self.imageShape)
-      guard let parameters = try stage.parameters(from: checkpoint) else {
+      guard let (stage, parameters) = try learned({ try $0.priorStage(imageShape: shape) }) else {
         throw RunError(.noCheckpoint, path: run.path)
       }
       let space = stage.trainer.model.supernet.space
@@ -69,8 +89,7 @@ public struct TrainedPrior: Sendable {
             name: name, model: stage.trainer.model, parameters: parameters, loop: loop, cost: space.supernetCost))
       }
       if let genotype {
-        let decoded = try configuration.decodedStage(genotype, imageShape: self.imageShape)
-        if let parameters = try decoded.parameters(from: checkpoint) {
+        if let (decoded, parameters) = try learned({ try $0.decodedStage(genotype, imageShape: shape) }) {
           learners.append(
             Learner(
               name: "decoded", model: decoded.trainer.model, parameters: parameters, loop: decoded.testLoop,
@@ -78,8 +97,7 @@ public struct TrainedPrior: Sendable {
         }
       }
     case .maml, .anil, .metaSGD, .mamlPlusPlus, .iMAML, .reptile, .protoNet, .fineTune:
-      let stage = try configuration.networkStage(imageShape: self.imageShape)
-      guard let parameters = try stage.parameters(from: checkpoint) else {
+      guard let (stage, parameters) = try learned({ try $0.networkStage(imageShape: shape) }) else {
         throw RunError(.noCheckpoint, path: run.path)
       }
       learners.append(
@@ -107,22 +125,5 @@ public struct TrainedPrior: Sendable {
     try Studies.evaluate(
       model, parameters: learner.parameters, loop: learner.loop, batchNorm: configuration.batchNorm, tasks: tasks,
       maker: maker, count: count, threads: threads, progress: progress)
-  }
-
-  /// The adaptation of the first learner to one task.
-  ///
-  /// - Returns: the outcome, and the adapted genotype where the learner has architecture parameters.
-  /// - Throws: `BilevelError` where it diverges.
-  public func adapt(to task: FewShotTask) throws -> (result: AdaptationResult, genotype: Genotype?) {
-    try adaptOpened(learners[0].model, to: task)
-  }
-
-  private func adaptOpened(
-    _ model: some AdaptableModel, to task: FewShotTask
-  ) throws -> (result: AdaptationResult, genotype: Genotype?) {
-    let result = try MetaLearning.adapt(
-      model, from: learners[0].parameters, to: task, loop: learners[0].loop, batchNorm: configuration.batchNorm)
-    let genotype = try (model as? SupernetModel).map { try $0.decode(result.parameters) }
-    return (result, genotype)
   }
 }
