@@ -89,6 +89,7 @@ public struct ComparisonRuns: Sendable {
     let tasks = (prior.last?.tasks ?? 0) + (decoded.last?.tasks ?? 0)
     var checkpoint = Checkpoint(configuration: settings, tasksSeen: tasks)
     store(&checkpoint)
+    checkpoint.imageShape = data.imageShape
     for (stage, curve) in [("prior", prior), ("decoded", decoded)] {
       if let last = curve.last { checkpoint.counters["\(stage).milliseconds"] = Int(last.seconds * 1000) }
     }

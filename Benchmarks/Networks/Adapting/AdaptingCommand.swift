@@ -19,6 +19,8 @@ struct AdaptingCommand: ParsableCommand {
   var query = 10
   @Option(help: "Numbers of classes, separated by commas.")
   var ways = "3,5,10,20"
+  @Flag(help: "Only the table of numbers of classes.")
+  var onlyWays = false
   @Option(help: "Threads; 0 for as many as there are cores.")
   var threads = 0
   @Option(help: "The folder of summary.md.")
@@ -41,10 +43,10 @@ struct AdaptingCommand: ParsableCommand {
       reference = concatenate(episodes.map { FewShotTask($0).queryImages }, axis: 0)
     }
 
-    func prior(way: Int? = nil, start: ClassHeadStart = .mean) throws -> TrainedPrior {
+    func prior(way: Int? = nil) throws -> TrainedPrior {
       var settings = configuration
       settings.task.way = way ?? settings.task.way
-      return try TrainedPrior(run: directory, configuration: settings, imageShape: data.imageShape, headStart: start)
+      return try TrainedPrior(run: directory, configuration: settings, imageShape: data.imageShape)
     }
 
     /// The run's unseen classes in tasks of some number of them.
@@ -72,12 +74,11 @@ struct AdaptingCommand: ParsableCommand {
       lines.append(line)
       say(line)
     }
-    for subject in subjects { for row in try policies(subject) { add(row) } }
+    for subject in subjects where !onlyWays { for row in try policies(subject) { add(row) } }
     lines += [
       "", "## How many classes", "",
-      "Support statistics; a head for another number of classes than trained on starts from the mean of its outputs, or from its first outputs.",
-      "", "| run | learner | start | " + counts.map { "\($0) ways" }.joined(separator: " | ") + " |",
-      "| --- | --- | --- |" + String(repeating: " --- |", count: counts.count),
+      "Support statistics.", "", "| run | learner | " + counts.map { "\($0) ways" }.joined(separator: " | ") + " |",
+      "| --- | --- |" + String(repeating: " --- |", count: counts.count),
     ]
     for subject in subjects { for row in try ways(subject) { add(row) } }
     try FileManager.default.createDirectory(atPath: output, withIntermediateDirectories: true)
@@ -119,21 +120,15 @@ struct AdaptingCommand: ParsableCommand {
   }
 
   private func ways(_ subject: Subject) throws -> [String] {
-    let learners = try subject.prior().learners.map(\.shortName).filter { $0 != "frozen" }
-    return try learners.flatMap { name in
-      try ClassHeadStart.allCases.compactMap { start -> String? in
-        var cells: [String] = []
-        for way in counts {
-          let prior = try subject.prior(way: way, start: start)
-          let learner = try prior.learner(named: name)
-          if !learner.model.hasClassOutputs && start != .mean { return nil }
-          let evaluation = try evaluated(
-            learner.model, learner, .supportStatistics, try subject.tasks(way: way), subject.data.maker)
-          cells.append(try percent(evaluation.accuracies))
-        }
-        let label = subject.configuration.method == .protoNet ? "no head" : start.rawValue
-        return "| \(subject.title) | \(name) | \(label) | " + cells.joined(separator: " | ") + " |"
+    try subject.prior().learners.filter { $0.shortName != "frozen" }.map { learner in
+      var cells: [String] = []
+      for way in counts {
+        let prior = try subject.prior(way: way)
+        let evaluation = try evaluated(
+          learner.model, learner, .supportStatistics, try subject.tasks(way: way), subject.data.maker, outputs: prior.trainedWay)
+        cells.append(try percent(evaluation.accuracies) + String(format: ", %.0f ms", 1000 * evaluation.secondsPerTask))
       }
+      return "| \(subject.title) | \(learner.name) | " + cells.joined(separator: " | ") + " |"
     }
   }
 
@@ -145,10 +140,10 @@ struct AdaptingCommand: ParsableCommand {
 
   private func evaluated(
     _ model: some AdaptableModel, _ learner: TrainedPrior.Learner, _ policy: BatchNormPolicy,
-    _ tasks: TaskDistribution<MetaTest>, _ maker: EpisodeMaker
+    _ tasks: TaskDistribution<MetaTest>, _ maker: EpisodeMaker, outputs: Int? = nil
   ) throws -> FewShotEvaluation {
     try evaluate(
       model, parameters: learner.parameters, loop: learner.loop, batchNorm: policy, tasks: tasks, maker: maker,
-      count: self.tasks, threads: threads > 0 ? threads : ProcessInfo.processInfo.activeProcessorCount)
+      count: self.tasks, threads: threads > 0 ? threads : ProcessInfo.processInfo.activeProcessorCount, outputs: outputs)
   }
 }

@@ -97,7 +97,7 @@ struct EvaluateCommand: ParsableCommand {
       }
     }
     let place = try ResultPlace(output, in: directory, named: directory.evaluationName(for: wanted), isDryRun: dry.dryRun)
-    if let note = prior.note { Output.note("note: \(note)") }
+    if let note = learners.lazy.compactMap({ prior.note(on: $0) }).first { Output.note("note: \(note)") }
     if dry.dryRun { return try printPlan(prior, learners, sources, count, place) }
     Interruption.watch()
     let rows = try sources.flatMap { source in
@@ -174,10 +174,14 @@ struct EvaluateCommand: ParsableCommand {
 }
 
 extension TrainedPrior {
-  /// What people should know of how the prior meets tasks of another number of classes than it was trained on.
-  var note: String? {
+  /// What people should know of how a learner meets tasks of another number of classes than it was trained on.
+  func note(on learner: Learner) -> String? {
     let way = configuration.task.way
-    guard way != trainedWay, learners.contains(where: \.model.hasClassOutputs) else { return nil }
-    return "trained on tasks of \(trainedWay) classes; for \(way), every class starts from the mean of the head's outputs"
+    guard way != trainedWay, learner.model.hasClassOutputs else { return nil }
+let trained = "the run was trained on tasks of \(trainedWay) classes"
+    guard way > trainedWay, let groups = ClassGroups(classes: way, size: trainedWay) else {
+      return way < trainedWay ? "\(trained); for \(way), the other outputs stay unused" : nil
+    }
+    return "\(trained); for \(way), it is adapted to \(groups.groups.count) groups of \(trainedWay), whose answers are put together"
   }
 }

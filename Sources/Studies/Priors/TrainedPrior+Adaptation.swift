@@ -5,16 +5,6 @@ import Runs
 import SearchSpaces
 
 extension TrainedPrior {
-  /// A number of classes that a run cannot be adapted to.
-  struct OtherWays: ReportableError {
-    var trained: Int
-    var wanted: Int
-
-    var isUsage: Bool { true }
-    var message: String { "the run learned tasks of \(trained) classes, and its parameters fit no \(wanted)" }
-    var help: String? { "give \(trained) classes, or meta-train with task.way: \(wanted)" }
-  }
-
   /// A learner that a run does not have.
   public struct UnknownLearner: ReportableError {
     /// What was asked for.
@@ -53,9 +43,9 @@ extension TrainedPrior {
   ///   - learner: one of ``learners``; the first where it is `nil`.
   ///   - batchNorm: by default every query image is classified by itself, whatever the run was evaluated with: a user's answer must not
   ///     depend on which other pictures were asked about.
-  /// - Returns: the outcome, and the genotype: the adapted one where the learner has architecture parameters, the decoded network's own
-  ///   where it is that.
-  /// - Throws: `BilevelError` where it diverges.
+  /// - Returns: the outcome, and the genotype: the adapted one where the learner has architecture parameters (and the task no more classes than
+  ///   it was trained on), the decoded network's own where it is that.
+  /// - Throws: `BilevelError` where it diverges, `TooManyClasses`.
   public func adapt(
     to task: FewShotTask, learner: Learner? = nil, batchNorm: BatchNormPolicy = .supportStatistics
   ) throws -> (result: AdaptationResult, genotype: Genotype?) {
@@ -67,8 +57,12 @@ extension TrainedPrior {
     _ model: some AdaptableModel, _ learner: Learner, to task: FewShotTask, _ batchNorm: BatchNormPolicy
   ) throws -> (result: AdaptationResult, genotype: Genotype?) {
     let result = try MetaLearning.adapt(
-      model, from: learner.parameters, to: task, loop: learner.loop, batchNorm: batchNorm)
-    if let model = model as? SupernetModel { return (result, try model.decode(result.parameters)) }
+      model, from: learner.parameters, to: task, loop: learner.loop, batchNorm: batchNorm, outputs: trainedWay)
+    // Groups of classes have a cell each.
+    if let model = model as? SupernetModel {
+      guard task.way <= trainedWay else { return (result, nil) }
+      return (result, try model.decode(result.parameters))
+    }
     return (result, learner.name == "decoded" ? genotype : nil)
   }
 }

@@ -43,40 +43,25 @@ public struct TrainedPrior: Sendable {
   /// Reads the newest checkpoint of a run.
   ///
   /// - Parameters:
-  ///   - configuration: the run's own with changes to how it adapts; `nil` for the run's own. Its `task.way` may differ from that of the
-  ///     training.
+  ///   - configuration: the run's own with changes to how it adapts; `nil` for the run's own. Models have as many outputs as in the
+  ///     training, whatever its `task.way` says; tasks may have any number of classes.
   ///   - imageShape: height, width and channels of the run's images; `nil` to be told by the checkpoint.
-  ///   - headStart: what the outputs of a head start from where there are more or fewer of them than in the training.
   /// - Throws: `RunError` where there is no run or no checkpoint, `CheckpointError` where it is damaged.
-  public init(
-    run: RunDirectory, configuration: Configuration? = nil, imageShape: [Int]? = nil, headStart: ClassHeadStart = .mean
-  ) throws {
-    let configuration = configuration ?? run.configuration
+  public init(run: RunDirectory, configuration: Configuration? = nil, imageShape: [Int]? = nil) throws {
+    self.configuration = configuration ?? run.configuration
+    var configuration = self.configuration
+    configuration.task.way = run.configuration.task.way
     let checkpoint = try run.latestCheckpoint()
-    self.configuration = configuration
-    self.imageShape = try imageShape ?? Self.imageShape(of: checkpoint, run: run, configuration: configuration)
+    self.imageShape = try imageShape ?? Self.imageShape(of: checkpoint, run: run, configuration: run.configuration)
     readings = try RunReadings(run: run)
     tasksSeen = checkpoint.tasksSeen
     genotype = try PriorRun.genotype(in: checkpoint)
     trainedWay = run.configuration.task.way
-    let shape = self.imageShape
-    var trained = configuration
-    trained.task.way = run.configuration.task.way
-    /// What a stage has learned, for the wanted number of classes.
-    func learned<Model: AdaptableModel>(
-      _ stage: (Configuration) throws -> PriorStage<Model>
-    ) throws -> (stage: PriorStage<Model>, parameters: ParameterTree)? {
-      guard let start = try stage(trained).parameters(from: checkpoint) else { return nil }
-      let wanted = try stage(configuration)
-      guard let fitted = start.fitted(to: wanted.trainer.model.layout, start: headStart) else {
-        throw OtherWays(trained: trained.task.way, wanted: configuration.task.way)
-      }
-      return (wanted, fitted)
-    }
     var learners: [Learner] = []
     switch configuration.method {
     case .tNAS:
-      guard let (stage, parameters) = try learned({ try $0.priorStage(imageShape: shape) }) else {
+      let stage = try configuration.priorStage(imageShape: self.imageShape)
+      guard let parameters = try stage.parameters(from: checkpoint) else {
         throw RunError(.noCheckpoint, path: run.path)
       }
       let space = stage.trainer.model.supernet.space
@@ -89,7 +74,8 @@ public struct TrainedPrior: Sendable {
             name: name, model: stage.trainer.model, parameters: parameters, loop: loop, cost: space.supernetCost))
       }
       if let genotype {
-        if let (decoded, parameters) = try learned({ try $0.decodedStage(genotype, imageShape: shape) }) {
+        let decoded = try configuration.decodedStage(genotype, imageShape: self.imageShape)
+        if let parameters = try decoded.parameters(from: checkpoint) {
           learners.append(
             Learner(
               name: "decoded", model: decoded.trainer.model, parameters: parameters, loop: decoded.testLoop,
@@ -97,7 +83,8 @@ public struct TrainedPrior: Sendable {
         }
       }
     case .maml, .anil, .metaSGD, .mamlPlusPlus, .iMAML, .reptile, .protoNet, .fineTune:
-      guard let (stage, parameters) = try learned({ try $0.networkStage(imageShape: shape) }) else {
+      let stage = try configuration.networkStage(imageShape: self.imageShape)
+      guard let parameters = try stage.parameters(from: checkpoint) else {
         throw RunError(.noCheckpoint, path: run.path)
       }
       learners.append(
@@ -124,6 +111,6 @@ public struct TrainedPrior: Sendable {
   ) throws -> FewShotEvaluation {
     try Studies.evaluate(
       model, parameters: learner.parameters, loop: learner.loop, batchNorm: configuration.batchNorm, tasks: tasks,
-      maker: maker, count: count, threads: threads, progress: progress)
+      maker: maker, count: count, threads: threads, outputs: trainedWay, progress: progress)
   }
 }
