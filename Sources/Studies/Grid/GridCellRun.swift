@@ -63,12 +63,17 @@ struct GridCellRun: Sendable {
     }
     let evaluations = try records.map { record in
       let sample = try MeanWithInterval(record.accuracies)
+      let task = cell.configuration.task
       return RunSummary.Evaluation(
         learner: learner.name, tasksFrom: "\(record.test), \(record.shot)-shot", tasks: record.accuracies.count,
-        mean: sample.mean,
-        lower: sample.lower, upper: sample.upper)
+        mean: sample.mean, lower: sample.lower, upper: sample.upper,
+        conditions: EvaluationConditions(
+          way: task.way, trainedWay: task.way, shot: record.shot, queriesPerClass: task.query, steps: learner.steps,
+          batchNorm: trained.configuration.batchNorm.rawValue, split: "test",
+          datasets: data.provenance.filter { $0.name == record.test }.map { .init(name: $0.name, sha256: $0.sha256) },
+          seed: study.splitSeed, overrides: [], tasksSeen: trained.tasksSeen, configurationDigest: run.configuration.digest))
     }
-    try run.writeResult(evaluations, named: "evaluation")
+    try run.writeEvaluation(evaluations)
     return (records, architectures)
   }
 
