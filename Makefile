@@ -83,9 +83,10 @@ bench-nb201: need-table search-bench ## Make NAS-Bench-201's published searches 
 bench-nb101: search-bench ## Enumerate and hash all labelled graphs of NAS-Bench-101
 	@$(SEARCH_BENCH) nb101 $(ARGUMENTS)
 
-bench-fuzz: search-bench ## Read 100,000 damaged benchmark files, and 100,000 of each format of data sets
+bench-fuzz: search-bench network-bench ## Read 100,000 damaged benchmark files, 100,000 of each format of data sets, 20,000 of each file of runs
 	@$(SEARCH_BENCH) fuzz $(ARGUMENTS)
 	@$(SEARCH_BENCH) fuzz-datasets $(ARGUMENTS)
+	@$(NETWORK_BENCH) fuzz-records --output Benchmarks/fuzz-records.txt
 
 datasets: build ## Draw the bundled data sets again from Debian's fonts and icons, and compare byte by byte (ARGUMENTS=--replace)
 	@scripts/build_datasets.sh $(ARGUMENTS)

@@ -32,8 +32,12 @@ let package = Package(
 
     // Kernels stay optimised in debug builds, so that tests are fast whatever the configuration.
     .target(
-      name: "CKernels", dependencies: ["COpenBLAS"],
+      // OpenBLAS is not linked: blas.c loads it when a product needs it.
+      name: "CKernels",
       cSettings: [.unsafeFlags(["-O3", "-fno-math-errno", "-fno-trapping-math"])]),
+
+    // What messages are made of: commands to copy, reasons in words.
+    .target(name: "Messages"),
 
     // Pure values and functions, no engine.
     .target(name: "Randomness"),
@@ -48,11 +52,13 @@ let package = Package(
     .target(name: "Optimizers", dependencies: ["Autodiff", "Tensors"]),
     .target(name: "Layers", dependencies: ["Autodiff", "Tensors", "Randomness", "Optimizers"]),
     .target(
-      name: "Datasets", dependencies: ["CZlib", "CLibPNG", "CLibZip", "CLibCrypto", "CFreeType", "CJPEG", "Randomness"]),
+      name: "Datasets",
+      dependencies: ["Messages", "CZlib", "CLibPNG", "CLibZip", "CLibCrypto", "CFreeType", "CJPEG", "Randomness"]),
 
     // Tables of trainings and the strategies that search them; no engine either.
-    .target(name: "TabularBenchmarks", dependencies: ["Datasets", "SearchSpaces", "Randomness"]),
-    .target(name: "SearchStrategies", dependencies: ["TabularBenchmarks", "SearchSpaces", "Randomness", "Tensors"]),
+    .target(name: "TabularBenchmarks", dependencies: ["Messages", "Datasets", "SearchSpaces", "Randomness"]),
+    .target(
+      name: "SearchStrategies", dependencies: ["TabularBenchmarks", "SearchSpaces", "Randomness", "Tensors", "Datasets"]),
 
     // Strategies that do need the engine.
     .target(
@@ -62,7 +68,7 @@ let package = Package(
     // Problems.
     .target(name: "Bilevel", dependencies: ["Autodiff", "Tensors", "Optimizers", "Randomness"]),
     .target(name: "Supernets", dependencies: ["Layers", "Autodiff", "Tensors", "SearchSpaces", "Randomness", "Optimizers"]),
-    .target(name: "Tasks", dependencies: ["Datasets", "Tensors", "Randomness"]),
+    .target(name: "Tasks", dependencies: ["Messages", "Datasets", "Tensors", "Randomness"]),
 
     // Searches that need networks.
     .target(
@@ -91,19 +97,22 @@ let package = Package(
     .target(
       name: "Runs",
       dependencies: [
-        "Datasets", "Layers", "Optimizers", "SearchSpaces", "Tasks", "Tensors", .product(name: "Yams", package: "Yams"),
+        "Messages", "Datasets", "Layers", "Optimizers", "SearchSpaces", "Tasks", "Tensors",
+        .product(name: "Yams", package: "Yams"),
         .product(name: "GRDB", package: "GRDB.swift"),
       ]),
-    .target(name: "Reports", dependencies: ["Statistics", "SearchSpaces"]),
+    .target(name: "Reports", dependencies: ["Messages", "Statistics", "SearchSpaces"]),
     .target(
       name: "SearchStudies",
       dependencies: [
-        "SearchStrategies", "TabularBenchmarks", "SearchSpaces", "Statistics", "Reports", "Runs", "Datasets", "Tensors",
+        "Messages", "SearchStrategies", "TabularBenchmarks", "SearchSpaces", "Statistics", "Reports", "Runs", "Datasets",
+        "Tensors", "Randomness",
       ]),
     .target(
       name: "Studies",
       dependencies: [
-        "ArchitecturePriors", "MetaLearning", "DifferentiableSearch", "Supernets", "Tasks", "Datasets", "Runs", "Reports",
+        "Messages", "ArchitecturePriors", "MetaLearning", "DifferentiableSearch", "Supernets", "Tasks", "Datasets", "Runs",
+        "Reports",
         "Statistics", "SearchSpaces",
         "Randomness", "Tensors", "Autodiff", "Layers", "Bilevel", "Optimizers",
       ]),
@@ -112,7 +121,8 @@ let package = Package(
     .target(
       name: "PerformanceEstimators",
       dependencies: [
-        "Studies", "ZeroCostProxies", "DifferentiableSearch", "MetaLearning", "Bilevel", "Supernets", "Tasks", "Datasets",
+        "Messages", "Studies", "ZeroCostProxies", "DifferentiableSearch", "MetaLearning", "Bilevel", "Supernets", "Tasks",
+        "Datasets",
         "Layers",
         "Optimizers", "Autodiff", "Tensors", "SearchStrategies", "SearchSpaces", "Randomness",
       ]),
@@ -128,13 +138,18 @@ let package = Package(
       ]),
     .executableTarget(
       name: "ArchPriorCLI",
-      dependencies: ["ArchPrior", .product(name: "ArgumentParser", package: "swift-argument-parser")]),
+      dependencies: ["Messages", "ArchPrior", .product(name: "ArgumentParser", package: "swift-argument-parser")]),
 
     // Timings; `make bench` calls it beside the peers.
     .executableTarget(
       name: "ArchPriorBench",
       dependencies: ["ArchPrior", "COpenBLAS", .product(name: "ArgumentParser", package: "swift-argument-parser")],
       path: "Benchmarks/Engine"),
+
+    // Rates of the kernels; here so that it is built with the tests. Benchmarks/Kernels/run.sh needs no Swift.
+    .executableTarget(
+      name: "ArchPriorKernelBench", dependencies: ["CKernels", "COpenBLAS"], path: "Benchmarks/Kernels", exclude: ["run.sh"],
+      cSettings: [.unsafeFlags(["-O3", "-fno-math-errno", "-fno-trapping-math"])], linkerSettings: [.linkedLibrary("m")]),
 
     // Slow checks of searches on tables.
     .executableTarget(
@@ -145,8 +160,10 @@ let package = Package(
     .executableTarget(
       name: "ArchPriorNetworkBench",
       dependencies: [
-        "ArchPrior", "ZeroCostProxies", "DifferentiableSearch", "Supernets", "TabularBenchmarks", "SearchSpaces", "Statistics",
-        "Datasets", "Layers", "Optimizers", "Autodiff", "Tensors", "Randomness",
+        "ArchPrior", "ZeroCostProxies", "DifferentiableSearch", "Supernets", "TabularBenchmarks", "Runs", "Studies",
+        "SearchStudies", "SearchSpaces", "Statistics",
+        "Datasets", "Layers", "Optimizers", "Autodiff", "Tensors", "Randomness", "MetaLearning", "SearchStrategies",
+        "ControllerStrategies", "Reports",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       path: "Benchmarks/Networks"),
@@ -178,14 +195,20 @@ let package = Package(
     .testTarget(name: "DatasetsTests", dependencies: ["Datasets", "CZlib"], exclude: ["Fixtures"]),
     .testTarget(name: "TasksTests", dependencies: ["Tasks", "Datasets", "Tensors"]),
     .testTarget(
-      name: "RunsTests", dependencies: ["Runs", "Datasets", "Layers", "Optimizers", "SearchSpaces", "Tensors", "TestSupport"],
+      name: "RunsTests",
+      dependencies: [
+        "Runs", "Datasets", "Layers", "Optimizers", "SearchSpaces", "Tensors", "TestSupport",
+        .product(name: "GRDB", package: "GRDB.swift"),
+      ],
       exclude: ["Fixtures"]),
     .testTarget(name: "ReportsTests", dependencies: ["Reports", "SearchSpaces", "Statistics"]),
     .testTarget(name: "BilevelTests", dependencies: ["ArchPrior", "TestSupport"]),
     .testTarget(name: "ModelsTests", dependencies: ["ArchPrior", "TestSupport"], resources: [.copy("Fixtures")]),
     .testTarget(name: "ExamplesTests", dependencies: ["ArchPriorExamples", "ArchPrior", "TestSupport"]),
     .testTarget(name: "NetworkBenchTests", dependencies: ["ArchPriorNetworkBench", "ArchPrior", "TestSupport"]),
-    .testTarget(name: "CommandLineTests", dependencies: ["ArchPrior", "Studies"], exclude: ["Snapshots", "Documents/Programs"]),
+    .testTarget(name: "MessagesTests", dependencies: ["Messages"]),
+    .testTarget(
+      name: "CommandLineTests", dependencies: ["ArchPrior", "Studies", "Messages"], exclude: ["Snapshots", "Documents/Programs"]),
   ],
   swiftLanguageModes: [.v6]
 )

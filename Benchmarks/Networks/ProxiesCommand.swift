@@ -57,7 +57,9 @@ struct ProxiesCommand: ParsableCommand {
     guard cells <= NASBench201Cell.count, cells > 1, batch > 1 else {
       throw ValidationError("--cells is from 2 to \(NASBench201Cell.count), --batch 2 or more")
     }
-    let benchmark = try NASBench201Table(path: tables + "/nasbench201.csv.gz")
+    let file = tables + "/nasbench201.csv.gz"
+    try BenchmarkRegistry.checkFile(file, space: "nas-bench-201")
+    let benchmark = try NASBench201Table(path: file)
     let path = URL(fileURLWithPath: output).appendingPathComponent("scores.jsonl").path
     let settings = Settings(batch: batch, seed: seed, images: URL(fileURLWithPath: images).lastPathComponent)
     var journal = try JournalFile<Settings, Entry>(path, header: settings)

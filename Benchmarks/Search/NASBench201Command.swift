@@ -59,7 +59,9 @@ struct NASBench201Command: ParsableCommand {
       lines.append(text)
     }
     let start = clock.now
-    let benchmark = try NASBench201Table(path: tables + "/nasbench201.csv.gz")
+    let file = tables + "/nasbench201.csv.gz"
+    try BenchmarkRegistry.checkFile(file, space: "nas-bench-201")
+    let benchmark = try NASBench201Table(path: file)
     let opening = (clock.now - start) / .seconds(1)
     let opened =
       "opened in \(String(format: "%.3f", opening)) s, \(String(format: "%.1f", peakMegabytes() - memory)) MB of peak memory"

@@ -11,7 +11,8 @@ struct ArchPriorCommand: ParsableCommand {
       An architecture prior is a supernet's weights and architecture parameters, meta-trained over many small tasks. A few \
       gradient steps on a new task's support images adapt both.
 
-      Exit codes: 0 done, 1 failed or stopped, 2 wrong use (arguments, configuration).
+      Exit codes: 0 done, 1 failed or stopped, 2 wrong use (arguments, configuration, environment), 141 where nobody reads standard \
+      output any more.
       """,
     version: ArchPriorVersion.current,
     subcommands: [
@@ -20,9 +21,12 @@ struct ArchPriorCommand: ParsableCommand {
     ])
 
   static func main() {
+    StandardStream.prepare()
     do {
       var command = try parseAsRoot()
+      try Environment.check()
       try command.run()
+      try Output.close()
     } catch {
       ErrorReport.exit(with: error)
     }

@@ -1,6 +1,7 @@
 import ArchPrior
 import ArgumentParser
 import Foundation
+import Messages
 
 /// How an error reaches the user: one `error:` line on standard error, a `help:` line where there is something to do, an exit code.
 struct ErrorReport: Equatable {
@@ -11,6 +12,13 @@ struct ErrorReport: Equatable {
   /// The report of any error that a command throws.
   init(_ error: any Error) {
     switch error {
+    // What the same command does once more, or goes on with.
+    case Comparison.Failure.interrupted(let stage):
+      self.init(
+        message: "stopped during \(stage); nothing was written, since only a whole comparison is worth something",
+        help: "start anew with: \(Advice.again)", code: 1)
+    case StudyRun.Failure.interrupted:
+      self.init(message: (error as? any ReportableError)?.message ?? "stopped", help: "go on with: \(Advice.again)", code: 1)
     case let error as any ReportableError:
       self.init(message: error.message, help: error.help, code: error.isUsage ? 2 : 1)
     case let error as CommandError:
@@ -21,7 +29,7 @@ struct ErrorReport: Equatable {
       self.init(message: "there is no script '\(name)'", help: Self.choice(name, of: known), code: 2)
     default:
       // Errors of the libraries say what is wrong, then after a semicolon what to do.
-      let text = (error as? any LocalizedError)?.errorDescription ?? "\(error)"
+      let text = FailureText.of(error)
       let parts = text.split(separator: "; ", maxSplits: 1).map(String.init)
       self.init(message: parts.first ?? text, help: parts.count > 1 ? parts[1] : nil, code: Self.isUsage(error) ? 2 : 1)
     }
@@ -50,14 +58,22 @@ struct ErrorReport: Equatable {
   /// Never given back: where several threads fail at once, the first has the last word.
   private static let lastWord = NSLock()
 
-  /// Ends the process: quietly for help and version, with a report for everything else.
+  /// Ends the process: quietly for help, version and completion scripts, with a report for everything else.
   static func exit(with error: any Error) -> Never {
     lastWord.lock()
     let code = ArchPriorCommand.exitCode(for: error)
-    if code == .success { ArchPriorCommand.exit(withError: error) }
-    if let code = error as? ExitCode { Foundation.exit(code.rawValue) }
-    let report: ErrorReport
-    if code == .validationFailure {
+    var report: ErrorReport
+    if code == .success {
+      print(ArchPriorCommand.fullMessage(for: error))
+      do {
+        try Output.close()
+        Foundation.exit(0)
+      } catch {
+        report = ErrorReport(error)
+      }
+    } else if let code = error as? ExitCode {
+      Foundation.exit(code.rawValue)
+    } else if code == .validationFailure {
       // The parser's own errors; its full message ends with the usage of the subcommand at fault.
       let full = ArchPriorCommand.fullMessage(for: error)
       let usage = full.range(of: "Usage: ").map { full[$0.lowerBound...].replacingOccurrences(of: "\n  See", with: " — see") }
@@ -66,9 +82,7 @@ struct ErrorReport: Equatable {
     } else {
       report = ErrorReport(error)
     }
-    var text = "error: \(report.message)\n"
-    if let help = report.help { text += "help: \(help)\n" }
-    FileHandle.standardError.write(Data(text.utf8))
+    if !report.message.isEmpty { Output.note("error: \(report.message)" + (report.help.map { "\nhelp: \($0)" } ?? "")) }
     Foundation.exit(report.code)
   }
 }

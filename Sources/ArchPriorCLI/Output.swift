@@ -1,7 +1,41 @@
+import ArchPrior
 import Foundation
+import Synchronization
 
-/// What commands print on standard output.
+/// Prints on standard output as Swift's own `print` does, which this hides in the whole module because it does not notice failures.
+func print(_ items: Any..., separator: String = " ", terminator: String = "\n") {
+  Output.write(items.map { "\($0)" }.joined(separator: separator) + terminator)
+}
+
+/// What commands print on standard output. A failure to write it is kept until the command has done its work, and is then the command's:
+/// see ``close()``.
 enum Output {
+  /// The code of a program whose reader went away: what shells show for SIGPIPE.
+  static let readerGone: Int32 = 141
+
+  private static let failure = Mutex<Int32?>(nil)
+
+  /// Writes characters, unless writing failed before: what follows a gap is worth nothing.
+  static func write(_ text: String) {
+    failure.withLock { failure in
+      if failure == nil { failure = StandardStream.output.write(text) }
+    }
+  }
+
+  /// Ends standard output.
+  ///
+  /// - Throws: `CommandError` where something could not be written; without a message where nobody reads any more.
+  static func close() throws {
+    let code = failure.withLock { failure -> Int32? in
+      // Network file systems tell only now whether there was space.
+      if failure == nil, Foundation.close(dup(STDOUT_FILENO)) != 0, ![EBADF, EINTR].contains(errno) { failure = errno }
+      return failure
+    }
+    guard let code else { return }
+    if code == EPIPE { throw CommandError("", code: readerGone) }
+    throw CommandError("cannot write standard output: \(StandardStream.reason(code))", code: 1)
+  }
+
   /// A value as JSON with sorted keys.
   static func json(_ value: some Encodable) throws {
     let encoder = JSONEncoder()
@@ -21,11 +55,11 @@ enum Output {
     }.joined(separator: "\n")
   }
 
-  /// A share as a percentage, with the half-width of its interval.
+  /// A share as a percentage, with the half-width of its 95 % confidence interval: `±` stands for that everywhere, and is followed by its level.
   static func percent(_ mean: Double, _ halfWidth: Double? = nil) -> String {
-    String(format: "%.2f", 100 * mean) + (halfWidth.map { String(format: " ± %.2f", 100 * $0) } ?? "") + " %"
+    String(format: "%.2f", 100 * mean) + (halfWidth.map { String(format: " ± %.2f %% (95 %%)", 100 * $0) } ?? " %")
   }
 
-  /// Lines for people, on standard error.
-  static func note(_ text: String) { FileHandle.standardError.write(Data((text + "\n").utf8)) }
+  /// Lines for people, on standard error. One that cannot be written does not end the work.
+  static func note(_ text: String) { StandardStream.error.write(text + "\n") }
 }

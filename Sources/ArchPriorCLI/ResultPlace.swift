@@ -8,15 +8,16 @@ struct ResultPlace {
   let path: String
   private let run: RunDirectory
   private let name: String
-  private let output: String?
+  private let file: OutputFile?
 
   /// - Parameters:
   ///   - output: the file that the user named; `nil` for the run's folder.
+  ///   - kind: what such a file holds, of which an older one is replaced.
   ///   - name: of the result in the run's folder.
   ///   - isDryRun: whether nothing may be tried.
   /// - Throws: `CommandError` where a file that the user named cannot be written.
-  init(_ output: String?, in run: RunDirectory, named name: String, isDryRun: Bool) throws {
-    self.output = output
+  init(_ output: String?, _ kind: OutputFile.Kind, in run: RunDirectory, named name: String, isDryRun: Bool) throws {
+    file = try output.map { try OutputFile($0, kind, option: "--output", inputs: run.inputs) }
     self.run = run
     self.name = name
     path = output ?? "\(run.path)/results/\(name).json"
@@ -33,18 +34,16 @@ struct ResultPlace {
   /// - Returns: what kept it from being written, to be thrown once it is printed.
   func keep(_ value: some Encodable) -> CommandError? {
     do {
-      guard let output else {
+      guard let file else {
         try run.writeResult(value, named: name)
         return nil
       }
-      let encoder = JSONEncoder()
-      encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-      try encoder.encode(value).write(to: URL(fileURLWithPath: output), options: .atomic)
+      try DiskSpace.persist(waiting: DiskFull.waiting { Output.note($0) }) { try file.write(json: value) }
       return nil
     } catch {
       return CommandError(
         "the result was printed, and not kept: \(ErrorReport(error).message)",
-        help: output == nil ? "--output FILE keeps it elsewhere" : "check that its folder exists and may be written", code: 1)
+        help: file == nil ? "--output FILE keeps it elsewhere" : ErrorReport(error).help, code: 1)
     }
   }
 }

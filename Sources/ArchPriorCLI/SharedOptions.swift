@@ -8,9 +8,7 @@ struct ThreadOption: ParsableArguments {
   var threads: Int?
 
   func validate() throws {
-    guard threads.map({ (0...1024).contains($0) }) ?? true else {
-      throw ValidationError("--threads must be from 0 to 1024")
-    }
+    try Bounds.check("threads", threads, from: 0, to: 1024)
   }
 
   /// The number of threads, given what a configuration says.

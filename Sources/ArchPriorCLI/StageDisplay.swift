@@ -16,6 +16,9 @@ final class StageDisplay: Sendable {
       accuracy: progress.queryAccuracy)
   }
 
+  /// Shows how many tasks of an evaluation are done.
+  func show(_ name: String, tasks: Int, of total: Int) { reporter(name).report(tasks: tasks, of: total) }
+
   /// Writes a line above the progress.
   func note(_ text: String) {
     guard let reporter = current.withLock({ $0?.reporter }) else { return output.write(text + "\n") }

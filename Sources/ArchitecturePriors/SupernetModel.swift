@@ -16,6 +16,9 @@ public struct SupernetModel: AdaptableModel {
     layout = ParameterLayout(entries: supernet.weightLayout.entries + supernet.architectureLayout.entries)
   }
 
+  /// Without θ, as the space counts them.
+  public var parameterCount: Int { supernet.weightLayout.scalarCount }
+
   /// The places of w in the list.
   public var weightRange: Range<Int> { 0..<supernet.weightLayout.entries.count }
   /// The places of θ in the list.

@@ -25,7 +25,7 @@ public protocol BilevelProblem: Sendable {
   /// The outer loss after a round of the inner loop; the same whenever it is by default.
   func outerLoss(_ inner: [Tensor], outer: [Tensor], round: Int) throws -> (loss: Tensor, report: Report)
   /// What is zero at the solution of the inner problem, a tensor of the shape of every inner variable; `nil`, the default, for the gradient
-  /// of the inner loss. Only implicit differentiation asks for it.
+  /// of the inner loss. Only implicit differentiation and Neumann ask for it. It is the whole condition: nothing of the loop is added to it.
   func optimality(_ inner: [Tensor], outer: [Tensor]) throws -> [Tensor]?
   /// The shapes of ω. Where they are stated, a list of outer variables that does not have them is an error before anything is computed;
   /// `nil`, the default, takes any list.

@@ -13,31 +13,46 @@ struct Connection<Problem: BilevelProblem> {
   /// - Parameters:
   ///   - gradient: what the estimator found.
   ///   - remedy: what to do where the estimator sees nothing of ω.
+  ///   - seesEach: whether the estimator must see every tensor of ω. One that differentiates the solution need not: what only the start
+  ///     depends on has no part in that, and zero is right.
   ///   - sees: a function of ω that depends on the tensors that the estimator can see; `nil` where it leaves out no way.
   /// - Throws: ``BilevelError/disconnected(parameter:)`` where the outer loss does not depend on a tensor of ω, and
-  ///   ``BilevelError/unseen(estimator:parameter:remedy:)`` where the estimator can see none of them.
+  ///   ``BilevelError/unseen(estimator:parameter:remedy:)`` where the estimator can see none of them, or not each.
   func check(
-    _ gradient: [Tensor], estimator: String, remedy: String = "", sees: (([Tensor]) throws -> [Tensor])? = nil
+    _ gradient: [Tensor], estimator: String, remedy: String = "", seesEach: Bool = false,
+    sees: (([Tensor]) throws -> [Tensor])? = nil
   ) throws {
     let zeros = gradient.indices.filter { dot(gradient[$0], gradient[$0]).item == 0 }
     guard let first = zeros.first else { return }
-    // Some rounds reach everything that many do, but for rates of later rounds.
+    // Some rounds reach everything that many do.
     var short = loop
     short.rounds = min(loop.rounds, 16)
     short.stopping = nil
     short.lossWeights = Array(loop.lossWeights.prefix(short.rounds))
     let reached = try reached { [try short.outerObjective(problem, $0).loss] }
-    let rates = loop.learnedRates.map { $0.first..<outer.count } ?? 0..<0
-    // The number of steps that starting moments come from is no variable: nothing is differentiated with respect to it.
-    let stepCount = loop.startingMoments.map { $0.first + problem.initialInner(outer).count }
-    for index in zeros
-    where !reached[index] && index != stepCount && !(rates.contains(index) && loop.rounds > short.rounds) {
+    let unread = unread()
+    for index in zeros where !reached[index] && !unread.contains(index) {
       throw BilevelError.disconnected(parameter: problem.outerName(index))
     }
-    guard let sees, zeros.count == outer.count else { return }
-    if try !self.reached(sees).contains(true) {
-      throw BilevelError.unseen(estimator: estimator, parameter: problem.outerName(first), remedy: remedy)
+    guard let sees, seesEach || zeros.count == outer.count else { return }
+    let seen = try self.reached(sees)
+    let blind = zeros.filter { reached[$0] && !seen[$0] }
+    if let index = seesEach ? blind.first : seen.contains(true) ? nil : first {
+      throw BilevelError.unseen(estimator: estimator, parameter: problem.outerName(index), remedy: remedy)
     }
+  }
+
+  /// The tensors of ω that are there for their place only: rates of variables that never move, and the number of steps that starting moments
+  /// come from, which is no variable. Their derivative is 0, and that is no mistake.
+  private func unread() -> Set<Int> {
+    let count = problem.initialInner(outer).count
+    var places: Set<Int> = []
+    if let rates = loop.learnedRates {
+      let moving = Set(loop.round.flatMap { $0.moving(of: count) })
+      places.formUnion((0..<count).filter { !moving.contains($0) }.map { rates.first + $0 })
+    }
+    if let moments = loop.startingMoments { places.insert(moments.first + count) }
+    return places
   }
 
   /// Which tensors of ω the outputs of a function depend on.

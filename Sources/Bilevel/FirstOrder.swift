@@ -3,11 +3,11 @@ import Tensors
 
 /// The outer gradient at the adapted variables, as if the inner loop only shifted its start: `∂s/∂s₀ ≈ I`.
 ///
-/// Rates that are part of ω do get their gradient `−⟨λ, d⟩`, because it needs no second derivative.
+/// Rates that are part of ω do get their gradient `−⟨λ, d⟩`, and so do moments, because that needs no second derivative.
 ///
-/// - Cost: one gradient of the outer loss besides the inner loop. Memory: one gradient; with learned rates, the variables of every step.
-/// - Bias: drops every term with a second derivative, of order (rate × curvature × steps). Hyperparameters that act through the inner loss
-///   alone are out of its sight: an error, not zeros.
+/// - Cost: one gradient of the outer loss besides the inner loop. Memory: one gradient; with learned rates or moments, the variables of every step.
+/// - Bias: drops every term with a second derivative, of order (rate × curvature × steps). A hyperparameter that acts only through the inner
+///   loss is out of its sight: an error, not zeros, whatever else there is in ω.
 /// - Source: first-order MAML (Finn et al. 2017, §5.2); T-NAS (Lian et al. 2020, eq. 6); first-order DARTS (Liu et al. 2019, ξ = 0).
 public struct FirstOrder: HypergradientEstimator {
   public init() {}
@@ -18,15 +18,20 @@ public struct FirstOrder: HypergradientEstimator {
     of problem: Problem, loop: InnerLoop, at outer: [Tensor]
   ) throws -> Hypergradient<Problem.Report> {
     let result = try ReverseSweep(curvature: .none, keepsInner: true).hypergradient(of: problem, loop: loop, at: outer)
-    let end = result.inner.map { $0.stopGradient() }
+    // What it sees: the start, as if no step had been made after it, the outer losses directly, rates and moments.
     try Connection(problem: problem, loop: loop, outer: outer).check(
       result.gradient, estimator: name, remedy: "use an estimator with second derivatives, such as exact or truncated",
-      sees: loop.learnedRates != nil
-        ? nil
-        : { outer in
-          let shifted = zip(end, problem.initialInner(outer)).map { $0 + ($1 - $1.stopGradient()) }
-          return [try problem.outerLoss(shifted, outer: outer, round: max(0, loop.rounds - 1)).loss]
-        })
+      seesEach: true
+    ) { outer in
+      let start = problem.initialInner(outer)
+      let shifted = zip(result.inner, start).map { $0.stopGradient() + ($1 - $1.stopGradient()) }
+      let weighted = loop.lossWeights.indices.filter { loop.lossWeights[$0] != 0 }
+      let rounds = loop.lossWeights.isEmpty ? [max(0, loop.rounds - 1)] : weighted
+      let losses = try rounds.map { try problem.outerLoss(shifted, outer: outer, round: $0).loss }
+      let rates = loop.learnedRates.map { outer[$0.first..<min(outer.count, $0.first + start.count)] } ?? []
+      let moments = loop.startingMoments.map { outer[$0.first..<min(outer.count, $0.first + start.count)] } ?? []
+      return losses + rates + moments
+    }
     return result
   }
 }

@@ -2,8 +2,11 @@ import Autodiff
 import Optimizers
 import Tensors
 
-/// The linear system of the implicit function theorem at the end of an inner loop: with `A = ∂F/∂s` for the optimality condition `F(s, ω) = 0`,
-/// the hypergradient is `∂f/∂ω − (∂F/∂ω)ᵀ x`, `Aᵀ x = ∂f/∂s`, over the variables that move.
+/// The linear system of the implicit function theorem at the end of an inner loop: with `A = ∂F/∂s` for the condition `F(s, ω) = 0` of the
+/// loop's fixed point, the hypergradient is `∂f/∂ω − (∂F/∂ω)ᵀ x`, `Aᵀ x = ∂f/∂s`, over the variables that move.
+///
+/// F is the gradient of the inner loss with everything that moves the fixed point: the proximal term and the optimiser's weight decay. What has no
+/// such condition is refused (`ImplicitSystem+Conditions.swift`).
 struct ImplicitSystem<Problem: BilevelProblem> {
   let problem: Problem
   let loop: InnerLoop
@@ -12,34 +15,34 @@ struct ImplicitSystem<Problem: BilevelProblem> {
   let moving: [Int]
   let run: InnerRun
   let end: OuterGradient<Problem.Report>
+  /// λ of the optimiser's weight decay, which is no part of the inner loss.
+  let decay: Double
   /// Products with the optimality condition's own Jacobian; `nil` where it is the gradient of the inner loss.
   private let custom: (([Tensor]) -> [Tensor?])?
 
   var inner: [Tensor] { run.state.inner }
 
   /// Runs the inner loop.
+  ///
+  /// - Throws: ``BilevelError/unsupported(estimator:what:remedy:)`` where the loop's fixed point is not that of a condition that can be
+  ///   differentiated.
   init(_ problem: Problem, loop: InnerLoop, outer: [Tensor], estimator: String) throws {
-    if loop.projection != nil {
-      throw BilevelError.unsupported(
-        estimator: estimator, what: "a projection",
-        remedy: "the gradient is not zero at a bound; use exact or truncated, or state an optimality condition without it")
-    }
-    if !loop.lossWeights.isEmpty {
-      throw BilevelError.unsupported(
-        estimator: estimator, what: "a multi-step outer loss",
-        remedy: "it looks at the end of the inner loop alone; use exact or first-order, or no loss weights")
-    }
+    decay = try loop.decayOfFixedPoint(estimator: estimator)
     self.problem = problem
     self.loop = loop
     self.outer = outer
     run = try loop.unroll(problem, from: problem.checkedStart(outer), outer: outer)
     let (inner, round) = (run.state.inner, run.lastRound)
-    moving = Set(loop.round.flatMap { $0.moving(of: inner.count) }).sorted()
+    // Without a rate nothing moves, whatever the steps say.
+    moving = loop.optimizer.learningRate == 0 ? [] : Set(loop.round.flatMap { $0.moving(of: inner.count) }).sorted()
+    try loop.requireRates(problem, moving: moving, outer: outer, round: round, estimator: estimator)
     end = try OuterGradient(problem, loop: loop, inner: inner, outer: outer, round: round, step: run.losses.count)
     guard let condition = try problem.optimality(inner, outer: outer) else {
       custom = nil
+      try loop.requireOneLoss(problem, run, outer: outer, estimator: estimator)
       return
     }
+    try loop.requireNothingBeside(conditionOf: estimator, decay: decay)
     for (index, variable) in inner.enumerated() where index >= condition.count || condition[index].shape != variable.shape {
       throw BilevelError.shape(
         parameter: "optimality condition of \(problem.innerName(index))",
@@ -59,7 +62,14 @@ struct ImplicitSystem<Problem: BilevelProblem> {
       let pulled = zip(inner + outer, custom(all)).map { $1 ?? .zeros(like: $0) }
       return (Array(pulled[..<inner.count]), Array(pulled[inner.count...]))
     }
-    return try loop.secondDerivatives(problem, inner, outer, along: x, place)
+    if moving.isEmpty { return (inner.map { .zeros(like: $0) }, outer.map { .zeros(like: $0) }) }
+    var product = try loop.secondDerivatives(problem, inner, outer, along: x, place)
+    if decay != 0 {
+      for (direction, index) in zip(x, moving) {
+        product.inner[index] = addScaled(product.inner[index], direction, scale: decay)
+      }
+    }
+    return product
   }
 
   /// `Aᵀ x`
@@ -102,7 +112,7 @@ struct ImplicitSystem<Problem: BilevelProblem> {
       var outputs = [try problem.outerLoss(inner, outer: outer, round: run.lastRound).loss]
       if custom != nil {
         outputs += try problem.optimality(inner, outer: outer) ?? []
-      } else {
+      } else if !moving.isEmpty {
         outputs += try Autodiff.gradient(at: moving.map { inner[$0] }) { variables in
           try loop.objective(problem, substituting(variables, at: moving, in: inner), outer: outer, round: run.lastRound)
         }

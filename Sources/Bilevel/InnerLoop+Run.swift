@@ -96,7 +96,7 @@ extension InnerLoop {
         run.losses.append(loss.item)
         try visit(place, run.state, gradient)
         if case .gradientNorm = stopping {
-          largest = max(largest, gradient.reduce(0) { $0 + dot($1, $1).item }.squareRoot())
+          largest = max(largest, stationarity(gradient, at: picking(place.moving, of: run.state.inner)))
         }
         run.state = update(place, run.state, gradient: gradient, outer: outer)
         for index in place.moving { stepsDone[index] += 1 }
@@ -109,6 +109,15 @@ extension InnerLoop {
       throw BilevelError.lossWeightCount(weights: lossWeights.count, rounds: run.rounds)
     }
     return run
+  }
+
+  /// How far from standing still the loop is: the norm of the gradient with the optimiser's weight decay.
+  private func stationarity(_ gradient: [Tensor], at variables: [Tensor]) -> Double {
+    var whole = gradient
+    if case .stationary(let decay) = optimizer.fixedPoint, decay != 0 {
+      whole = zip(gradient, variables).map { addScaled($0, $1, scale: decay) }
+    }
+    return whole.reduce(0) { $0 + dot($1, $1).item }.squareRoot()
   }
 
   /// What the inner loop makes small: the inner loss with the proximal term.

@@ -65,6 +65,7 @@ public struct InnerLoop: Sendable {
 
 /// When an inner loop has converged.
 public enum StoppingRule: Sendable, Hashable {
-  /// After the first round in which the Euclidean norm of every step's gradient is at most this.
+  /// After the first round in which the Euclidean norm of every step's gradient is at most this; the proximal term and the optimiser's weight
+  /// decay are part of the gradient, a projection is not: a loop that ends at a bound makes all its rounds.
   case gradientNorm(Double)
 }

@@ -142,7 +142,7 @@ extension Truncated {
 
 extension FirstOrder {
   public func memoryGrowth(in loop: InnerLoop) -> MemoryGrowth {
-    loop.learnedRates == nil && loop.lossWeights.isEmpty ? .flat(after: 0) : .checkpoints
+    loop.learnedRates == nil && loop.startingMoments == nil && loop.lossWeights.isEmpty ? .flat(after: 0) : .checkpoints
   }
 }
 

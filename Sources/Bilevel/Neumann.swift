@@ -26,6 +26,11 @@ public struct Neumann: HypergradientEstimator {
   public func hypergradient<Problem: BilevelProblem>(
     of problem: Problem, loop: InnerLoop, at outer: [Tensor]
   ) throws -> Hypergradient<Problem.Report> {
+    if rate == nil, !(loop.optimizer is SGD) {
+      throw BilevelError.unsupported(
+        estimator: name, what: "the rate of \(type(of: loop.optimizer)), whose steps are not that long",
+        remedy: "give the series a rate of its own, below 2 / (largest eigenvalue), or use implicit-cg")
+    }
     let system = try ImplicitSystem(problem, loop: loop, outer: outer, estimator: name)
     func rated(_ x: [Tensor]) -> [Tensor] {
       zip(system.moving, x).map { index, tensor in

@@ -86,7 +86,7 @@ struct ReverseSweep {
 
   /// Whether going backwards reads anything of the steps.
   private func needsSteps(of loop: InnerLoop) -> Bool {
-    if case .none = curvature { return loop.learnedRates != nil }
+    if case .none = curvature { return loop.learnedRates != nil || loop.startingMoments != nil }
     return true
   }
 

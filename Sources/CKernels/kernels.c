@@ -1,6 +1,5 @@
 // Dispatch: one table of kernels per level and element type, chosen once when the library is loaded.
 #include "kernel_list.h"
-#include <cblas.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
@@ -48,6 +47,14 @@ static int available_level(int level) {
 
 int ap_kernel_level(void) { return (int)(current() - levels); }
 
+int ap_kernel_level_named(const char *name) {
+  for (size_t i = 0; i < sizeof levels / sizeof levels[0]; i++)
+    if (strcmp(name, levels[i].name) == 0) return (int)i;
+  return -1;
+}
+
+int ap_best_kernel_level(void) { return best_level(); }
+
 const char *ap_kernel_level_name(void) { return current()->name; }
 
 int ap_set_kernel_level(int level) {
@@ -62,14 +69,11 @@ int ap_set_thread_kernel_level(int level) {
 }
 
 __attribute__((constructor)) static void start(void) {
-  int level = best_level();
+  int best = best_level();
   const char *wanted = getenv("ARCHPRIOR_KERNELS");
-  if (wanted)
-    for (int i = 0; i < level; i++)
-      if (strcmp(wanted, levels[i].name) == 0) level = i;
-  ap_set_kernel_level(level);
-  // Parallelism is across tasks: many threads call kernels at once, each wants BLAS to stay on its own thread.
-  openblas_set_num_threads(1);
+  int level = wanted ? ap_kernel_level_named(wanted) : best;
+  // What cannot be had is an error of the program (Environment); a library that is being loaded can only go on.
+  ap_set_kernel_level(level < 0 ? best : level);
 }
 
 #define AP_WRAPPER_F32(R, name, parameters, arguments)                                                                  \

@@ -10,7 +10,7 @@
 #define MASK int32_t
 #define ELEMENT_BITS 32
 #define MATH(function) function##f
-#define CBLAS_GEMM cblas_sgemm
+#define BLAS_GEMM ap_blas_sgemm
 #define NAME(x) JOIN4(x, _, LEVEL, _f32)
 #define TABLE ap_table_f32
 #define TABLE_NAME JOIN4(ap_kernels_, LEVEL, _f32, )
@@ -21,7 +21,7 @@
 #undef MASK
 #undef ELEMENT_BITS
 #undef MATH
-#undef CBLAS_GEMM
+#undef BLAS_GEMM
 #undef NAME
 #undef TABLE
 #undef TABLE_NAME
@@ -32,7 +32,7 @@
 #define MASK int64_t
 #define ELEMENT_BITS 64
 #define MATH(function) function
-#define CBLAS_GEMM cblas_dgemm
+#define BLAS_GEMM ap_blas_dgemm
 #define NAME(x) JOIN4(x, _, LEVEL, _f64)
 #define TABLE ap_table_f64
 #define TABLE_NAME JOIN4(ap_kernels_, LEVEL, _f64, )

@@ -1,7 +1,7 @@
 // What every level file includes before it pushes a target attribute.
 #pragma once
+#include "blas.h"
 #include "kernel_list.h"
-#include <cblas.h>
 #include <math.h>
 #include <string.h>
 

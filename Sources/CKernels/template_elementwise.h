@@ -80,7 +80,7 @@ static void NAME(binary_row)(int op, size_t n, const T *a, ptrdiff_t as, const T
   case AP_MAXIMUM: MAP2(p > q || p != p ? p : q);  // NaN in either stays NaN
   case AP_MINIMUM: MAP2(p < q || p != p ? p : q);
   case AP_GREATER: MAP2(p > q ? 1 : 0);
-  case AP_RELU_GATE: MAP2(q > 0 ? p : 0);
+  case AP_RELU_GATE: MAP2(q > 0 ? p : q != q ? q : 0);  // NaN has no side; it stays NaN, as in ReLU itself
   }
 }
 #undef MAP2

@@ -10,7 +10,7 @@ INLINE void NAME(map_panel)(const int mode, size_t rows, size_t stride, const T 
     VEC v = LOAD(a + at) * pv;
     if (mode == MAP_RECTIFIED) {
       v += qv;
-      v = NAME(where)(v > 0, v, (VEC){0});
+      v = NAME(where)(v <= 0, (VEC){0}, v);  // NaN stays NaN
     } else {
       v += LOAD(b + at) * qv + rv;
     }
@@ -24,7 +24,7 @@ INLINE void NAME(map_rest)(const int mode, size_t rows, size_t stride, size_t fr
     for (size_t j = from; j < to; j++) {
       size_t at = i * stride + j;
       T v = mode == MAP_RECTIFIED ? a[at] * p[j] + q[j] : a[at] * p[j] + b[at] * q[j] + r[j];
-      if (mode == MAP_RECTIFIED) v = v > 0 ? v : 0;
+      if (mode == MAP_RECTIFIED) v = v <= 0 ? 0 : v;
       out[at] = mode == MAP_PAIR_ADDED ? out[at] + v : v;
     }
 }

@@ -67,6 +67,21 @@ struct ControllerRun<Space: SearchSpace>: SearchStrategy {
     return state.ledger.propose(space.sample(using: &state.generator), epochs: epochs)
   }
 
+  func flaw(in state: State) -> String? {
+    let open = state.ledger
+    guard open.count >= open.outstanding, open.isSound(in: space, epochs: [epochs]) else {
+      return "'ledger' has proposals that are none"
+    }
+    guard ([state.parameters] + state.moments).allSatisfy({ $0.fits(shapes: policy.shapes) }) else {
+      return "'parameters' or 'moments' are those of another space or size, or not finite"
+    }
+    guard state.moments.isEmpty || state.moments.count == 2, state.steps >= 0, state.baseline?.isFinite ?? true else {
+      return "'moments', 'steps' or 'baseline' is impossible"
+    }
+    return state.pending.count < settings.batch && state.pending.allSatisfy { space.areChoices($0.choices) && $0.score.isFinite }
+      ? nil : "'pending' has something that is no choice of \(space.name), or no score"
+  }
+
   mutating func tell(_ evaluation: Evaluation<Space.Architecture>) {
     guard state.ledger.close(evaluation), let score = evaluation.score,
       let choices = try? space.choices(of: evaluation.proposal.architecture)
@@ -115,6 +130,16 @@ struct PackedTensors: Codable, Sendable {
   init(_ tensors: [Tensor]) {
     let words = tensors.flatMap(\.doubles).map(\.bitPattern.littleEndian)
     bytes = words.withUnsafeBytes { Data($0) }
+  }
+
+  /// Whether these are tensors of such shapes, all of whose numbers are finite.
+  func fits(shapes: [[Int]]) -> Bool {
+    guard bytes.count == shapes.reduce(0, { $0 + $1.reduce(8, *) }) else { return false }
+    return bytes.withUnsafeBytes { bytes in
+      stride(from: 0, to: bytes.count, by: 8).allSatisfy {
+        Double(bitPattern: bytes.loadUnaligned(fromByteOffset: $0, as: UInt64.self).littleEndian).isFinite
+      }
+    }
   }
 
   /// The tensors, given their shapes; zeros where there are too few bytes, as in a state of another space.

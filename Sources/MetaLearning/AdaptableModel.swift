@@ -12,6 +12,10 @@ public protocol AdaptableModel: Sendable {
   var adaptedCount: Int { get }
   /// Whether there is an output for each class of a task; where there is none, tasks may have any number of classes. True by default.
   var hasClassOutputs: Bool { get }
+  /// The parameters: trainable numbers of the network that classifies, those of its head among them where it has one. All that is reported as
+  /// "parameters" is this number. Architecture parameters, learned rates, an optimiser's moments and batch norm's rows of
+  /// every step are not counted; with them it is ``metaTrainedCount``. All of ω by default.
+  var parameterCount: Int { get }
   /// Class scores `[n, way]` of images `[n, h, w, c]`.
   ///
   /// - Parameters:
@@ -25,6 +29,9 @@ public protocol AdaptableModel: Sendable {
 extension AdaptableModel {
   public var adaptedCount: Int { layout.entries.count }
   public var hasClassOutputs: Bool { true }
+  public var parameterCount: Int { layout.scalarCount }
+  /// Numbers that meta-training hands on: the parameters with all else of ω.
+  public var metaTrainedCount: Int { layout.scalarCount }
 
   public func queryLogits(_ parameters: [Tensor], task: FewShotTask, batchNorm: BatchNormPolicy, round: Int) -> Tensor {
     switch batchNorm {
@@ -63,6 +70,7 @@ public struct AnyAdaptableModel: AdaptableModel {
   public var layout: ParameterLayout { base.layout }
   public var adaptedCount: Int { base.adaptedCount }
   public var hasClassOutputs: Bool { base.hasClassOutputs }
+  public var parameterCount: Int { base.parameterCount }
 
   public func logits(_ parameters: [Tensor], images: Tensor, context: ForwardContext) -> Tensor {
     base.logits(parameters, images: images, context: context)

@@ -42,6 +42,8 @@ public struct PerStepNormModel: AdaptableModel {
     self.places = places
   }
 
+  public var parameterCount: Int { network.layout.scalarCount }
+
   /// The places of the rates in ω.
   public var rateRange: Range<Int> { layout.entries.count - adaptedCount..<layout.entries.count }
 

@@ -55,6 +55,7 @@ public struct KeptMomentsModel: AdaptableModel {
   }
 
   public var adaptedCount: Int { network.layout.entries.count }
+  public var parameterCount: Int { network.layout.scalarCount }
 
   public func logits(_ parameters: [Tensor], images: Tensor, context: ForwardContext) -> Tensor {
     network.logits(Array(parameters.prefix(adaptedCount)), images: images, context: context)

@@ -2,6 +2,15 @@ import Autodiff
 import Foundation
 import Tensors
 
+/// Where a loop with an optimiser stands still: what implicit differentiation takes for the solution of the inner problem.
+public enum InnerFixedPoint: Sendable, Hashable {
+  /// Where `∇g(s) + decay · s = 0`, and only there: the moments and the rates on the way change the path, not the end.
+  case stationary(decay: Double)
+  /// Nobody has said. Decoupled decay and clipped or normalised directions have fixed points of their own; estimators that
+  /// differentiate the end of the loop refuse such an optimiser.
+  case unknown
+}
+
 /// An optimiser as an inner loop uses it: `p' = p − η ρ ∘ d`, where the direction d is a differentiable function of gradient, parameter and
 /// moments, and ρ is whatever rate the loop adds.
 public protocol InnerOptimizer: Sendable {
@@ -9,6 +18,8 @@ public protocol InnerOptimizer: Sendable {
   var learningRate: Double { get }
   /// The tensors that it remembers for every parameter, of its shape; zeros at first.
   var momentCount: Int { get }
+  /// Where the loop stands still; ``InnerFixedPoint/unknown`` by default.
+  var fixedPoint: InnerFixedPoint { get }
   /// The direction of a step.
   ///
   /// - Parameters:
@@ -20,8 +31,15 @@ public protocol InnerOptimizer: Sendable {
   ) -> (direction: Tensor, moments: [Tensor])
 }
 
+extension InnerOptimizer {
+  public var fixedPoint: InnerFixedPoint { .unknown }
+}
+
 extension SGD: InnerOptimizer {
   public var momentCount: Int { momentum == 0 ? 0 : 1 }
+
+  /// At a fixed point `v = μ v + g + λ s` and no step is made, so that v and with it `g + λ s` are 0.
+  public var fixedPoint: InnerFixedPoint { .stationary(decay: weightDecay) }
 
   /// Whether the direction is the gradient itself.
   public var isPlain: Bool { momentum == 0 && weightDecay == 0 }
@@ -38,6 +56,9 @@ extension SGD: InnerOptimizer {
 
 extension Adam: InnerOptimizer {
   public var momentCount: Int { 2 }
+
+  /// The decay is part of the gradient (not decoupled), and a direction of 0 is a first moment of 0.
+  public var fixedPoint: InnerFixedPoint { .stationary(decay: weightDecay) }
 
   /// Added to the second moment under the root: without it, the derivative of the root at a gradient of exactly 0 would be infinite,
   /// and the meta-gradient not a number. Far below what a gradient's square can be told apart from 0 by `epsilon`.

@@ -103,7 +103,7 @@ public enum ComparisonReport {
     }
     return Table(
       caption:
-        "Mean query accuracy with the half width of its 95 % confidence interval; the best mean of a column is bold. "
+        "Mean query accuracy ± the half width of its 95 % confidence interval over tasks; the best mean of a column is bold. "
         + "Multiply-adds are those of convolutions and the linear layer for one image. A dash stands for what was not measured.",
       columns: columns, rows: rows)
   }

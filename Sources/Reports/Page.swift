@@ -92,6 +92,7 @@ public struct Page: Sendable {
       <head>
       <meta charset="utf-8">
       <meta name="viewport" content="width=device-width, initial-scale=1">
+      <meta name="generator" content="ArchPrior">
       <title>\(title.escapedForMarkup)</title>
       <style>
       \(Stylesheet.text)

@@ -1,6 +1,7 @@
 extension String {
   /// The text with the five characters that mean something in XML and HTML replaced by entities, for element content and
-  /// attributes, and without the control characters that XML forbids.
+  /// attributes, without the control characters that XML forbids, and without those that change the direction of what follows or are
+  /// invisible (but for the joiners that scripts and emoji need), which names must not do to a page.
   package var escapedForMarkup: String {
     var result = ""
     result.reserveCapacity(utf8.count)
@@ -12,7 +13,9 @@ extension String {
       case "\"": result += "&quot;"
       case "'": result += "&#39;"
       case "\n", "\t", "\r": result.unicodeScalars.append(scalar)
-      case "\u{0}"..."\u{1F}", "\u{FFFE}", "\u{FFFF}": result += "\u{FFFD}"
+      case "\u{200C}", "\u{200D}": result.unicodeScalars.append(scalar)
+      case "\u{FFFE}", "\u{FFFF}": result += "\u{FFFD}"
+      case _ where [.control, .format].contains(scalar.properties.generalCategory): result += "\u{FFFD}"
       default: result.unicodeScalars.append(scalar)
       }
     }

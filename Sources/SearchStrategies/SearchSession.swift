@@ -53,6 +53,12 @@ public struct SearchSession<Space: SearchSpace>: Sendable {
   public private(set) var timings: [SearchTiming] = []
   /// Real seconds of all calls of ``run(_:budget:batch:threads:pause:)``.
   public private(set) var wallSeconds = 0.0
+  /// Evaluations that took no time in a row before a search under a budget of seconds alone gives up, and how many it makes at the most.
+  public static var idleLimit: Int { 1_000 }
+  /// See ``idleLimit``.
+  public static var evaluationLimit: Int { 1_000_000 }
+  /// Why a budget of seconds would never have ended the search, where that is so.
+  public private(set) var stall: String?
   /// Whether the budget is used up, the strategy has nothing more to ask, or too many evaluations failed.
   public private(set) var isFinished = false
 
@@ -76,6 +82,8 @@ public struct SearchSession<Space: SearchSpace>: Sendable {
     func wall() -> Double { before + (watch.now - begin) / .seconds(1) }
     defer { wallSeconds = wall() }
     var failures = steps.reversed().prefix { $0.score == nil }.count
+    var idle = steps.reversed().prefix { $0.seconds <= 0 }.count
+    let hasOnlySeconds = budget.seconds.isFinite && budget.evaluations == .max
     while !isFinished, !pause() {
       var proposals = [Proposal<Space.Architecture>]()
       while proposals.count < max(1, batch), steps.count + proposals.count < budget.evaluations, let next = strategy.ask() {
@@ -102,6 +110,13 @@ public struct SearchSession<Space: SearchSpace>: Sendable {
         strategy.tell(evaluation)
         failures = evaluation.score == nil ? failures + 1 : 0
         if failures >= Self.failureLimit { isFinished = true }
+        idle = seconds > 0 ? 0 : idle + 1
+        if hasOnlySeconds, idle >= Self.idleLimit {
+          (stall, isFinished) = ("the last \(idle) of which took 0 s", true)
+        } else if hasOnlySeconds, steps.count >= Self.evaluationLimit {
+          (stall, isFinished) = ("which took \(clock) s in all", true)
+        }
+        if isFinished { return }
       }
     }
   }
@@ -148,6 +163,19 @@ extension SearchSession {
     var isFinished: Bool
     var timings: [SearchTiming]
     var wallSeconds: Double
+
+    /// What no session can say.
+    func flaw(in space: Space?) -> String? {
+      guard timings.count == steps.count else { return "\(steps.count) 'steps' have \(timings.count) 'timings'" }
+      let times = [clock, wallSeconds] + timings.flatMap { [$0.seconds, $0.clock] } + steps.flatMap { [$0.seconds, $0.clock] }
+      guard times.allSatisfy({ (0...1e15).contains($0) }) else { return "'clock', 'seconds' or 'wallSeconds' is no time" }
+      for (place, step) in steps.enumerated() {
+        guard step.proposal.number == place, step.proposal.epochs >= 0, step.score?.isFinite ?? true,
+          space?.contains(step.proposal.architecture) ?? true
+        else { return "'steps[\(place)]' is no evaluation" }
+      }
+      return nil
+    }
   }
 
   /// The session as JSON, to be kept in a file.
@@ -162,9 +190,11 @@ extension SearchSession {
 
   /// A session as saved, real times included, given the strategy of the same method, settings and space at its beginning.
   ///
-  /// - Throws: `DecodingError` if the data are not a session of this strategy.
-  public init(restoring data: Data, into strategy: any SearchStrategy<Space>) throws {
-    let saved = try StateCoding.decoder.decode(Saved.self, from: data)
+  /// - Parameter space: the space, where what was evaluated is to be looked at as well.
+  /// - Throws: ``SearchStateError`` if the data are not a session of this strategy.
+  public init(restoring data: Data, into strategy: any SearchStrategy<Space>, in space: Space? = nil) throws {
+    let saved = try StateCoding.decode(Saved.self, from: data)
+    if let flaw = saved.flaw(in: space) { throw SearchStateError(flaw) }
     self.strategy = strategy
     try self.strategy.restore(saved.strategy)
     steps = saved.steps

@@ -1,3 +1,4 @@
+import Datasets
 import Foundation
 import Randomness
 import SearchSpaces
@@ -51,6 +52,21 @@ public protocol SearchStrategy<Space>: Sendable {
 
   /// Takes an answer. One to a proposal that was not made, or was answered already, changes nothing.
   mutating func tell(_ evaluation: Evaluation<Space.Architecture>)
+
+  /// What keeps a state that was read from a file from being one of this search, as a clause; `nil` for one that may be. Whatever the search
+  /// would take for granted is looked at here: indices, counts, architectures. By default nothing is.
+  func flaw(in state: State) -> String?
+}
+
+/// Why a saved state cannot be that of a search.
+public struct SearchStateError: Error, Hashable, Sendable, CustomStringConvertible {
+  /// Which part, and what is wrong with it.
+  public let reason: String
+
+  /// An error.
+  public init(_ reason: String) { self.reason = reason }
+
+  public var description: String { "no state of this search: \(reason)" }
 }
 
 extension SearchStrategy {
@@ -61,8 +77,14 @@ extension SearchStrategy {
 
   /// Puts a saved state in place of the present one.
   ///
-  /// - Throws: `DecodingError` if the data are not a state of this strategy.
-  public mutating func restore(_ data: Data) throws { state = try StateCoding.decoder.decode(State.self, from: data) }
+  /// - Throws: ``SearchStateError`` if the data are not a state of this strategy; the present one then stays.
+  public mutating func restore(_ data: Data) throws {
+    let saved = try StateCoding.decode(State.self, from: data)
+    if let flaw = flaw(in: saved) { throw SearchStateError(flaw) }
+    state = saved
+  }
+
+  public func flaw(in state: State) -> String? { nil }
 }
 
 /// JSON that gives back every number bit for bit and equal bytes for equal states.
@@ -77,6 +99,15 @@ enum StateCoding {
     let decoder = JSONDecoder()
     decoder.nonConformingFloatDecodingStrategy = .convertFromString(positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
     return decoder
+  }
+
+  /// A value whose numbers are within bounds.
+  static func decode<Value: Decodable>(_ type: Value.Type, from data: Data) throws(SearchStateError) -> Value {
+    do throws(JSONBounds.Violation) {
+      return try JSONBounds.decode(type, from: Array(data), using: decoder)
+    } catch {
+      throw SearchStateError(error.reason)
+    }
   }
 }
 
@@ -170,6 +201,22 @@ public struct Ledger<Architecture: Hashable & Codable & Sendable>: Codable, Send
   /// How many proposals wait for their answer.
   public var outstanding: Int { open.count }
 
+  /// What no ledger of a search in a space can say; `nil` where all is well.
+  func flaw<Space: SearchSpace>(in space: Space, epochs: [Int]) -> String? where Space.Architecture == Architecture {
+    guard count >= open.count else { return "'ledger' has more proposals open than were made" }
+    for (number, proposal) in open {
+      guard number == proposal.number, (0..<count).contains(number), epochs.contains(proposal.epochs),
+        space.contains(proposal.architecture)
+      else { return "proposal \(number) of 'ledger' is none" }
+    }
+    return nil
+  }
+
+  /// Whether the ledger can be that of a search in a space.
+  package func isSound<Space: SearchSpace>(in space: Space, epochs: [Int]) -> Bool where Space.Architecture == Architecture {
+    flaw(in: space, epochs: epochs) == nil
+  }
+
   /// Makes the next proposal.
   public mutating func propose(_ architecture: Architecture, epochs: Int) -> Proposal<Architecture> {
     let proposal = Proposal(number: count, architecture: architecture, epochs: epochs)
@@ -183,5 +230,17 @@ public struct Ledger<Architecture: Hashable & Codable & Sendable>: Codable, Send
     guard open[evaluation.proposal.number] == evaluation.proposal else { return false }
     open[evaluation.proposal.number] = nil
     return true
+  }
+}
+
+extension SearchSpace {
+  /// What keeps one of a list from being an architecture of the space; `nil` where all are.
+  func flaw(in architectures: some Sequence<Architecture>, _ name: String) -> String? {
+    architectures.allSatisfy(contains) ? nil : "'\(name)' has something that is no architecture of \(self.name)"
+  }
+
+  /// Whether there is a choice for every decision.
+  package func areChoices(_ choices: [Int]) -> Bool {
+    choices.count == decisions.count && zip(choices, decisions).allSatisfy { $1.choices.indices.contains($0) }
   }
 }

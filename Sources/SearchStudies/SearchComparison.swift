@@ -1,4 +1,5 @@
 import Foundation
+import Runs
 import SearchSpaces
 import SearchStrategies
 import Synchronization
@@ -42,6 +43,8 @@ public struct SearchComparison<Space: SearchSpace>: Sendable {
   public var store: SearchStore?
   /// Asked between evaluations; the comparison ends early if it is true.
   public var isInterrupted: @Sendable () -> Bool = { false }
+  /// Called where the disk is full, with the error: returns when it is worth trying to save again, `false` to give up.
+  public var waitForSpace: @Sendable (any Error) -> Bool = { _ in false }
   /// Told which method is at work and how many of its searches are done.
   public var progress: @Sendable (_ method: String, _ done: Int) -> Void = { _, _ in }
 
@@ -173,9 +176,10 @@ public struct SearchComparison<Space: SearchSpace>: Sendable {
     var session = SearchSession(try start(method, seed: seed))
     if let store, let state = try store.state(label, seed: seed) {
       do {
-        session = try SearchSession(restoring: state, into: session.strategy)
+        session = try SearchSession(restoring: state, into: session.strategy, in: space)
       } catch {
-        throw store.unreadable(label, seed: seed)
+        let reason = (error as? SearchStateError)?.reason ?? "no state of this search"
+        try store.beginAgain(label, seed: seed, store.unreadable(label, seed: seed, reason))
       }
     }
     let clock = ContinuousClock()
@@ -183,11 +187,17 @@ public struct SearchComparison<Space: SearchSpace>: Sendable {
       let next = store == nil ? nil : clock.now + SearchStore.interval
       session.run(estimator, budget: budget, batch: batch) { isInterrupted() || next.map { clock.now >= $0 } ?? false }
       if session.isFinished { break }
-      try store?.save(session.saved(), label, seed: seed)
+      if let store {
+        let state = try session.saved()
+        try DiskSpace.persist(waiting: waitForSpace) { try store.save(state, label, seed: seed) }
+      }
       if isInterrupted() { return nil }
     }
+    if let stall = session.stall {
+      throw SearchStudyError.neverEnds(method: label, seed: seed, evaluations: session.steps.count, reason: stall)
+    }
     let trace = SearchTrace(session, method: label, seed: seed, space: space, keepsTimes: self.estimator != nil)
-    try store?.end(trace)
+    if let store { try DiskSpace.persist(waiting: waitForSpace) { try store.end(trace) } }
     return trace
   }
 }
@@ -203,6 +213,8 @@ extension SearchBudget {
 public enum SearchStudyError: Error, Hashable, Sendable, CustomStringConvertible {
   /// A search ended without a single success.
   case nothingFound(method: String, seed: UInt64, evaluations: Int, reason: String)
+  /// The budget's seconds would never be used up.
+  case neverEnds(method: String, seed: UInt64, evaluations: Int, reason: String)
   /// There is neither a table nor an estimator.
   case nothingJudges
   /// The user asked to stop before all searches had ended.
@@ -215,6 +227,9 @@ public enum SearchStudyError: Error, Hashable, Sendable, CustomStringConvertible
       // A reason that says what to do itself would be in the way of the advice here.
       "\(method), seed \(seed): none of \(evaluations) evaluations succeeded (\(reason.prefix { $0 != ";" })); raise the budget or "
         + "check what judges"
+    case .neverEnds(let method, let seed, let evaluations, let reason):
+      "\(method), seed \(seed): the budget of seconds would not end the search (\(evaluations) evaluations, \(reason)); limit its "
+        + "evaluations (--evaluations), or give a table whose trainings take time"
     case .nothingJudges: "nothing judges architectures; give a benchmark or an estimator"
     case .stopped(let ended, let all):
       "stopped after \(ended) of \(all) searches; call it again to go on where it was"

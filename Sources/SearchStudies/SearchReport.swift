@@ -32,13 +32,14 @@ public enum SearchReport {
     ).html
   }
 
-  /// Mean and standard deviation as "93.92 ± 0.30", or as "2.05e+30 ± 1.20e+30" where the mean is that large; a dash for no numbers.
+  /// Mean and standard deviation as "93.92 (sd 0.30)", or as "2.05e+30 (sd 1.20e+30)" where the mean is that large; a dash for no numbers. `±` stands for
+  /// confidence intervals everywhere.
   public static func cell(_ values: [Double], decimals: Int = 2) -> String {
     guard let sample = try? Sample(values) else { return "–" }
     func text(_ value: Double) -> String {
       abs(sample.mean) < 1e7 ? NumberFormat.fixed(value, decimals) : String(format: "%.\(max(1, decimals))e", value)
     }
-    return text(sample.mean) + ((try? sample.standardDeviation()).map { " ± " + text($0) } ?? "")
+    return text(sample.mean) + ((try? sample.standardDeviation()).map { " (sd \(text($0)))" } ?? "")
   }
 
   private static func figures(_ results: SearchResults) -> [Page.Block] {
@@ -93,7 +94,7 @@ public enum SearchReport {
     return Page.Section(
       title: "What was found",
       blocks: [
-        .table(Table(caption: "\(judged)Mean ± standard deviation over searches.\(looked)", columns: columns, rows: rows)),
+        .table(Table(caption: "\(judged)Mean and standard deviation (sd) over searches.\(looked)", columns: columns, rows: rows)),
         .table(costs(results)),
       ])
   }
@@ -196,7 +197,8 @@ public enum SearchReport {
       blocks: [
         .table(
           Table(
-            caption: "\(compared): Mann–Whitney tests of independent searches, p-values adjusted for all "
+            caption:
+              "\(compared): Mann–Whitney tests of independent searches (exact up to 50 of both methods together), p-values adjusted for all "
               + "pairs by Holm's method. Superiority: the share of pairs of searches in which the first is better, ties half.",
             columns: [
               Table.Column("first"), Table.Column("second"), Table.Column("difference of means", numeric: true),

@@ -1,4 +1,5 @@
 import Foundation
+import Reports
 import Statistics
 
 /// What searches found: the content of `results.json`.
@@ -201,12 +202,12 @@ extension SearchResults {
       if let epochs = dataset.validationEpochs { header.append("\(dataset.name)_validation_\(epochs)") }
       if let epochs = dataset.testEpochs { header.append("\(dataset.name)_test_\(epochs)") }
     }
-    var lines = [header.joined(separator: ",")]
+    var lines = [header.map(CSV.field).joined(separator: ",")]
     for method in methods {
       for search in method.searches {
         var fields = [
-          Self.quoted(method.name), "\(search.seed)", "\(search.evaluations)", "\(search.seconds)",
-          "\(search.wallSeconds)", Self.quoted(search.architecture), "\(search.score)", search.regret.map { "\($0)" } ?? "",
+          CSV.field(method.name), "\(search.seed)", "\(search.evaluations)", "\(search.seconds)",
+          "\(search.wallSeconds)", CSV.field(search.architecture), "\(search.score)", search.regret.map { "\($0)" } ?? "",
         ]
         for (place, dataset) in datasets.enumerated() {
           if dataset.validationEpochs != nil { fields.append(search.validation[place].map { "\($0)" } ?? "") }
@@ -216,9 +217,5 @@ extension SearchResults {
       }
     }
     return lines.joined(separator: "\n") + "\n"
-  }
-
-  private static func quoted(_ text: String) -> String {
-    text.contains(where: { ",\"\n".contains($0) }) ? "\"\(text.replacingOccurrences(of: "\"", with: "\"\""))\"" : text
   }
 }

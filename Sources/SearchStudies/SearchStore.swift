@@ -1,5 +1,6 @@
 import Datasets
 import Foundation
+import Messages
 import Runs
 import Synchronization
 
@@ -51,17 +52,13 @@ public final class SearchStore: Sendable {
   ///   searches with other settings.
   public init(_ path: String, settings: Settings) throws {
     folder = try SearchFolder(path, settings: settings)
-    journal = try Journal(path: "\(path)/\(Self.file)")
-    ended = Mutex(try Self.traces(of: path))
+    journal = try Journal(path: "\(path)/\(Self.file)", owner: folder.owner, mustBeSealed: folder.isSealed)
+    try journal.drop { Self.flaw(ofLine: $0) }
+    ended = Mutex(Self.traces(try journal.lines()))
     try FolderFile.makeFolder("\(path)/\(Self.states)", of: path)
     // The rests of a process that was killed: half-written files, and states of searches that have ended since.
-    for (place, isState) in [(path, false), ("\(path)/\(Self.states)", true)] {
-      let over = isState ? Set(ended.withLock { $0.keys.map(Self.name) }) : []
-      for entry in (try? FileManager.default.contentsOfDirectory(atPath: place)) ?? []
-      where ByteFile.isTemporary(entry) || over.contains(entry) {
-        try? FileManager.default.removeItem(atPath: "\(place)/\(entry)")
-      }
-    }
+    ByteFile.removeAbandoned(in: "\(path)/\(Self.states)")
+    for key in ended.withLock({ Array($0.keys) }) { remove(key) }
   }
 
   /// Looks whether a folder can be used, without writing, and which searches have ended there: seeds by method.
@@ -69,8 +66,14 @@ public final class SearchStore: Sendable {
   /// - Throws: as ``init(_:settings:)``, but for the lock.
   public static func check(_ path: String, _ settings: Settings) throws -> [String: Set<UInt64>] {
     try SearchFolder.check(path, settings)
-    return try Dictionary(traces(of: path).keys.map { ($0.method, [$0.seed]) }) { $0.union($1) }
+    guard FileManager.default.fileExists(atPath: "\(path)/\(file)") else { return [:] }
+    let lines = try Journal.reading("\(path)/\(file)", owner: SearchFolder.owner(settings)).texts
+    return Dictionary(traces(lines).keys.map { ($0.method, [$0.seed]) }) { $0.union($1) }
   }
+
+  /// What people should know of the folder as it was found: what was damaged, and what became of it.
+  public var notes: [String] { folder.notes + journal.notes + found.withLock { $0 } }
+  private let found = Mutex<[String]>([])
 
   /// The process that worked here before, where it was killed.
   public var abandonedBy: String? { folder.abandonedBy }
@@ -91,43 +94,78 @@ public final class SearchStore: Sendable {
     // First the line, then the state: between them the search is there twice, never not at all.
     try journal.append(trace)
     ended.withLock { $0[key] = trace }
-    try? FileManager.default.removeItem(atPath: "\(folder.path)/\(Self.states)/\(Self.name(key))")
+    remove(key)
+  }
+
+  /// Removes the state of a search that has ended; not behind a link.
+  private func remove(_ key: Key) {
+    try? HeldFolder(folder.path).folder(Self.states).remove(Self.name(key))
   }
 
   /// The state in which a search was saved last.
   func state(_ method: String, seed: UInt64) throws -> Data? {
     let file = "\(Self.states)/\(Self.name(Key(method: method, seed: seed)))"
     guard FileManager.default.fileExists(atPath: "\(folder.path)/\(file)") else { return nil }
-    return Data(try FolderFile.readChecked(file, of: folder.path))
+    do {
+      return Data(
+        try FolderFile.readChecked(file, of: folder.path, owner: owner(method, seed), mustBeOwned: folder.isSealed))
+    } catch {
+      guard error.isDamage else { throw error }
+      try beginAgain(method, seed: seed, error)
+      return nil
+    }
   }
+
+  /// Puts the state of a search aside that cannot be used; the search begins again, and ends as it would have.
+  func beginAgain(_ method: String, seed: UInt64, _ error: RunError) throws(RunError) {
+    let kept = try DamagedFile.setAside("\(folder.path)/\(Self.states)/\(Self.name(Key(method: method, seed: seed)))")
+    say("\(error.message); it is kept as \(Self.states)/\(kept), and the search begins again")
+  }
+
+  /// Adds a note, at once to whoever listens.
+  private func say(_ text: String) {
+    guard let listener = listener.withLock({ $0 }) else { return found.withLock { $0.append(text) } }
+    listener(text)
+  }
+
+  private let listener = Mutex<(@Sendable (String) -> Void)?>(nil)
+
+  /// Gets notes from now on, and those of before.
+  public func listen(_ listener: @escaping @Sendable (String) -> Void) {
+    for note in notes { listener(note) }
+    self.listener.withLock { $0 = listener }
+  }
+
+  private func owner(_ method: String, _ seed: UInt64) -> String { "\(method), seed \(seed), \(folder.owner)" }
 
   /// Saves a search under way.
   func save(_ state: Data, _ method: String, seed: UInt64) throws {
     let file = "\(Self.states)/\(Self.name(Key(method: method, seed: seed)))"
-    try FolderFile.writeChecked(Array(state), to: file, of: folder.path)
+    try FolderFile.writeChecked(Array(state), to: file, of: folder.path, owner: owner(method, seed))
   }
 
   /// The error for a part of the folder that cannot be understood.
-  func unreadable(_ method: String, seed: UInt64) -> RunError {
+  func unreadable(_ method: String, seed: UInt64, _ reason: String) -> RunError {
     RunError(
-      .unreadable(file: "\(Self.states)/\(Self.name(Key(method: method, seed: seed)))", reason: "no state of this search"),
+      .unreadable(file: "\(Self.states)/\(Self.name(Key(method: method, seed: seed)))", reason: reason),
       path: folder.path)
   }
 
   private static func name(_ key: Key) -> String {
-    "\(key.method.replacing(":", with: "-").replacing("/", with: "-"))-\(key.seed)"
+    PathName.component("\(key.method.replacing(":", with: "-").replacing("/", with: "-"))-\(key.seed)")
   }
 
-  private static func traces(of path: String) throws -> [Key: SearchTrace] {
-    guard FileManager.default.fileExists(atPath: "\(path)/\(file)") else { return [:] }
-    let decoder = JSONDecoder()
-    let traces = try Journal.lines("\(path)/\(file)").enumerated().map { place, line in
-      do {
-        return try decoder.decode(SearchTrace.self, from: Data(line.utf8))
-      } catch {
-        throw RunError(.unreadable(file: file, reason: "line \(place + 1) is no search"), path: path)
-      }
+  /// What keeps a line from being a search that has ended; `nil` for a good one.
+  private static func flaw(ofLine text: String) -> String? {
+    do throws(JSONBounds.Violation) {
+      return try JSONBounds.decode(SearchTrace.self, from: Array(text.utf8)).flaw
+    } catch {
+      return "no search: \(error.reason)"
     }
+  }
+
+  private static func traces(_ lines: [String]) -> [Key: SearchTrace] {
+    let traces = lines.compactMap { try? JSONBounds.decode(SearchTrace.self, from: Array($0.utf8)) }.filter { $0.flaw == nil }
     return Dictionary(traces.map { (Key(method: $0.method, seed: $0.seed), $0) }) { first, _ in first }
   }
 }

@@ -26,6 +26,16 @@ package struct SearchTrace: Codable, Hashable, Sendable {
   /// Why the last evaluation failed, if it did.
   package var failure: String?
 
+  /// The first thing that no search can have; `nil` where all is well.
+  var flaw: String? {
+    if evaluations < 0 || improvements.contains(where: { !(0..<max(1, evaluations)).contains($0.evaluation) || $0.epochs < 0 }) {
+      return "no search has such numbers of evaluations"
+    }
+    let times = [seconds, wallSeconds] + improvements.flatMap { [$0.seconds, $0.wallSeconds] } + (evaluationSeconds ?? [])
+    if !times.allSatisfy({ (0...1e15).contains($0) }) { return "no search takes such a time" }
+    return improvements.allSatisfy { $0.score.isFinite } ? nil : "a score is not finite"
+  }
+
   /// The trace of a session that has ended.
   init<Space: SearchSpace>(
     _ session: SearchSession<Space>, method: String, seed: UInt64, space: Space, keepsTimes: Bool

@@ -9,15 +9,19 @@ import Foundation
 ///
 /// - Parameter distances: symmetric, with zeros on the diagonal.
 /// - Returns: coordinates, one row a point; the share of the sum of positive eigenvalues that the dimensions hold, 0...1.
-/// - Throws: `StatisticsError.unequalLengths` where the table is not square, `.notFinite`.
+/// - Throws: `StatisticsError.unequalLengths` where the table is not square, `.notFinite`, `.tooFew` for a negative number of dimensions.
 public func classicalScaling(
   _ distances: [[Double]], dimensions: Int = 2
 ) throws(StatisticsError) -> (points: [[Double]], explained: Double) {
   let n = distances.count
+  guard dimensions >= 0 else { throw .tooFew(found: dimensions, needed: 0) }
   for row in distances where row.count != n { throw .unequalLengths(n, row.count) }
   if let index = distances.flatMap({ $0 }).firstIndex(where: { !$0.isFinite }) { throw .notFinite(index: index) }
   guard n > 0 else { return ([], 0) }
-  let squares = distances.map { $0.map { -0.5 * $0 * $0 } }
+  // In units of the largest, so that no square overflows or vanishes.
+  let largest = distances.reduce(0) { $1.reduce($0) { max($0, abs($1)) } }
+  let unit = largest > 1e150 || (largest > 0 && largest < 1e-150) ? largest : 1
+  let squares = distances.map { $0.map { -0.5 * ($0 / unit) * ($0 / unit) } }
   let means = squares.map { $0.reduce(0, +) / Double(n) }
   let total = means.reduce(0, +) / Double(n)
   let centred = (0..<n).map { i in (0..<n).map { j in squares[i][j] - means[i] - means[j] + total } }
@@ -30,7 +34,7 @@ public func classicalScaling(
     let column = (0..<n).map { vectors[$0][index] }
     let largest = column.max { abs($0) < abs($1) } ?? 1
     let scale = values[index].squareRoot() * (largest < 0 ? -1 : 1)
-    for i in 0..<n { points[i][dimension] = column[i] * scale }
+    for i in 0..<n { points[i][dimension] = column[i] * scale * unit }
     held += values[index]
   }
   return (points, positive > 0 ? held / positive : 0)
@@ -79,12 +83,18 @@ func symmetricEigen(_ matrix: [[Double]]) -> (values: [Double], vectors: [[Doubl
 ///
 /// Source: Endres, Schindelin, "A new metric for probability distributions", IEEE Transactions on Information Theory 49, 2003.
 ///
-/// - Precondition: as many probabilities in both, none negative.
-public func jensenShannonDistance(_ first: [Double], _ second: [Double]) -> Double {
-  precondition(first.count == second.count, "distributions over different numbers of outcomes")
+/// - Throws: `StatisticsError.unequalLengths` for different numbers of outcomes, `.notFinite`, `.probabilityOutOfRange` for a negative one.
+public func jensenShannonDistance(_ first: [Double], _ second: [Double]) throws(StatisticsError) -> Double {
+  guard first.count == second.count else { throw .unequalLengths(first.count, second.count) }
+  for list in [first, second] {
+    if let index = list.firstIndex(where: { !$0.isFinite }) { throw .notFinite(index: index) }
+    if let negative = list.first(where: { $0 < 0 }) { throw .probabilityOutOfRange(negative) }
+  }
   var divergence = 0.0
   for (p, q) in zip(first, second) {
-    let m = (p + q) / 2
+    let m = p / 2 + q / 2
+    // Half of the smallest number is 0.
+    guard m > 0 else { continue }
     if p > 0 { divergence += p * log2(p / m) / 2 }
     if q > 0 { divergence += q * log2(q / m) / 2 }
   }

@@ -1,12 +1,18 @@
 /// Friedman's test: do several methods differ over the same blocks, such as data sets?
 ///
 /// Methods are ranked within every block, the best (largest score) first; ties share their mean rank. The statistic is corrected for
-/// ties. Beside it stands Iman and Davenport's F, which is less conservative.
+/// ties. Where methods and blocks are few enough to go through all orders that the ranks of the blocks can have, the p-value is exact, ties
+/// included as they are; else it is that of χ². Beside it stands Iman and Davenport's F, which is less conservative than χ².
 ///
 /// Sources: Friedman, "The use of ranks to avoid the assumption of normality", JASA 32, 1937; Iman, Davenport, "Approximations of the
 /// critical region of the Friedman statistic", Communications in Statistics A9, 1980; Demšar, "Statistical comparisons of classifiers
 /// over multiple data sets", JMLR 7, 2006, section 3.2.2.
 public struct Friedman: Hashable, Codable, Sendable {
+  /// How a p-value was found.
+  public enum Method: String, Codable, Sendable {
+    case exact, chiSquare
+  }
+
   /// Blocks: data sets, N.
   public let blocks: Int
   /// Methods, k.
@@ -17,6 +23,8 @@ public struct Friedman: Hashable, Codable, Sendable {
   public let statistic: Double
   /// P(χ² or more) where the methods do not differ.
   public let pValue: Double
+  /// How ``pValue`` was found.
+  public let method: Method
   /// Iman and Davenport's F, with k − 1 and (k − 1)(N − 1) degrees of freedom; `nil` where every block has the same ranks, which
   /// makes it infinite.
   public let imanDavenport: Double?
@@ -25,9 +33,10 @@ public struct Friedman: Hashable, Codable, Sendable {
 
   /// The test of scores, one row a block and one column a method. Scores that agree but for rounding are ties.
   ///
+  /// - Parameter wanted: how to find the p-value; exact where that is feasible where it is `nil`. An exact one that is not is χ²'s all the same.
   /// - Throws: `StatisticsError.tooFew` for fewer than 2 blocks or 2 methods, `.unequalLengths` for rows of different lengths,
   ///   `.notFinite` with the index counted over all rows.
-  public init(scores: [[Double]]) throws(StatisticsError) {
+  public init(scores: [[Double]], method wanted: Method? = nil) throws(StatisticsError) {
     guard scores.count >= 2 else { throw .tooFew(found: scores.count, needed: 2) }
     let k = scores[0].count
     guard k >= 2 else { throw .tooFew(found: k, needed: 2) }
@@ -38,20 +47,26 @@ public struct Friedman: Hashable, Codable, Sendable {
     let grain = roundingGrain(of: all)
     var sums = [Double](repeating: 0, count: k)
     var ties = 0.0
+    var rows: [[Double]] = []
     for row in scores {
       let (ranks, tieSizes) = averageRanks(row.map { -($0 / grain).rounded() })
       for index in 0..<k { sums[index] += ranks[index] }
-      ties += tieSizes.reduce(0) { $0 + Double($1 * $1 * $1 - $1) }
+      ties += tieSizes.reduce(0) { $0 + tieTerm($1) }
+      rows.append(ranks)
     }
     let (n, m) = (Double(scores.count), Double(k))
     blocks = scores.count
     treatments = k
     meanRanks = sums.map { $0 / n }
     let correction = 1 - ties / (m * (m * m - 1) * n)
-    let squares = sums.reduce(0) { $0 + $1 * $1 }
-    let raw = 12 / (m * n * (m + 1)) * squares - 3 * n * (m + 1)
-    statistic = correction > 0 ? max(0, raw / correction) : 0
-    pValue = try ChiSquare(degreesOfFreedom: m - 1).upperTail(statistic)
+    let middle = n * (m + 1) / 2
+    let raw = 12 / (m * n * (m + 1)) * sums.reduce(0) { $0 + ($1 - middle) * ($1 - middle) }
+    statistic = correction > 0 ? raw / correction : 0
+    if wanted != .chiSquare, let exact = Self.exactPValue(ranks: rows) {
+      (pValue, method) = (exact, .exact)
+    } else {
+      (pValue, method) = (try ChiSquare(degreesOfFreedom: m - 1).upperTail(statistic), .chiSquare)
+    }
     let rest = n * (m - 1) - statistic
     if rest > 1e-9 * n * (m - 1) {
       let f = (n - 1) * statistic / rest
@@ -82,9 +97,10 @@ public struct Nemenyi: Hashable, Codable, Sendable {
 
   /// The test of mean ranks.
   ///
-  /// - Throws: `StatisticsError.probabilityOutOfRange` for an α outside (0, 1), `.tooFew` for fewer than 2 methods or no block.
+  /// - Throws: `StatisticsError.probabilityOutOfRange` for an α outside (0, 1), `.tooFew` for fewer than 2 methods or no block, `.notFinite`.
   public init(meanRanks: [Double], blocks: Int, alpha: Double = 0.05) throws(StatisticsError) {
     guard blocks >= 1 else { throw .tooFew(found: blocks, needed: 1) }
+    if let index = meanRanks.firstIndex(where: { !$0.isFinite }) { throw .notFinite(index: index) }
     self.meanRanks = meanRanks
     self.blocks = blocks
     self.alpha = alpha
@@ -101,7 +117,7 @@ public struct Nemenyi: Hashable, Codable, Sendable {
   }
 
   private static func standardError(methods: Int, blocks: Int) -> Double {
-    (Double(methods * (methods + 1)) / (6 * Double(blocks))).squareRoot()
+    (Double(methods) * (Double(methods) + 1) / (6 * Double(blocks))).squareRoot()
   }
 
   /// The p-value of a pair of methods, given by index, for the whole family of pairs.

@@ -20,7 +20,8 @@ public struct PairedComparison: Hashable, Codable, Sendable {
     meanDifference = differences.mean
     interval = try differences.confidenceInterval(level: level)
     let grain = roundingGrain(of: first + second)
-    wilcoxon = try WilcoxonSignedRank(differences: differences.values.map { ($0 / grain).rounded() * grain })
+    // Only their signs and their order matter.
+    wilcoxon = try WilcoxonSignedRank(differences: differences.values.map { ($0 / grain).rounded() })
   }
 }
 

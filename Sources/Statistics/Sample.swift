@@ -12,7 +12,7 @@ public struct Interval: Hashable, Codable, Sendable {
   }
 
   /// Half of the length: the number after ±.
-  public var halfWidth: Double { (upper - lower) / 2 }
+  public var halfWidth: Double { upper / 2 - lower / 2 }
 
   /// Whether a number lies between the ends, ends included.
   public func contains(_ value: Double) -> Bool { lower <= value && value <= upper }
@@ -32,31 +32,62 @@ public struct Sample: Hashable, Sendable {
     guard !values.isEmpty else { throw .tooFew(found: 0, needed: 1) }
     if let index = values.firstIndex(where: { !$0.isFinite }) { throw .notFinite(index: index) }
     self.values = values
-    let rough = values.reduce(0, +) / Double(values.count)
+    let unit = Self.unit(of: values)
+    let rough = values.reduce(0) { $0 + $1 * unit } / Double(values.count)
     // The second pass removes the rounding of the first.
-    mean = rough + values.reduce(0) { $0 + ($1 - rough) } / Double(values.count)
+    mean = (rough + values.reduce(0) { $0 + ($1 * unit - rough) } / Double(values.count)) / unit
   }
+
+  /// A power of two to multiply the numbers with, so that neither their sum nor the difference of two of them overflows; 1 but for enormous ones.
+  private static func unit(of values: [Double]) -> Double { values.contains { abs($0) > 1e280 } ? 0x1p-100 : 1 }
 
   /// How many numbers.
   public var count: Int { values.count }
 
   /// The unbiased estimate of the variance, with divisor n − 1.
   ///
-  /// - Throws: `StatisticsError.tooFew` for a single number.
+  /// - Throws: `StatisticsError.tooFew` for a single number, `.overflow` where it is larger than any number.
   public func variance() throws(StatisticsError) -> Double {
+    let (mantissa, scale, unit) = try scaledDeviation()
+    let variance = mantissa * scale * scale / unit / unit
+    guard variance.isFinite else { throw .overflow }
+    return variance
+  }
+
+  /// The variance in units of `(scale/unit)²`, both powers of two, and 1 unless squares would overflow or vanish.
+  private func scaledDeviation() throws(StatisticsError) -> (variance: Double, scale: Double, unit: Double) {
     guard count >= 2 else { throw .tooFew(found: count, needed: 2) }
-    return values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(count - 1)
+    let unit = Self.unit(of: values)
+    let largest = values.reduce(0) { max($0, abs($1 * unit - mean * unit)) }
+    // Squares of what lies between are normal numbers, and so are their sums.
+    let scale =
+      largest == 0 || (1e-140...1e140).contains(largest) ? 1 : Double(sign: .plus, exponent: largest.exponent, significand: 1)
+    let sum = values.reduce(0) { sum, value in
+      let distance = (value * unit - mean * unit) / scale
+      return sum + distance * distance
+    }
+    return (sum / Double(count - 1), scale, unit)
   }
 
   /// The root of ``variance()``.
   ///
-  /// - Throws: `StatisticsError.tooFew` for a single number.
-  public func standardDeviation() throws(StatisticsError) -> Double { try variance().squareRoot() }
+  /// - Throws: `StatisticsError.tooFew` for a single number, `.overflow` where it is larger than any number.
+  public func standardDeviation() throws(StatisticsError) -> Double {
+    let (variance, scale, unit) = try scaledDeviation()
+    let deviation = variance.squareRoot() * scale / unit
+    guard deviation.isFinite else { throw .overflow }
+    return deviation
+  }
 
   /// The standard error of the mean, s/√n.
   ///
-  /// - Throws: `StatisticsError.tooFew` for a single number.
-  public func standardError() throws(StatisticsError) -> Double { try (variance() / Double(count)).squareRoot() }
+  /// - Throws: `StatisticsError.tooFew` for a single number, `.overflow` where it is larger than any number.
+  public func standardError() throws(StatisticsError) -> Double {
+    let (variance, scale, unit) = try scaledDeviation()
+    let error = (variance / Double(count)).squareRoot() * scale / unit
+    guard error.isFinite else { throw .overflow }
+    return error
+  }
 
   /// Student's confidence interval of the mean, mean ± t·s/√n with n − 1 degrees of freedom.
   ///
@@ -67,7 +98,9 @@ public struct Sample: Hashable, Sendable {
     guard level > 0 && level < 1 else { throw .probabilityOutOfRange(level) }
     let error = try standardError()
     let t = try StudentT(degreesOfFreedom: Double(count - 1)).upperQuantile((1 - level) / 2)
-    return Interval(lower: mean - t * error, upper: mean + t * error)
+    let interval = Interval(lower: mean - t * error, upper: mean + t * error)
+    guard interval.lower.isFinite, interval.upper.isFinite else { throw .overflow }
+    return interval
   }
 }
 

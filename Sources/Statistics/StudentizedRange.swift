@@ -10,16 +10,19 @@ public struct StudentizedRange: Hashable, Sendable {
 
   /// The distribution for k groups.
   ///
-  /// - Throws: `StatisticsError.tooFew` for fewer than 2 groups.
+  /// - Throws: `StatisticsError.tooFew` for fewer than 2 groups, `.tooMany` for more than a million.
   public init(groups: Int) throws(StatisticsError) {
     guard groups >= 2 else { throw .tooFew(found: groups, needed: 2) }
+    guard groups <= 1_000_000 else { throw .tooMany(found: groups, atMost: 1_000_000) }
     self.groups = groups
   }
 
   /// P(Q > `q`), accurate in the far tail.
   public func upperTail(_ q: Double) -> Double {
+    guard !q.isNaN else { return q }
     guard q > 0 else { return 1 }
-    guard q.isFinite else { return 0 }
+    // Below the smallest number for a million groups.
+    guard q < 60 else { return 0 }
     // The rule's error is about exp(−2π²/(h²k)): rounding error for any k with this step.
     let step = min(0.05, 0.7 / Double(groups).squareRoot())
     let count = Int(((q + 18) / step).rounded(.up))
@@ -28,15 +31,9 @@ public struct StudentizedRange: Hashable, Sendable {
       let z = -9 + Double(index) * step
       let all = Normal.upperTail(-z)
       let far = Normal.upperTail(q - z)
-      let near = max(0, all - far)
-      // Φᵐ − (Φ − far)ᵐ without cancellation, by the geometric series.
-      var series = 0.0
-      var power = 1.0
-      for _ in 0..<(groups - 1) {
-        series = series * all + power
-        power *= near
-      }
-      sum += exp(-z * z / 2) * far * series
+      // Φᵐ − (Φ − far)ᵐ without cancellation.
+      let others = Double(groups - 1)
+      sum -= exp(-z * z / 2) * pow(all, others) * expm1(others * log1p(-min(1, far / all)))
     }
     return min(1, Double(groups) * sum * step / (2 * Double.pi).squareRoot())
   }

@@ -24,11 +24,14 @@ public struct WilcoxonSignedRank: Hashable, Codable, Sendable {
 
   /// The largest sample treated exactly.
   public static let exactLimit = 50
+  /// The largest sample that can be treated exactly where that is asked for.
+  public static let exactCeiling = 2000
 
   /// The test of these differences.
   ///
-  /// - Parameter wanted: how to find the p-value; as described above where it is `nil`. Exact takes time and memory O(n³).
-  /// - Throws: `StatisticsError.tooFew` for none, `.notFinite` for one that is infinite or not a number.
+  /// - Parameter wanted: how to find the p-value; as described above where it is `nil`. Exact takes time O(n³) and memory O(n²), and is refused
+  ///   above ``exactCeiling`` differences.
+  /// - Throws: `StatisticsError.tooFew` for none, `.tooMany` for an exact test of too many, `.notFinite` for one that is infinite or not a number.
   public init(differences: [Double], method wanted: Method? = nil) throws(StatisticsError) {
     guard !differences.isEmpty else { throw .tooFew(found: 0, needed: 1) }
     if let index = differences.firstIndex(where: { !$0.isFinite }) { throw .notFinite(index: index) }
@@ -40,6 +43,7 @@ public struct WilcoxonSignedRank: Hashable, Codable, Sendable {
     count = kept.count
     positiveRankSum = total.plus
     negativeRankSum = total.minus
+    if wanted == .exact, kept.count > Self.exactCeiling { throw .tooMany(found: kept.count, atMost: Self.exactCeiling) }
     method = wanted ?? (kept.count <= Self.exactLimit ? .exact : .normalApproximation)
     if kept.isEmpty {
       pValue = 1
@@ -47,7 +51,7 @@ public struct WilcoxonSignedRank: Hashable, Codable, Sendable {
       pValue = Self.exactPValue(ranks: ranks, smallerSum: min(total.plus, total.minus))
     } else {
       let n = Double(kept.count)
-      let ties = tieSizes.reduce(0.0) { $0 + Double($1 * $1 * $1 - $1) }
+      let ties = tieSizes.reduce(0.0) { $0 + tieTerm($1) }
       let variance = (n * (n + 1) * (2 * n + 1) - ties / 2) / 24
       let z = (total.plus - n * (n + 1) / 4) / variance.squareRoot()
       pValue = min(1, 2 * Normal.upperTail(abs(z)))
@@ -56,17 +60,21 @@ public struct WilcoxonSignedRank: Hashable, Codable, Sendable {
 
   /// Twice the share of the 2ⁿ sign patterns whose positive rank sum is at most `smallerSum`, at most 1.
   private static func exactPValue(ranks: [Double], smallerSum: Double) -> Double {
-    // Mean ranks are multiples of a half, so that doubled ones are whole.
-    let limit = Int(2 * smallerSum)
-    // patterns[s]: sign patterns of the ranks so far with doubled positive sum s; below 2⁵³ up to the exact limit.
-    var patterns = [Double](repeating: 0, count: limit + 1)
-    patterns[0] = 1
-    for rank in ranks.map({ Int(2 * $0) }) where rank <= limit {
-      for sum in stride(from: limit, through: rank, by: -1) { patterns[sum] += patterns[sum - rank] }
+    // Mean ranks are multiples of a half, so that doubled ones are whole; where all are whole, nothing need be doubled.
+    let scale = ranks.allSatisfy { $0 == $0.rounded() } ? 1.0 : 2.0
+    let limit = Int(scale * smallerSum)
+    // shares[s]: the share of the sign patterns of the ranks so far with scaled positive sum s. Counts of patterns would overflow from 1,024
+    // ranks on; halving is exact.
+    var shares = [Double](repeating: 0, count: limit + 1)
+    shares[0] = 1
+    var reach = 0
+    for rank in ranks.map({ Int(scale * $0) }) {
+      reach = min(limit, reach + rank)
+      for sum in stride(from: reach, through: 0, by: -1) {
+        shares[sum] = 0.5 * (sum >= rank ? shares[sum] + shares[sum - rank] : shares[sum])
+      }
     }
-    var share = patterns.reduce(0, +)
-    for _ in ranks { share /= 2 }
-    return min(1, 2 * share)
+    return min(1, 2 * shares.reduce(0, +))
   }
 
   /// The matched-pairs rank-biserial correlation, (W₊ − W₋)/(W₊ + W₋): an effect size from −1 to 1; 0 if every difference is zero.
@@ -74,6 +82,12 @@ public struct WilcoxonSignedRank: Hashable, Codable, Sendable {
     let total = positiveRankSum + negativeRankSum
     return total > 0 ? (positiveRankSum - negativeRankSum) / total : 0
   }
+}
+
+/// t³ − t of a group of t equal numbers, which every correction for ties is made of.
+func tieTerm(_ size: Int) -> Double {
+  let t = Double(size)
+  return t * (t * t - 1)
 }
 
 /// The ranks from 1 of the numbers, ties sharing their mean rank, and the sizes of the groups of equal numbers.

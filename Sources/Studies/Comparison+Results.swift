@@ -9,6 +9,7 @@ import Optimizers
 import Reports
 import SearchSpaces
 import Statistics
+import Synchronization
 import Tasks
 import Tensors
 
@@ -72,16 +73,29 @@ extension Comparison {
     if isInterrupted() { throw Failure.interrupted(during: "the evaluation of \(contestant.name)") }
     let evaluation = try evaluate(
       model, parameters: contestant.parameters, loop: contestant.loop, batchNorm: settings.batchNorm, tasks: test.tasks,
-      maker: data.maker, count: settings.testTasks, threads: threads)
+      maker: data.maker, count: settings.testTasks, threads: threads,
+      progress: counting("\(contestant.name) on \(test.name)", of: settings.testTasks))
     var result = evaluation
     // Measured apart, so that the extra forward passes do not count as adaptation time.
     if curve {
       result.stepCurve = try evaluate(
         model, parameters: contestant.parameters, loop: contestant.loop, batchNorm: settings.batchNorm, tasks: test.tasks,
-        maker: data.maker, count: min(60, settings.testTasks), threads: threads, curve: true
+        maker: data.maker, count: min(60, settings.testTasks), threads: threads, curve: true,
+        progress: counting("\(contestant.name), step by step", of: min(60, settings.testTasks))
       ).stepCurve
     }
     return result
+  }
+
+  /// What an evaluation calls after every task.
+  func counting(_ label: String, of total: Int) -> @Sendable (Int) -> Void {
+    let done = Counter()
+    return { [evaluating] _ in evaluating(label, done.next(), total) }
+  }
+
+  private final class Counter: Sendable {
+    private let count = Atomic<Int>(0)
+    func next() -> Int { count.add(1, ordering: .relaxed).newValue }
   }
 
   private func curves(

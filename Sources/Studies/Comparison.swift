@@ -44,6 +44,8 @@ public struct Comparison: Sendable {
   public var progress: @Sendable (String, TrainingProgress) -> Void = { _, _ in }
   /// Keeps what was trained as runs; `nil` where nothing is to be kept.
   public var runs: ComparisonRuns?
+  /// Gets how many tasks of an evaluation are done, with what is evaluated on what and the number of tasks in all; from several threads.
+  public var evaluating: @Sendable (String, Int, Int) -> Void = { _, _, _ in }
   /// Whether the user wants to stop.
   public var isInterrupted: @Sendable () -> Bool = { false }
 

@@ -72,8 +72,7 @@ public struct StudyData: Sendable {
     var tests = tested.isEmpty && !heldOut.isEmpty ? [] : [("unseen characters", sources.map(\.dataset.name))]
     if !heldOut.isEmpty { tests.append(("unseen scripts", heldOut.map(\.name))) }
     try self.init(
-      checked.datasets, tests: tests, shape: shape, rules: rules, seed: seed,
-      dropped: checked.dropped.map { "\($0.dataset): \($0.name)" })
+      checked.datasets, tests: tests, shape: shape, rules: rules, seed: seed, dropped: checked.dropped)
   }
 
   /// Omniglot from its official archives, with the random split of 1,100 / 100 / 423 characters (Finn et al. 2017).
@@ -90,7 +89,7 @@ public struct StudyData: Sendable {
 
   private init(
     _ datasets: SplitDatasets, tests: [(name: String, datasets: [String])], shape: TaskShape, rules: TrainingRules,
-    seed: UInt64, dropped: [String]
+    seed: UInt64, dropped: [(dataset: String, name: String)]
   ) throws {
     self.datasets = datasets
     self.shape = shape
@@ -105,8 +104,18 @@ public struct StudyData: Sendable {
     metaTest = try Self.tests(tests, of: datasets, shape: shape, seed: seed, &leftOut)
     testGroups = tests
     imageShape = metaTrain.imageShape
-    self.dropped = dropped
-    self.leftOut = leftOut
+    self.dropped = dropped.map { "\($0.dataset): \($0.name)" }
+    self.leftOut = Self.lines(dropped) + leftOut
+  }
+
+  /// What was dropped, a line for each data set.
+  private static func lines(_ dropped: [(dataset: String, name: String)]) -> [String] {
+    var names: [String: [String]] = [:]
+    for entry in dropped { names[entry.dataset, default: []].append(entry.name) }
+    return names.sorted { $0.key < $1.key }.map { dataset, names in
+      "\(dataset): \(names.count) \(names.count == 1 ? "class" : "classes") whose pictures another split has too "
+        + "(test before validation before training): \(names.prefix(8).joined(separator: ", "))\(names.count > 8 ? ", …" : "")"
+    }
   }
 
   /// A part of checked data sets: some are trained and selected on, others tested on, each on its classes of that split.

@@ -94,10 +94,19 @@ public struct NASBench101Network: ObservableNetwork {
   public func logits(_ weights: [Tensor], images: Tensor, context: ForwardContext) -> Tensor {
     var x = stem(images, weights, context)
     for (number, modules) in stacks.enumerated() {
-      if number > 0 { x = x.maxPooled(Window(kernel: 2, stride: 2)) }
+      if number > 0 { x = Self.evened(x).maxPooled(Window(kernel: 2, stride: 2)) }
       for module in modules { x = apply(module, x, weights, context) }
     }
     return head.observed(x, weights, context)
+  }
+
+  /// Images with the last row and column once more where there is an odd number of them: a maximum does not change by that, and the pooling
+  /// rounds up, as TensorFlow's "same" padding does in the benchmark.
+  static func evened(_ x: Tensor) -> Tensor {
+    [1, 2].reduce(x) { x, axis in
+      let extent = x.shape[axis]
+      return extent % 2 == 0 ? x : concatenate([x, x.slice(axis: axis, from: extent - 1, count: 1)], axis: axis)
+    }
   }
 
   private func apply(_ module: Module, _ x: Tensor, _ weights: [Tensor], _ context: ForwardContext) -> Tensor {

@@ -3,6 +3,8 @@ import Foundation
 
 /// What can be wrong with a benchmark's file or with a question to it. Each case says which file, where in it, and why.
 public enum BenchmarkError: Error, Hashable, Sendable {
+  /// There is no such file; `wanted` says what it would be and where that comes from.
+  case missing(path: String, wanted: String)
   /// The file cannot be read or decompressed.
   case unreadable(ReaderError)
   /// The file is larger, once decompressed, than any of its kind.
@@ -35,6 +37,7 @@ extension BenchmarkError: CustomStringConvertible, LocalizedError {
   /// The message for the user: what is wrong, after a semicolon what to do.
   public var description: String {
     switch self {
+    case .missing(let path, let wanted): "\(path): there is no such file; it is to be \(wanted), see docs/data.md"
     case .unreadable(let error): error.description
     case .tooLarge(let path, let limit):
       "\(path): has more than \(limit) bytes once decompressed; is it the right file?"
@@ -68,7 +71,7 @@ extension BenchmarkError: CustomStringConvertible, LocalizedError {
   /// Whether the question is at fault, not the file.
   public var isUsage: Bool {
     switch self {
-    case .noDataset, .noFidelity, .noSplit, .noDevice: true
+    case .missing, .noDataset, .noFidelity, .noSplit, .noDevice: true
     default: false
     }
   }

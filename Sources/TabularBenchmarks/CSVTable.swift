@@ -3,6 +3,9 @@ import Foundation
 
 /// A table of comma-separated values with a line of column names, plain or gzip-compressed; RFC 4180 without line breaks in quotes.
 ///
+/// Read as spreadsheets and R write it: with a byte order mark, with any of the three line ends, with numbers in quotes, with row names
+/// in a column that has no name, with NA for blank fields, with empty lines (or lines of commas) at the end.
+///
 /// Only the columns asked for are kept. Errors name the byte, counted after decompression.
 struct CSVTable {
   /// No benchmark's table is larger than this once decompressed.
@@ -27,8 +30,9 @@ struct CSVTable {
   ///   - key: the column with the architecture.
   ///   - wanted: which columns to read as numbers, given all names.
   ///   - blanksAllowed: the columns that may have blank fields.
+  ///   - digits: how many digits a key has that is digits only: spreadsheets drop the zeros that it begins with.
   init(
-    path: String, key: String, wanted: ([String]) -> [String], blanksAllowed: Set<String> = []
+    path: String, key: String, digits: Int, wanted: ([String]) -> [String], blanksAllowed: Set<String> = []
   ) throws(BenchmarkError) {
     let file: [UInt8]
     do {
@@ -36,12 +40,12 @@ struct CSVTable {
     } catch {
       throw .unreadable(error)
     }
-    try self.init(file, path: path, key: key, wanted: wanted, blanksAllowed: blanksAllowed)
+    try self.init(file, path: path, key: key, digits: digits, wanted: wanted, blanksAllowed: blanksAllowed)
   }
 
   /// Parses the bytes of a whole file.
   init(
-    _ file: [UInt8], path: String, key: String, wanted: ([String]) -> [String], blanksAllowed: Set<String> = []
+    _ file: [UInt8], path: String, key: String, digits: Int, wanted: ([String]) -> [String], blanksAllowed: Set<String> = []
   ) throws(BenchmarkError) {
     self.path = path
     let bytes = try Self.decompressed(file, path: path)
@@ -53,7 +57,7 @@ struct CSVTable {
     let targets = columns.map { column in names.firstIndex(of: column) ?? (column == key ? -1 : -2) }
     let blanks = names.map(blanksAllowed.contains)
     var values = [[Double]](repeating: [], count: names.count)
-    while !scanner.isAtEnd {
+    while scanner.skipBlankRows() {
       offsets.append(scanner.position)
       for (place, target) in targets.enumerated() {
         let last = place == targets.count - 1
@@ -61,7 +65,7 @@ struct CSVTable {
           values[target].append(try scanner.number(last: last, column: columns[place], blank: blanks[target]))
         } else {
           let field = try scanner.field(last: last)
-          if target == -1 { keys.append(field) }
+          if target == -1 { keys.append(Self.key(field, digits: digits)) }
         }
       }
     }
@@ -70,6 +74,13 @@ struct CSVTable {
 
   /// The numbers of a column that was asked for.
   subscript(name: String) -> [Double] { numbers[name] ?? [] }
+
+  /// A key with the zeros again that it began with.
+  private static func key(_ field: String, digits: Int) -> String {
+    let text = field.utf8
+    guard !text.isEmpty, text.count < digits, text.allSatisfy({ (48...57).contains($0) }) else { return field }
+    return String(repeating: "0", count: digits - text.count) + field
+  }
 
   private static func decompressed(_ file: [UInt8], path: String) throws(BenchmarkError) -> [UInt8] {
     do {
@@ -97,24 +108,49 @@ struct CSVTable {
     let path: String
     var position = 0
 
-    var isAtEnd: Bool { position >= bytes.count }
+    /// Goes on to the next row that holds something; `false` where none does. Spreadsheets leave rows of commas below a table.
+    mutating func skipBlankRows() -> Bool {
+      var next = position
+      while next < bytes.count {
+        switch bytes[next] {
+        case 10, 13:
+          next += 1
+          position = next
+        case 44: next += 1
+        default: return true
+        }
+      }
+      return false
+    }
 
     mutating func header() throws(BenchmarkError) -> [String] {
-      let end = bytes.prefix(1 << 16).firstIndex { $0 == 10 } ?? bytes.count
-      guard end > 0, end < 1 << 16 else {
+      if bytes.starts(with: [0xEF, 0xBB, 0xBF]) { position = 3 }
+      if bytes.starts(with: [0xFF, 0xFE]) || bytes.starts(with: [0xFE, 0xFF]) {
+        throw .malformed(
+          path: path, offset: 0, found: "text in UTF-16", expected: "UTF-8 (in a spreadsheet: save as CSV UTF-8, comma delimited)"
+        )
+      }
+      let end = bytes.prefix(1 << 16).firstIndex { $0 == 10 || $0 == 13 } ?? bytes.count
+      guard end > position, end < 1 << 16 else {
         throw .malformed(path: path, offset: 0, found: "a first line of \(end) bytes", expected: "the names of the columns")
       }
       var names = [String]()
       while true {
         let start = position
         let name = try text()
-        guard !names.contains(name) else {
+        guard name.isEmpty || !names.contains(name) else {
           throw .malformed(path: path, offset: start, found: "a second column “\(name)”", expected: "each name once")
         }
         names.append(name)
         let last = position >= bytes.count || bytes[position] != 44
         try separator(last: last)
-        if last { return names }
+        guard last else { continue }
+        if names.count == 1, let other = [";", "\t"].first(where: names[0].contains) {
+          throw .malformed(
+            path: path, offset: start, found: "columns separated by \(other == ";" ? "semicolons" : "tabs")",
+            expected: "commas, and points in numbers (save as CSV UTF-8, comma delimited)")
+        }
+        return names
       }
     }
 
@@ -135,7 +171,9 @@ struct CSVTable {
       position += 1
       var text = [UInt8]()
       while true {
-        guard position < bytes.count, bytes[position] != 10 else { throw unexpected("a closing quotation mark") }
+        guard position < bytes.count, bytes[position] != 10, bytes[position] != 13 else {
+          throw unexpected("a closing quotation mark")
+        }
         if bytes[position] == 34 {
           guard position + 1 < bytes.count, bytes[position + 1] == 34 else { break }
           position += 1
@@ -150,6 +188,10 @@ struct CSVTable {
     /// A decimal number and the separator after it.
     mutating func number(last: Bool, column: String, blank: Bool) throws(BenchmarkError) -> Double {
       let start = position
+      // R and others put every field into quotes.
+      let quoted = position < bytes.count && bytes[position] == 34
+      if quoted { position += 1 }
+      let first = position
       var digits = 0
       var mantissa: UInt64 = 0
       var decimals = 0
@@ -170,8 +212,16 @@ struct CSVTable {
         }
         position += 1
       }
+      if blank, position == first, bytes[position...].starts(with: [78, 65]) { position += 2 }
       let end = position
-      if end == start, blank {
+      if quoted {
+        guard position < bytes.count, bytes[position] == 34 else {
+          position = start
+          throw unexpected("a number in column \(column)")
+        }
+        position += 1
+      }
+      if blank, end == first || digits == 0 && bytes[first] == 78 {
         try separator(last: last)
         return .nan
       }
@@ -180,8 +230,8 @@ struct CSVTable {
         // Both are exact, so that the quotient is rounded once.
         value = Double(mantissa) / Self.powers[decimals]
         if negative { value = -(value ?? 0) }
-      } else if digits > 0, end - start <= 64 {
-        value = Double(String(decoding: bytes[start..<end], as: UTF8.self))
+      } else if digits > 0, end - first <= 64 {
+        value = Double(String(decoding: bytes[first..<end], as: UTF8.self))
       }
       guard let value, value.isFinite else {
         position = start
@@ -199,7 +249,12 @@ struct CSVTable {
         position += 1
         return
       }
-      if position < bytes.count, bytes[position] == 13 { position += 1 }
+      if position < bytes.count, bytes[position] == 13 {
+        // A carriage return by itself ends a line too.
+        position += 1
+        if position < bytes.count, bytes[position] == 10 { position += 1 }
+        return
+      }
       if position == bytes.count { return }
       guard bytes[position] == 10 else { throw unexpected("the end of the line") }
       position += 1
@@ -209,7 +264,7 @@ struct CSVTable {
       guard position < bytes.count else {
         return .malformed(path: path, offset: position, found: "the end of the file", expected: expected)
       }
-      let rest = bytes[position...].prefix(16).prefix { $0 != 10 }
+      let rest = bytes[position...].prefix(16).prefix { $0 != 10 && $0 != 13 }
       let found = rest.isEmpty ? "the end of the line" : "“\(String(decoding: rest, as: UTF8.self))”"
       return .malformed(path: path, offset: position, found: found, expected: expected)
     }

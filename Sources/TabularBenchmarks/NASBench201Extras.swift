@@ -22,14 +22,14 @@ public struct NASBench360Table: TabularBenchmark {
   ///
   /// - Throws: `BenchmarkError` with path and byte.
   public init(path: String) throws(BenchmarkError) {
-    table = try CellColumns(CSVTable(path: path, key: "arch", wanted: { _ in Self.columns.map(\.1) }))
+    table = try CellColumns(CSVTable(path: path, key: "arch", digits: 6, wanted: { _ in Self.columns.map(\.1) }))
   }
 
   /// Parses the bytes of a whole file; `path` is what to call it in errors.
   ///
   /// - Throws: as ``init(path:)``.
   public init(_ file: [UInt8], path: String) throws(BenchmarkError) {
-    table = try CellColumns(CSVTable(file, path: path, key: "arch", wanted: { _ in Self.columns.map(\.1) }))
+    table = try CellColumns(CSVTable(file, path: path, key: "arch", digits: 6, wanted: { _ in Self.columns.map(\.1) }))
   }
 
   public func validation(of cell: NASBench201Cell, _ metric: ValidationMetric) throws(BenchmarkError) -> TrainingMeasurement {
@@ -62,17 +62,17 @@ public struct LatencyTable: Sendable {
   ///
   /// - Throws: `BenchmarkError` with path and byte.
   public init(path: String) throws(BenchmarkError) {
-    try self.init(CSVTable(path: path, key: "arch", wanted: Self.wanted))
+    try self.init(CSVTable(path: path, key: "arch", digits: 6, wanted: Self.wanted))
   }
 
   /// Parses the bytes of a whole file; `path` is what to call it in errors.
   ///
   /// - Throws: as ``init(path:)``.
   public init(_ file: [UInt8], path: String) throws(BenchmarkError) {
-    try self.init(CSVTable(file, path: path, key: "arch", wanted: Self.wanted))
+    try self.init(CSVTable(file, path: path, key: "arch", digits: 6, wanted: Self.wanted))
   }
 
-  private static func wanted(_ names: [String]) -> [String] { names.filter { $0 != "arch" && $0 != "index" } }
+  private static func wanted(_ names: [String]) -> [String] { names.filter { !["arch", "index", ""].contains($0) } }
 
   private init(_ csv: CSVTable) throws(BenchmarkError) {
     devices = Self.wanted(csv.columns)

@@ -42,14 +42,16 @@ public struct NASBench201Table: TabularBenchmark {
   /// - Parameter complete: whether all 15,625 cells must be there.
   /// - Throws: `BenchmarkError` with path and byte.
   public init(path: String, complete: Bool = true) throws(BenchmarkError) {
-    try self.init(CSVTable(path: path, key: "arch", wanted: Self.wanted, blanksAllowed: Self.blanks), complete: complete)
+    try self.init(
+      CSVTable(path: path, key: "arch", digits: 6, wanted: Self.wanted, blanksAllowed: Self.blanks), complete: complete)
   }
 
   /// Parses the bytes of a whole file; `path` is what to call it in errors.
   ///
   /// - Throws: as ``init(path:complete:)``.
   public init(_ file: [UInt8], path: String, complete: Bool = true) throws(BenchmarkError) {
-    try self.init(CSVTable(file, path: path, key: "arch", wanted: Self.wanted, blanksAllowed: Self.blanks), complete: complete)
+    try self.init(
+      CSVTable(file, path: path, key: "arch", digits: 6, wanted: Self.wanted, blanksAllowed: Self.blanks), complete: complete)
   }
 
   private static let required = columns.flatMap { _, prefix in

@@ -30,14 +30,14 @@ public struct NASBenchMacroTable: TabularBenchmark {
   /// - Parameter complete: whether all 6,561 networks must be there.
   /// - Throws: `BenchmarkError` with path and byte.
   public init(path: String, complete: Bool = true) throws(BenchmarkError) {
-    try self.init(CSVTable(path: path, key: "arch", wanted: { _ in Self.wanted }), complete: complete)
+    try self.init(CSVTable(path: path, key: "arch", digits: 8, wanted: { _ in Self.wanted }), complete: complete)
   }
 
   /// Parses the bytes of a whole file; `path` is what to call it in errors.
   ///
   /// - Throws: as ``init(path:complete:)``.
   public init(_ file: [UInt8], path: String, complete: Bool = true) throws(BenchmarkError) {
-    try self.init(CSVTable(file, path: path, key: "arch", wanted: { _ in Self.wanted }), complete: complete)
+    try self.init(CSVTable(file, path: path, key: "arch", digits: 8, wanted: { _ in Self.wanted }), complete: complete)
   }
 
   private static let wanted = runColumns + ["mean_acc", "params", "flops"]

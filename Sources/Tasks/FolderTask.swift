@@ -126,7 +126,7 @@ private struct Picture {
     do {
       picture = try PixelImage(file: path, background: reading.format.paper)
     } catch {
-      throw .unreadableImage(path: path, reason: error.reason)
+      throw .unreadableImage(path: path, reason: error.problem)
     }
     self.path = path
     image = reading.apply(to: picture)
@@ -134,17 +134,5 @@ private struct Picture {
     var other = reading
     other.format.ink = .dark
     inverted = reading.looksAtBorders ? other.apply(to: picture) : nil
-  }
-}
-
-extension PNGError {
-  /// The message without the path that it begins with.
-  fileprivate var reason: String {
-    switch self {
-    case .unreadable(_, let reason): "cannot be read: \(reason)"
-    case .damaged(_, let reason): "not a whole picture: \(reason); replace the file"
-    case .unwritable(_, let reason): reason
-    case .tooLarge(_, let height, let width, _): "\(width)×\(height) pixels are too many; scale it down"
-    }
   }
 }

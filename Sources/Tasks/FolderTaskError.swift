@@ -18,6 +18,8 @@ public enum FolderTaskError: Error, Hashable, Sendable {
   case unknownQueryClass(path: String, classes: [String])
   /// A folder where only images belong.
   case unexpectedFolder(path: String)
+  /// Two folders whose names look the same and are written with different code points.
+  case twins(path: String, first: String, second: String)
   /// A file that is neither PNG nor JPEG by its name.
   case unsupportedFile(path: String)
   /// A picture that cannot be read.
@@ -46,6 +48,8 @@ extension FolderTaskError: CustomStringConvertible, LocalizedError {
         + "rename it, or put its images into query/ itself"
     case .unexpectedFolder(let path):
       "\(path): a folder where images are expected; move its images up"
+    case .twins(let path, let first, let second):
+      "\(path): two folders have this name, as \(first) and as \(second); rename one, or put their pictures together"
     case .unsupportedFile(let path):
       "\(path): neither PNG nor JPEG by its name; convert it or remove it"
     case .unreadableImage(let path, let reason):

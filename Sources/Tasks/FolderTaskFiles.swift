@@ -1,5 +1,6 @@
 import Datasets
 import Foundation
+import Messages
 
 /// The image files of a task folder with their classes, nothing decoded yet.
 struct FolderTaskFiles {
@@ -25,6 +26,14 @@ struct FolderTaskFiles {
       guard !images.isEmpty else { throw .emptyClass(path: entry.path) }
       support += images.map { ($0, classNames.count) }
       classNames.append(entry.lastPathComponent)
+    }
+    for (part, names) in [
+      (supportFolder, classNames), (queryFolder, try Self.list(queryFolder).filter(Self.isFolder).map(\.lastPathComponent)),
+    ] {
+      // Swift's equality of texts would take them for one class.
+      if let (first, second) = SystemFiles.twins(in: names) {
+        throw .twins(path: part.path + "/" + first, first: SystemFiles.codePoints(first), second: SystemFiles.codePoints(second))
+      }
     }
     guard classNames.count >= 2 else { throw .tooFewClasses(path: supportFolder.path, found: classNames) }
 
@@ -59,16 +68,15 @@ struct FolderTaskFiles {
     return file.path
   }
 
-  /// What a folder holds, by name, without hidden files and what file managers leave behind.
+  /// What a folder holds, by name, without hidden files and what systems and file managers leave behind.
   private static func list(_ folder: URL) throws(FolderTaskError) -> [URL] {
     let names: [String]
     do {
-      names = try FileManager.default.contentsOfDirectory(atPath: folder.path)
+      names = try SystemFiles.list(folder.path)
     } catch {
-      throw .cannotList(path: folder.path, reason: error.localizedDescription)
+      throw .cannotList(path: folder.path, reason: error.reason)
     }
-    return names.filter { !$0.hasPrefix(".") && !["Thumbs.db", "desktop.ini"].contains($0) }.sorted()
-      .map { folder.appendingPathComponent($0) }
+    return names.map { folder.appendingPathComponent($0) }
   }
 
   private static func isFolder(_ url: URL) -> Bool {

@@ -109,15 +109,18 @@ extension Tensor {
     UnsafeMutableRawBufferPointer(start: pointer, count: bytes.count).copyBytes(from: bytes)
   }
 
-  /// The index of the largest element of each row of a `[rows, columns]` tensor; the first one on ties.
+  /// The index of the largest element of each row of a `[rows, columns]` tensor; the first one on ties. NaN counts as larger than any number, as
+  /// in NumPy: a row with some has the index of the first.
   public var rowArgmax: [Int] {
     precondition(rank == 2, "rowArgmax of a tensor of shape \(shape)")
     let values = doubles
     let columns = shape[1]
     return (0..<shape[0]).map { row in
-      var best = 0
-      for column in 1..<max(1, columns) where values[row * columns + column] > values[row * columns + best] { best = column }
-      return best
+      let row = values[row * columns..<(row + 1) * columns]
+      if let unordered = row.firstIndex(where: \.isNaN) { return unordered - row.startIndex }
+      var best = row.startIndex
+      for column in row.indices where row[column] > row[best] { best = column }
+      return best - row.startIndex
     }
   }
 }

@@ -141,6 +141,8 @@ struct TransformTests {
   @Test func kinksHaveTheDerivativesThatAreDocumented() {
     let zero = scalar(0)
     #expect(gradient(at: [zero]) { $0[0].relu() }[0].item == 0)
+    let none = gradient(at: [Tensor(shape: [3], [Double.nan, 1, -1])]) { $0[0].relu().sum() }[0].doubles
+    #expect(none[0].isNaN && none[1] == 1 && none[2] == 0)
     #expect(gradient(at: [zero]) { $0[0].abs() }[0].item == 0)
     #expect(zero.sign().item == 0 && zero.step().item == 0)
     #expect(gradient(at: [zero, zero]) { $0[0].maximum($0[1]) }.map(\.item) == [0, 1])

@@ -89,6 +89,20 @@ import Testing
     }
   }
 
+  /// The gradient of ReLU at NaN is NaN, at every level and place of a vector.
+  func gateOfNaN<T: KernelElement>(_: T.Type) {
+    let inputs = (0..<37).map { $0 % 3 == 0 ? T.nan : $0 % 3 == 1 ? 1 : -1 }
+    let cotangents = [T](repeating: 2, count: 37)
+    atEveryLevel { level in
+      var y = blank(37, T.self)
+      T.kernels.binary(Int32(AP_RELU_GATE.rawValue), 37, cotangents, inputs, &y)
+      for i in 0..<37 { #expect(i % 3 == 0 ? y[i].isNaN : y[i] == (i % 3 == 1 ? 2 : 0), "\(i) \(level)") }
+    }
+  }
+
+  @Test func gateOfNaNFloat() { gateOfNaN(Float.self) }
+  @Test func gateOfNaNDouble() { gateOfNaN(Double.self) }
+
   @Test func infinitiesNaNAndOverflowFloat() { extremes(Float.self) }
   @Test func infinitiesNaNAndOverflowDouble() { extremes(Double.self) }
 
@@ -101,7 +115,7 @@ import Testing
     case AP_MAXIMUM: a > b ? a : b
     case AP_MINIMUM: a < b ? a : b
     case AP_GREATER: a > b ? 1 : 0
-    case AP_RELU_GATE: b > 0 ? a : 0
+    case AP_RELU_GATE: b > 0 ? a : b.isNaN ? b : 0
     default: .nan
     }
   }

@@ -48,6 +48,13 @@ struct Program {
     return Outcome(code: process.terminationStatus, output: outputText.wait(), error: errorText.wait())
   }
 
+  /// Runs a line in a POSIX shell that finds the command as `archprior`.
+  static func shell(_ line: String, in folder: String = project, environment: [String: String] = [:]) throws -> Outcome {
+    let own = URL(fileURLWithPath: path).deletingLastPathComponent().path
+    let merged = ["PATH": "\(own):/usr/bin:/bin", "ARCHPRIOR_DATASETS": project + "/datasets"].merging(environment) { $1 }
+    return try run(["-c", line], in: folder, environment: merged, of: "/bin/sh")
+  }
+
   private static func process(
     _ arguments: [String], in folder: String, environment: [String: String]
   ) -> (process: Process, output: Pipe, error: Pipe) {

@@ -109,7 +109,7 @@ import Testing
       ),
       (
         ["search", "tpe", "--space", "nas-bench-201", "--benchmark", "missing.csv", "--budget", "9"], 2,
-        "error: missing.csv: there is no such file", "help: --benchmark wants a table as scripts/nasbench201_to_csv.py"
+        "error: missing.csv: there is no such file", "help: it is to be the table (CSV, CSV.gz) that scripts/nasbench201_to_csv.py makes of NATS-tss"
       ),
       (
         ["search", "tpe", "--space", "nas-bench-201", "--benchmark", "x", "--budget", "9", "--epochs", "12,x"], 2,

@@ -149,9 +149,10 @@ func trainedSupernet<Space: SupernetSpace>(
     to: NetworkSize(channels: 4, cells: 1), classes: dataset.classes.count, side: dataset.height
   ).supernet(channelDivisor: 1)
   let method = SharedRandomSearch(candidates: 6, finalists: 6)
-  let run = SupernetSearchRun(
+  var run = SupernetSearchRun(
     try DifferentiableSearch(model: model, method: method, settings: search), images: images,
     path: "\(directory.path)/random-shared-5", text: { space.text(of: $0) })
+  (run.settings, run.isSealed) = (directory.owner, directory.isSealed)
   let result = try #require(try run.run())
   return (run.path, try #require(result.sharedAccuracy), result.architecture)
 }

@@ -23,6 +23,16 @@ import Testing
     #expect(abs(mean) < 1e-5 && abs(values.reduce(0) { $0 + $1 * $1 } / Double(values.count) - mean * mean - 1) < 1e-4)
   }
 
+  @Test func picturesInBothPartsAreCounted() throws {
+    #expect(try Self.images().repeatedLine == nil)
+    // All 40 are one picture, so that each of the 20 to judge by is also learned from.
+    let classes = (0..<2).map { ImageDataset.ImageClass(name: "\($0)", group: "g", count: 20) }
+    let same = try #require(
+      ImageDataset(
+        name: "same", height: 4, width: 4, channels: 1, classes: classes, pixels: [UInt8](repeating: 7, count: 40 * 16)))
+    #expect(try SupernetImages(same, seed: 1).repeatedLine?.hasPrefix("20 of 20 pictures of same") == true)
+  }
+
   /// Every changed image is one of the 50 that moving by at most two pixels and mirroring make, and all of these are drawn.
   @Test func changesAreMirrorsAndMoves() throws {
     let images = try Self.images()

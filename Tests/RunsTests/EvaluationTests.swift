@@ -68,8 +68,8 @@ import Testing
     // The same question, asked of both.
     try b.writeEvaluation([Self.row(Self.conditions(), mean: 0.7)])
     lines = try RunDifference(a.path, b.path).results
-    #expect(lines.map(\.first) == ["50.00 ± 10.00 % (4 tasks)", "–"])
-    #expect(lines[0].second == "70.00 ± 10.00 % (4 tasks)" && !lines[0].key.contains("unlike"))
+    #expect(lines.map(\.first) == ["50.00 ± 10.00 % (95 %, 4 tasks)", "–"])
+    #expect(lines[0].second == "70.00 ± 10.00 % (95 %, 4 tasks)" && !lines[0].key.contains("unlike"))
   }
 
   @Test func conditionsAreNamed() {

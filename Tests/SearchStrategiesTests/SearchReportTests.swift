@@ -15,8 +15,8 @@ import Testing
   }
 
   @Test func numbersFitTheirCells() {
-    #expect(SearchReport.cell([1, 2, 3]) == "2.00 ± 1.00" && SearchReport.cell([]) == "–")
-    #expect(SearchReport.cell([2e30]) == "2.00e+30" && SearchReport.cell([1e7, 3e7], decimals: 0) == "2.0e+07 ± 1.4e+07")
+    #expect(SearchReport.cell([1, 2, 3]) == "2.00 (sd 1.00)" && SearchReport.cell([]) == "–")
+    #expect(SearchReport.cell([2e30]) == "2.00e+30" && SearchReport.cell([1e7, 3e7], decimals: 0) == "2.0e+07 (sd 1.4e+07)")
   }
 
   /// `numpy.quantile([3, 1, 4, 1, 5], [0, .25, .5, .75, .9])`.

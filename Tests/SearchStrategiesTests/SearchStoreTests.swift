@@ -144,30 +144,80 @@ import Testing
     withExtendedLifetime(first) {}
   }
 
-  @Test func damageAndForeignFilesAreNamed() throws {
+  /// What a store says of its folder.
+  private final class Notes: Sendable {
+    private let texts = Mutex<[String]>([])
+    var all: [String] { texts.withLock { $0 } }
+    @Sendable func add(_ text: String) { texts.withLock { $0.append(text) } }
+  }
+
+  /// A damaged state is named and kept, and its search made again with the same result.
+  @Test func damagedStatesAreNamedAndNothingIsLost() throws {
+    let truth = try comparison([Self.evolution], seeds: 1).run()
     var part = comparison([Self.evolution], seeds: 1)
-    part.isInterrupted = Patience(4).isOver
-    part.store = try open(part)
-    #expect(throws: SearchStudyError.stopped(ended: 0, of: 1)) { try part.run() }
-    part.store = nil
-    let state = "\(path)/running/\(Self.evolution.label.replacing(":", with: "-"))-1"
-    let whole = try Data(contentsOf: URL(fileURLWithPath: state))
-    for (damaged, reason) in [(whole.dropLast(3), "it is damaged"), (Data(), "it is damaged")] {
-      try damaged.write(to: URL(fileURLWithPath: state))
-      part.isInterrupted = { false }
+    let name = "\(Self.evolution.label.replacing(":", with: "-"))-1"
+    func stop() throws -> Data {
+      try? FileManager.default.removeItem(atPath: path)
+      part.isInterrupted = Patience(4).isOver
       part.store = try open(part)
-      #expect { try part.run() } throws: { "\($0)".contains("cannot read running/") && "\($0)".contains(reason) }
+      #expect(throws: SearchStudyError.stopped(ended: 0, of: 1)) { try part.run() }
+      part.store = nil
+      part.isInterrupted = { false }
+      return try Data(contentsOf: URL(fileURLWithPath: "\(path)/running/\(name)"))
+    }
+    let whole = try stop()
+    var flipped = whole
+    flipped[whole.count / 2] ^= 1
+    for damaged in [whole.dropLast(3), Data(), flipped] {
+      _ = try stop()
+      try damaged.write(to: URL(fileURLWithPath: "\(path)/running/\(name)"))
+      let notes = Notes()
+      part.store = try open(part)
+      part.store?.listen(notes.add)
+      let results = try part.run()
+      #expect(results.withoutMeasurements == truth.withoutMeasurements)
+      #expect(notes.all.count == 1 && notes.all[0].contains("running/\(name) is damaged"))
+      #expect(try Data(contentsOf: URL(fileURLWithPath: "\(path)/running/\(name).damaged-1")) == damaged)
       part.store = nil
     }
+    // A whole state of another seed, and one that is none.
+    _ = try stop()
     part.store = try open(part)
-    try part.store?.save(Data("{}".utf8), Self.evolution.label, seed: 1)
-    #expect { try part.run() } throws: { "\($0)".contains("no state of this search") }
+    try part.store?.save(Data("{}".utf8), Self.evolution.label, seed: 2)
+    try FileManager.default.removeItem(atPath: "\(path)/running/\(name)")
+    try FileManager.default.moveItem(
+      atPath: "\(path)/running/\(name.dropLast())2", toPath: "\(path)/running/\(name)")
+    let notes = Notes()
+    part.store?.listen(notes.add)
+    #expect(try part.run().withoutMeasurements == truth.withoutMeasurements)
+    #expect(notes.all.first?.contains("seed 2") == true && notes.all.first?.contains("not to") == true)
+  }
+
+  @Test func damagedJournalsAndSettingsAreNamedAndKept() throws {
+    var part = comparison([Self.evolution], seeds: 2)
+    part.store = try open(part)
+    let truth = try part.run()
     part.store = nil
+    let file = path + "/searches.jsonl"
+    let whole = try String(contentsOfFile: file, encoding: .utf8)
+    try whole.replacing("\"score\":", with: "\"score\":9").write(toFile: file, atomically: true, encoding: .utf8)
+    part.store = try open(part)
+    #expect(part.store?.notes.first?.contains("searches.jsonl: line 1 is damaged") == true)
+    #expect(try part.run().withoutMeasurements == truth.withoutMeasurements)
+    part.store = nil
+    #expect(try String(contentsOfFile: file + ".damaged-1", encoding: .utf8).contains("\"score\":9"))
+    let settings = try String(contentsOfFile: path + "/search.json", encoding: .utf8)
+    try settings.replacing("cifar10", with: "cifar11").write(toFile: path + "/search.json", atomically: true, encoding: .utf8)
+    let store = try open(part)
+    #expect(store.notes.first?.contains("search.json is damaged") == true)
+  }
+
+  @Test func foreignFoldersAreRefused() throws {
+    let part = comparison([Self.evolution], seeds: 1)
+    try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
     try Data("{}\n".utf8).write(to: URL(fileURLWithPath: path + "/searches.jsonl"))
-    #expect { try self.open(part) } throws: { "\($0)".contains("searches.jsonl") && "\($0)".contains("line 1 is no search") }
+    #expect { try self.open(part) } throws: { ($0 as? RunError)?.problem == .notEmpty }
     try Data("{".utf8).write(to: URL(fileURLWithPath: path + "/search.json"))
     #expect { try self.open(part) } throws: { "\($0)".contains("cannot read search.json") }
-    try FileManager.default.removeItem(atPath: path + "/search.json")
-    #expect { try self.open(part) } throws: { ($0 as? RunError)?.problem == .notEmpty }
   }
 }

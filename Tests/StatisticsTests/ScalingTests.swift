@@ -43,8 +43,8 @@ private struct Reference: Decodable {
 
   @Test func jensenShannon() throws {
     for row in try Reference.load().jensenShannon {
-      #expect(abs(jensenShannonDistance(row.p, row.q) - row.distance) <= 1e-10)
+      #expect(try abs(jensenShannonDistance(row.p, row.q) - row.distance) <= 1e-10)
     }
-    #expect(jensenShannonDistance([0.5, 0.5], [0.5, 0.5]) == 0)
+    #expect(try jensenShannonDistance([0.5, 0.5], [0.5, 0.5]) == 0)
   }
 }

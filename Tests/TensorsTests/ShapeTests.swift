@@ -42,10 +42,17 @@ struct ShapeTests {
   }
 
   @Test func impossibleShapesAreRefused() async {
-    await #expect(processExitsWith: .failure) { _ = Shape([1, 1, 1, 1, 1, 1, 1]) }
-    await #expect(processExitsWith: .failure) { _ = Shape([-1]) }
-    await #expect(processExitsWith: .failure) { _ = Shape([2, 3])[2] }
-    await #expect(processExitsWith: .failure) { _ = Shape([2, 3])[-3] }
+    // Observed, so that what a process says when it ends by a precondition does not stand between the lines of the tests.
+    await #expect(processExitsWith: .failure, observing: [\.standardErrorContent, \.standardOutputContent]) {
+      _ = Shape([1, 1, 1, 1, 1, 1, 1])
+    }
+    await #expect(processExitsWith: .failure, observing: [\.standardErrorContent, \.standardOutputContent]) { _ = Shape([-1]) }
+    await #expect(processExitsWith: .failure, observing: [\.standardErrorContent, \.standardOutputContent]) {
+      _ = Shape([2, 3])[2]
+    }
+    await #expect(processExitsWith: .failure, observing: [\.standardErrorContent, \.standardOutputContent]) {
+      _ = Shape([2, 3])[-3]
+    }
   }
 }
 

@@ -78,14 +78,23 @@ struct TensorValuesTests {
   }
 
   @Test func programmersErrorsAreRefused() async {
-    await #expect(processExitsWith: .failure) { _ = Tensor(shape: [2], [1.0]) }
-    await #expect(processExitsWith: .failure) { _ = Tensor.ones([2]).item }
-    await #expect(processExitsWith: .failure) { _ = Tensor.oneHot([3], classes: 3) }
-    await #expect(processExitsWith: .failure) { _ = Kernel.addScaled(.ones([2], .float32), .ones([2], .float64), scale: 1) }
-    await #expect(processExitsWith: .failure) {
+    // Observed, so that what a process says when it ends by a precondition does not stand between the lines of the tests.
+    await #expect(processExitsWith: .failure, observing: [\.standardErrorContent, \.standardOutputContent]) {
+      _ = Tensor(shape: [2], [1.0])
+    }
+    await #expect(processExitsWith: .failure, observing: [\.standardErrorContent, \.standardOutputContent]) {
+      _ = Tensor.ones([2]).item
+    }
+    await #expect(processExitsWith: .failure, observing: [\.standardErrorContent, \.standardOutputContent]) {
+      _ = Tensor.oneHot([3], classes: 3)
+    }
+    await #expect(processExitsWith: .failure, observing: [\.standardErrorContent, \.standardOutputContent]) {
+      _ = Kernel.addScaled(.ones([2], .float32), .ones([2], .float64), scale: 1)
+    }
+    await #expect(processExitsWith: .failure, observing: [\.standardErrorContent, \.standardOutputContent]) {
       _ = Kernel.matmul(.ones([2, 2], .float32), transposeA: false, .ones([2, 2], .float64), transposeB: false)
     }
-    await #expect(processExitsWith: .failure) {
+    await #expect(processExitsWith: .failure, observing: [\.standardErrorContent, \.standardOutputContent]) {
       _ = Kernel.matmul(.ones([2, 3]), transposeA: false, .ones([2, 3]), transposeB: false)
     }
   }

@@ -46,7 +46,7 @@ extension AdaptCommand {
           label: folder.queryLabels[index].map { folder.classNames[$0] })
       },
       accuracy: labelled.isEmpty ? nil : Double(labelled.count { $0 }) / Double(labelled.count), genotype: genotype?.text,
-      seconds: adapted.seconds, supportLosses: adapted.supportLosses, inverted: folder.inverted,
+      repeated: folder.repeated, seconds: adapted.seconds, supportLosses: adapted.supportLosses, inverted: folder.inverted,
       reading: folder.reading, readAs: choice.datasets, leftOut: folder.leftOut.map(\.description),
       batchNorm: subject.batchNorm, subject: subject)
   }

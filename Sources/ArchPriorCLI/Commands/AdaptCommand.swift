@@ -1,6 +1,7 @@
 import ArchPrior
 import ArgumentParser
 import Foundation
+import Messages
 
 struct AdaptCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -44,6 +45,8 @@ struct AdaptCommand: ParsableCommand {
     var supportImages: [String: Int]
     var queryImages: Int
     var labelledQueryImages: Int
+    /// Query images that are also support images.
+    var repeated: [FolderTask.Repeated]
     var inverted: Bool
     /// How the pictures were read, and the data sets that were read so.
     var reading: PictureReading
@@ -74,6 +77,8 @@ struct AdaptCommand: ParsableCommand {
     /// The share of labelled query images classified rightly.
     var accuracy: Double?
     var genotype: String?
+    /// Query images that are also support images.
+    var repeated: [FolderTask.Repeated]
     var seconds: Double
     var supportLosses: [Double]
     var inverted: Bool
@@ -129,17 +134,20 @@ struct AdaptCommand: ParsableCommand {
     }
     for error in images.leftOut { Output.note("left out: \(error)") }
     for note in choice.notes { Output.note("note: \(note)") }
+    if let line = images.repeatedLine { Output.note("note: \(line)") }
     if let note = prior.note(on: learner) { Output.note("note: \(note)") }
     if let warning = settings.batchNorm.warning(queries: images.queryFiles.count, way: images.way) {
       Output.note("warning: \(warning)")
     }
     let subject = subject(images, learner, prior, directory)
-    let place = try ResultPlace(output, in: directory, named: resultName(subject, in: directory), isDryRun: dry.dryRun)
+    let place = try ResultPlace(output, .adaptation, in: directory, named: resultName(subject, in: directory), isDryRun: dry.dryRun)
     if !json.json { print(choice.line(images)) }
     if dry.dryRun { return try printPlan(images, choice, subject, place) }
     // One task, and a person who waits: all cores work on it.
     let (adapted, genotype) = try TaskTeam.withThreads(threads.resolved(settings.threads)) {
-      try prior.adapt(to: FewShotTask(images), learner: learner, batchNorm: settings.batchNorm)
+      try Heartbeat.during("adapting") {
+        try prior.adapt(to: FewShotTask(images), learner: learner, batchNorm: settings.batchNorm)
+      }
     }
     let result = self.result(images, choice, adapted, genotype, subject)
     let failure = place.keep(result)
@@ -173,8 +181,8 @@ struct AdaptCommand: ParsableCommand {
     let counts = Dictionary(images.supportLabels.map { (images.classNames[$0], 1) }, uniquingKeysWith: +)
     let plan = Plan(
       classes: images.classNames, supportImages: counts, queryImages: images.queryFiles.count,
-      labelledQueryImages: images.queryLabels.count { $0 != nil }, inverted: images.inverted,
-      reading: images.reading, readAs: choice.datasets, learner: subject.learner, steps: subject.steps,
+      labelledQueryImages: images.queryLabels.count { $0 != nil }, repeated: images.repeated,
+      inverted: images.inverted, reading: images.reading, readAs: choice.datasets, learner: subject.learner, steps: subject.steps,
       batchNorm: subject.batchNorm, trainedWay: subject.trainedWay, output: place.path)
     if json.json { return try Output.json(plan) }
     print(Output.table(["class", "support images"], plan.classes.map { [$0, "\(counts[$0] ?? 0)"] }))

@@ -1,6 +1,7 @@
 import ArchPrior
 import ArgumentParser
 import Foundation
+import Messages
 
 struct CompareCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -47,8 +48,8 @@ struct CompareCommand: ParsableCommand {
   static let heldOut = ["glyphs-arabic", "glyphs-hebrew", "glyphs-telugu", "glyphs-thai"]
 
   func validate() throws {
-    guard minutes.map({ $0 > 0 && $0 <= 10_000 }) ?? true else { throw ValidationError("--minutes must be above 0") }
-    guard tasks.map({ $0 >= 2 && $0 <= 1_000_000 }) ?? true else { throw ValidationError("--tasks must be 2 or more") }
+    try Bounds.check("minutes", minutes, above: 0, to: 10_000)
+    try Bounds.check("tasks", tasks, from: 2, to: 1_000_000)
   }
 
   func run() throws {
@@ -63,14 +64,16 @@ struct CompareCommand: ParsableCommand {
       settings.curvePoints = max(2, min(settings.curvePoints, Int(Double(settings.curvePoints) * scale)))
       settings.validationTasks = max(4, min(settings.validationTasks, Int(Double(settings.validationTasks) * scale)))
     }
-    let (study, settled) = try studyData(settings)
+    let (study, settled) = try Heartbeat.during("reading the data sets") { try studyData(settings) }
     if dry.dryRun { return try printPlan(settings, study) }
     do {
       try FileManager.default.createDirectory(atPath: output, withIntermediateDirectories: true)
     } catch {
       throw CommandError(
-        "cannot make the folder \(output): \(error.localizedDescription)", help: "give another one with --output", code: 1)
+        "cannot make the folder \(output): \(FailureText.of(error))", help: "give another one with --output", code: 1)
     }
+    let resultsFile = try OutputFile(output + "/results.json", .comparison, option: "--output")
+    let reportFile = try OutputFile(output + "/report.html", .page, option: "--output")
 
     let machine = Machine.current(kernels: KernelLevel.name)
     let encoder = JSONEncoder()
@@ -89,27 +92,25 @@ struct CompareCommand: ParsableCommand {
     let display = StageDisplay()
     comparison.say = { display.note($0) }
     comparison.progress = { name, progress in display.show(name, progress) }
+    comparison.evaluating = { display.show($0, tasks: $1, of: $2) }
     comparison.isInterrupted = { Interruption.isRequested }
     defer { display.finish() }
-    let results = try comparison.run()
+    let results = try Heartbeat.during("comparing") { try comparison.run() }
     display.finish()
 
-    let (resultsPath, reportPath) = (output + "/results.json", output + "/report.html")
-    do {
-      try results.json().write(to: URL(fileURLWithPath: resultsPath), options: .atomic)
-      try Data(ComparisonReport.render(results).utf8).write(to: URL(fileURLWithPath: reportPath), options: .atomic)
-    } catch {
-      throw CommandError(
-        "cannot write to \(output): \(error.localizedDescription)", help: "check that there is space and that it may be written",
-        code: 1)
+    let wait = DiskFull.waiting(kept: DiskFull.nothing) { Output.note($0) }
+    for (file, bytes) in [
+      (resultsFile, Array(try results.json())), (reportFile, Array(try ComparisonReport.render(results).utf8)),
+    ] {
+      try DiskSpace.persist(waiting: wait) { try file.write(bytes) }
     }
     if json.json {
       print(String(decoding: try results.json(), as: UTF8.self))
     } else {
       print(Self.table(results))
-      print("\nresults: \(resultsPath)\nreport:  \(reportPath)")
+      print("\nresults: \(resultsFile.path)\nreport:  \(reportFile.path)")
       if let runs = comparison.runs {
-        let command = "archprior adapt \(runs.path(of: .tNAS)) --task FOLDER"
+        let command = ShellCommand.archprior("adapt", ShellCommand.path(runs.path(of: .tNAS)), "--task", "FOLDER")
         print("runs:    \(runs.folder); adapt the prior to pictures of your own with: \(command)")
       }
     }

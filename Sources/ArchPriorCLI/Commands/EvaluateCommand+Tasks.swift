@@ -7,6 +7,8 @@ extension EvaluateCommand {
   struct Source {
     var name: String
     var datasets: [ImageDataset]
+    /// How many classes of the data set were left out because the run has seen their pictures.
+    var classesLeftOut: Int?
     var evaluate: (TrainedPrior.Learner, Int, @escaping @Sendable (Int) -> Void) throws -> FewShotEvaluation
   }
 
@@ -38,6 +40,7 @@ extension EvaluateCommand {
   private func source(_ prior: TrainedPrior, on name: String, _ data: StudyData, _ task: TaskShape) throws -> Source {
     var pools = data.datasets.pools(MetaTest.self).filter { $0.dataset.name == name }
     var maker = data.maker
+    var leftOut: Int?
     if pools.isEmpty {
       guard !data.datasets.members.contains(where: { $0.dataset.name == name }) else {
         throw CommandError("the run holds no classes of \(name) back for testing", help: "name another data set")
@@ -46,15 +49,45 @@ extension EvaluateCommand {
       let shape = prior.imageShape
       let fitting = pack.uniform(
         height: shape[0], width: shape[1], channels: shape[2], fit: prior.configuration.data.fit)
-      let whole = try SplitDatasets([.init(dataset: fitting, split: .whole(fitting, as: .metaTest))])
-      pools = whole.pools(MetaTest.self)
-      maker = try whole.episodeMaker()
+      let unseen = try data.datasets.unseen(of: fitting.named(name))
+      if let leak = unseen.leak {
+        let count = unseen.leftOut.count
+        let classes = "\(count) of \(fitting.classes.count) classes of \(name)"
+        guard dropShared else {
+          throw CommandError(
+            leak.description.components(separatedBy: "; ")[0],
+            help: "--drop-shared leaves \(classes) out, whose pictures the run has seen", code: 1)
+        }
+        guard count < fitting.classes.count else {
+          throw CommandError(
+            "\(leak.description.components(separatedBy: "; ")[0]), and so is every class", help: "name another data set", code: 1)
+        }
+        Output.note(
+          "note: \(classes) are left out: the run has seen their pictures (\(unseen.leftOut.prefix(5).joined(separator: ", "))"
+            + (count > 5 ? ", …)" : ")"))
+        leftOut = count
+      }
+      pools = unseen.datasets.pools(MetaTest.self)
+      maker = try unseen.datasets.episodeMaker()
     }
     let large = pools.map { $0.droppingClasses(withFewerImagesThan: task.imagesPerClass) }
     // With too few left, the error names what there is.
     if large.allSatisfy({ $0.distinguishableClasses >= task.way }) { pools = large }
     let tasks = try TaskDistribution<MetaTest>(sources: pools, shape: task, seed: prior.configuration.seed)
-    return source(prior, name, tasks, maker)
+    var source = source(prior, name, tasks, maker)
+    source.classesLeftOut = leftOut
+    return source
+  }
+
+  /// Leaks are looked for in the data sets as they are now: where they are no longer those of the run, that proves nothing.
+  func noteChangedData(_ directory: RunDirectory, _ data: StudyData) {
+    guard let kept = try? directory.provenance().datasets else { return }
+    let now = data.provenance
+    for entry in kept where now.contains(where: { $0.name == entry.name && $0.sha256 != entry.sha256 }) {
+      Output.note(
+        "note: data set \(entry.name) is no longer the one that the run was trained on (its images differ), "
+          + "so that pictures which the run has seen are not found")
+    }
   }
 
   private func source<S: SplitTag>(

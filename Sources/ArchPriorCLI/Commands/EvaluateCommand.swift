@@ -1,6 +1,7 @@
 import ArchPrior
 import ArgumentParser
 import Foundation
+import Messages
 
 struct EvaluateCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -8,7 +9,8 @@ struct EvaluateCommand: ParsableCommand {
     abstract: "Measure a run's accuracy on tasks of unseen classes, with 95 % confidence intervals.",
     discussion: """
       Writes RUN/results/evaluation.json, or evaluation-DIGEST.json beside it where that holds an evaluation of something else \
-      (other tasks, shots, ways, steps or statistics). A data set that the run did not train on is used whole.
+      (other tasks, shots, ways, steps or statistics). A data set that the run did not train on is used whole; one \
+      that holds pictures which the run was trained on is refused, or used without their classes.
       """)
 
   /// Which classes tasks are drawn from.
@@ -40,6 +42,9 @@ struct EvaluateCommand: ParsableCommand {
   @Option(help: "A file for the result as JSON, in place of one in RUN/results.")
   var output: String?
 
+  @Flag(help: "Leave classes out whose pictures the run was trained or selected on, where --dataset has such; refused otherwise.")
+  var dropShared = false
+
   @OptionGroup var policy: PolicyOption
   @OptionGroup var set: SetOption
   @OptionGroup var threads: ThreadOption
@@ -65,12 +70,12 @@ struct EvaluateCommand: ParsableCommand {
   }
 
   func validate() throws {
-    guard tasks.map({ $0 >= 2 && $0 <= 1_000_000 }) ?? true else { throw ValidationError("--tasks must be 2 or more") }
+    try Bounds.check("tasks", tasks, from: 2, to: 1_000_000)
     guard dataset.isEmpty || split == .test else {
-      throw ValidationError("--dataset goes with --split test alone")
+      throw ValidationError("--dataset goes with --split test only")
     }
-    guard ways.map({ (2...1000).contains($0) }) ?? true else { throw ValidationError("--ways must be from 2 to 1000") }
-    guard shots.map({ (1...1000).contains($0) }) ?? true else { throw ValidationError("--shots must be from 1 to 1000") }
+    try Bounds.check("ways", ways, from: 2, to: 1000)
+    try Bounds.check("shots", shots, from: 1, to: 1000)
     _ = try overrides()
   }
 
@@ -89,16 +94,20 @@ struct EvaluateCommand: ParsableCommand {
     let count = tasks ?? settings.evaluation.tasks
     let learners = learner.isEmpty ? prior.learners : try learner.map { try prior.learner(named: $0) }
     let sources = try self.sources(prior, data)
+    if !dataset.isEmpty { noteChangedData(directory, data) }
     let wanted = sources.flatMap { source in
       learners.map { learner in
         RunSummary.Evaluation(
           learner: learner.name, tasksFrom: source.name, tasks: count, mean: 0, lower: 0, upper: 0,
-          conditions: conditions(source, learner, prior, directory))
+          conditions: conditions(source, learner, prior, directory), classesLeftOut: source.classesLeftOut)
       }
     }
-    let place = try ResultPlace(output, in: directory, named: directory.evaluationName(for: wanted), isDryRun: dry.dryRun)
+    let place = try ResultPlace(
+      output, .evaluation, in: directory, named: directory.evaluationName(for: wanted), isDryRun: dry.dryRun)
     if let note = learners.lazy.compactMap({ prior.note(on: $0) }).first { Output.note("note: \(note)") }
-    if dry.dryRun { return try printPlan(prior, learners, sources, count, place) }
+    if dry.dryRun {
+      return try Heartbeat.during("trying some tasks") { try printPlan(prior, learners, sources, count, place) }
+    }
     Interruption.watch()
     let rows = try sources.flatMap { source in
       try learners.map { try evaluate(prior, $0, source, count, directory) }
@@ -163,13 +172,13 @@ struct EvaluateCommand: ParsableCommand {
       guard Interruption.isRequested else { return }
       // Half an evaluation is worth nothing, and the tasks are quickly drawn again.
       display.finish()
-      ErrorReport.exit(with: CommandError("stopped; nothing was written", help: "call it again to start anew", code: 1))
+      ErrorReport.exit(with: CommandError("stopped; nothing was written", help: "start anew with: \(Advice.again)", code: 1))
     }
     let interval = try Sample(evaluation.accuracies).confidenceInterval()
     return RunSummary.Evaluation(
       learner: learner.name, tasksFrom: source.name, tasks: count, mean: evaluation.mean, lower: interval.lower,
       upper: interval.upper, accuracies: evaluation.accuracies, secondsPerTask: evaluation.secondsPerTask,
-      conditions: conditions(source, learner, prior, run))
+      conditions: conditions(source, learner, prior, run), classesLeftOut: source.classesLeftOut)
   }
 }
 

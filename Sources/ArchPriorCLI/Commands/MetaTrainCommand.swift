@@ -1,17 +1,21 @@
 import ArchPrior
 import ArgumentParser
 import Foundation
+import Messages
 
 struct MetaTrainCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "meta-train",
     abstract: "Meta-train a prior over many tasks.",
     discussion: """
-      Trains what the configuration says and keeps checkpoints in the run's folder. Control-C saves and stops; --resume goes on \
-      from the newest checkpoint, and ends in the same numbers as a run that was never stopped.
+      Trains what the configuration says and keeps checkpoints in the run's folder. Control-C saves and stops; --resume --output RUN \
+      goes on from the newest checkpoint under the run's own configuration, and ends in the same numbers as a run that was never stopped.
       """)
 
-  @Argument(help: "A YAML file; keys that it leaves out have their defaults (see --print-configuration).")
+  @Argument(
+    help:
+      "A YAML file; keys that it leaves out have their defaults (see --print-configuration). With --resume, the run's own where it is left out."
+  )
   var config: String?
 
   @Option(help: "The run's folder; runs/NAME with the configuration's name where it is left out.")
@@ -34,7 +38,12 @@ struct MetaTrainCommand: ParsableCommand {
   @OptionGroup var json: JSONOption
 
   func validate() throws {
-    guard config != nil || printConfiguration else { throw ValidationError("Missing expected argument '<config>'") }
+    guard config != nil || printConfiguration || (resume && output != nil) else {
+      throw ValidationError(
+        resume
+          ? "--resume wants the run's folder (--output), or the configuration that names it"
+          : "Missing expected argument '<config>'")
+    }
     guard !(resume && overwrite) else { throw ValidationError("--resume and --overwrite exclude each other") }
     guard !(dryRun && (resume || overwrite)) else {
       throw ValidationError("--dry-run goes with neither --resume nor --overwrite")
@@ -42,14 +51,14 @@ struct MetaTrainCommand: ParsableCommand {
   }
 
   func run() throws {
-    var settings = try (config.map { try Configuration(contentsOf: $0) } ?? Configuration()).setting(set.overrides)
+    var settings = try baseConfiguration().setting(set.overrides)
     if let count = threads.threads { settings.threads = count }
     if printConfiguration {
       print(settings.resolved, terminator: "")
       return
     }
     if dryRun { return try printPlan(settings) }
-    let folder = output ?? "runs/\(settings.name)"
+    let folder = output ?? "runs/\(PathName.component(settings.name))"
     var training = try openRun(folder, settings)
 
     Interruption.watch()
@@ -58,21 +67,24 @@ struct MetaTrainCommand: ParsableCommand {
     training.progress = { stage, _, progress in display.show(stage, progress) }
     training.say = { display.note($0) }
     training.isInterrupted = { Interruption.isRequested }
-    training.waitForSpace = DiskFull.waiting { display.note($0) }
+    training.waitForSpace = DiskFull.waiting(kept: DiskFull.kept(in: training.run)) { display.note($0) }
     if let process = training.run.abandonedBy {
       display.note("note: \(process) was killed while it worked on \(folder); going on from its last checkpoint")
     }
+    for line in training.run.notes { display.note("note: \(line)") }
+    if !training.run.isSealed { display.note("note: \(folder) was made before checksums: not checked") }
     for line in training.data.leftOut { display.note("left out: \(line)") }
     // Where the first steps fail, training says so itself.
     if let peak = try? training.estimatedPeakMemory() {
       display.note("memory: about \(peak >> 20) MiB at most, on \(training.threads) threads")
     }
-    let outcome = try training.train()
+    // Between the lines of a training that is slow, or ends with a decoding.
+    let outcome = try Heartbeat.during("working on \(folder)") { try training.train() }
     display.finish()
     guard outcome.finished else {
       throw CommandError(
         "stopped; everything so far is saved in \(folder)",
-        help: "go on with: archprior meta-train \(config ?? "") --output \(folder) --resume", code: 1)
+        help: "go on with: \(Advice.resume(run: folder))", code: 1)
     }
     if json.json { return try Output.json(outcome) }
     let timing = try training.run.readResult(PriorRun.Timing.self, named: "timing")
@@ -88,7 +100,9 @@ struct MetaTrainCommand: ParsableCommand {
   }
 
   private func printPlan(_ settings: Configuration) throws {
-    let plan = try RunPlan(settings, data: try StudyData(settings), threads: threads.resolved(settings.threads))
+    let plan = try Heartbeat.during("trying some steps") {
+      try RunPlan(settings, data: try StudyData(settings), threads: threads.resolved(settings.threads))
+    }
     if json.json { return try Output.json(plan) }
     print(
       Output.table(
@@ -98,18 +112,41 @@ struct MetaTrainCommand: ParsableCommand {
     print()
     print(
       Output.table(
-        ["stage", "tasks", "outer steps", "a step", "validation", "checkpoints", "parameters", "time"],
+        ["stage", "tasks", "outer steps", "a step", "validation", "checkpoints", "parameters", "meta-trained", "time"],
         plan.stages.map { stage in
           [
             stage.name, stage.tasks.map { "\($0)" } ?? "–", stage.outerSteps.map { "\($0)" } ?? "–",
             String(format: "%.3f s", stage.secondsPerStep), String(format: "%.1f s", stage.secondsPerValidation),
-            stage.checkpoints.map { "\($0)" } ?? "–", "\(stage.parameters)",
+            stage.checkpoints.map { "\($0)" } ?? "–", "\(stage.parameters)", "\(stage.metaTrained)",
             (stage.isEstimated ? "about " : "") + ProgressState.duration(stage.seconds),
           ]
         }))
     let memory = plan.peakMemory.map { String(format: ", memory about %.0f MiB at most", Double($0) / Double(1 << 20)) } ?? ""
     let disk = String(format: ", checkpoints about %.1f MB", Double(plan.checkpointBytes) / 1e6)
     print("\nabout \(ProgressState.duration(plan.seconds)) on \(plan.threads) threads\(memory)\(disk); nothing was written")
+  }
+
+  /// The run's papers. Damaged ones are put aside, where what the run's other files belong to says the same of the data.
+  private func provenance(
+    of run: RunDirectory, _ settings: Configuration, _ datasets: [Provenance.Dataset]
+  ) throws -> Provenance {
+    do {
+      return try run.provenance()
+    } catch {
+      guard error.isDamage, run.isSealed, run.identity.hasSuffix(RunDirectory.dataDigest(datasets)) else { throw error }
+      let kept = try run.setAside("provenance.json")
+      run.note("\(error.message); it is kept as \(kept), and new papers are in its place")
+      let papers = Provenance(configuration: settings, datasets: datasets, machine: Machine.current(kernels: KernelLevel.name))
+      try run.replaceProvenance(papers)
+      return papers
+    }
+  }
+
+  /// What is asked for before keys are set anew.
+  private func baseConfiguration() throws -> Configuration {
+    if let config { return try Configuration(contentsOf: config) }
+    if resume, let output { return try RunDirectory.read(output).configuration }
+    return Configuration()
   }
 
   private func openRun(_ folder: String, _ settings: Configuration) throws -> PriorRun {
@@ -120,7 +157,7 @@ struct MetaTrainCommand: ParsableCommand {
     let data = try StudyData(settings)
     let datasets = data.provenance
     let run = try RunDirectory.resume(folder)
-    let before = try run.provenance().datasets
+    let before = try provenance(of: run, settings, datasets).datasets
     guard before.count == datasets.count, zip(before, datasets).allSatisfy({ $0.isSameData(as: $1) }) else {
       throw CommandError(
         "the data sets are not those that the run in \(folder) was started with",
@@ -130,9 +167,16 @@ struct MetaTrainCommand: ParsableCommand {
     }
     if !(try run.checkpoints().isEmpty) {
       // Refuses another configuration before the run's own is replaced.
-      _ = try run.latestCheckpoint(for: settings)
+      do {
+        _ = try run.latestCheckpoint(for: settings)
+      } catch let error as CheckpointError {
+        guard case .otherConfiguration = error.problem, config != nil else { throw error }
+        throw CommandError(
+          error.message, help: "to go on under the run's own configuration: \(Advice.resume(run: folder))",
+          code: ErrorReport(error).code)
+      }
     }
-    try run.write(Array(settings.resolved.utf8), to: "configuration.yaml")
+    try run.replaceConfiguration(settings)
     return PriorRun(configuration: settings, data: data, run: run, threads: threads)
   }
 }

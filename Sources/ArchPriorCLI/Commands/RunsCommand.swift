@@ -1,13 +1,14 @@
 import ArchPrior
 import ArgumentParser
 import Foundation
+import Messages
 
 struct RunsCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "runs", abstract: "List, show, compare or clear away runs.",
     discussion: """
       The runs below a folder are kept in an index, FOLDER/index.sqlite. It is a cache: what changes in the folders is read again, \
-      and an index that is missing or damaged is made anew.
+      and an index that is missing or damaged is made anew. A file of that name that ArchPrior did not write stays as it is.
       """,
     subcommands: [List.self, Show.self, Diff.self, Prune.self])
 
@@ -17,8 +18,10 @@ struct RunsCommand: ParsableCommand {
 
     func runs() throws -> [RunSummary] {
       let index = try RunIndex(root: root)
-      if let reason = index.rebuilt { Output.note("note: the index of \(root) was damaged and is made anew: \(reason)") }
-      return try index.runs()
+      let runs = try index.runs()
+      if index.rebuilt != nil { Output.note("note: the index of \(root) was damaged and is made anew") }
+      if let note = index.note { Output.note("note: \(note)") }
+      return runs
     }
   }
 
@@ -53,6 +56,8 @@ struct RunsCommand: ParsableCommand {
             ]
           }))
       for run in runs { if let problem = run.problem { Output.note("\(run.path): \(problem)") } }
+      let old = runs.count { $0.isChecked == false }
+      if old > 0 { Output.note("\(old) of these runs were made before checksums: not checked") }
     }
   }
 
@@ -75,15 +80,17 @@ struct RunsCommand: ParsableCommand {
       let run = try RunDirectory.read(folder)
       let shown = Shown(
         summary: RunSummary(folder: folder), provenance: try run.provenance(),
-        outcome: try? run.readResult(PriorRun.Outcome.self, named: "meta-training"),
-        timing: try? run.readResult(PriorRun.Timing.self, named: "timing"))
+        outcome: RunsCommand.read(PriorRun.Outcome.self, "meta-training", of: run),
+        timing: RunsCommand.read(PriorRun.Timing.self, "timing", of: run))
+      if let problem = shown.summary.problem { Output.note("\(folder): \(problem)") }
+      if !run.isSealed { Output.note("\(folder) was made before checksums: not checked") }
       if json.json { return try Output.json(shown) }
       let (summary, provenance) = (shown.summary, shown.provenance)
       var lines = [
         ("run", summary.path), ("name", summary.name), ("method", summary.method), ("seed", "\(summary.seed)"),
         ("status", summary.status.rawValue), ("tasks seen", "\(summary.tasksSeen)"),
         ("started", summary.startedAt), ("size", RunsCommand.size(summary.bytes)),
-        ("version", provenance.version), ("command", provenance.command.joined(separator: " ")),
+        ("version", provenance.version), ("command", ShellCommand(provenance.command).description),
         ("configuration", String(summary.configurationDigest.prefix(16))),
         ("machine", "\(provenance.machine.processor), \(provenance.machine.cores) cores, \(provenance.machine.kernels) kernels"),
       ]
@@ -103,6 +110,17 @@ struct RunsCommand: ParsableCommand {
       }
       let width = lines.map(\.0.count).max() ?? 0
       for (key, value) in lines { print(key + String(repeating: " ", count: width - key.count + 2) + value) }
+    }
+  }
+
+  /// A result where there is one; damage is said.
+  static func read<Value: Decodable>(_ type: Value.Type, _ name: String, of run: RunDirectory) -> Value? {
+    guard FileManager.default.fileExists(atPath: "\(run.path)/results/\(name).json") else { return nil }
+    do {
+      return try run.readResult(type, named: name)
+    } catch {
+      Output.note("note: \(error.message)")
+      return nil
     }
   }
 
@@ -137,7 +155,8 @@ struct RunsCommand: ParsableCommand {
       abstract: "Remove files of runs that are no longer needed.",
       discussion: """
         Says what it would remove; removes it with --yes. Without --status, all checkpoints of finished runs but the newest go. With \
-        --status, whole runs of these kinds. A run that a process works on is never touched, nor are files that are not the run's.
+        --status, whole runs of these kinds. A run that a process works on, or that is damaged, is never touched, nor are files that are \
+        not the run's, nor what lies behind a symbolic link.
         """)
 
     @OptionGroup var root: RootOption
@@ -155,21 +174,53 @@ struct RunsCommand: ParsableCommand {
 
     func validate() throws {
       guard !status.contains(.running) else { throw ValidationError("runs that a process works on cannot be removed") }
-      guard olderThan.map({ $0 >= 0 && $0.isFinite }) ?? true else { throw ValidationError("--older-than must be 0 or more") }
+      guard !status.contains(.damaged) else {
+        throw ValidationError("damaged runs are not removed; look at what is left of them, and remove their folders by hand")
+      }
+      try Bounds.check("older-than", olderThan, from: 0, to: 1e6)
     }
 
     func run() throws {
       let pruning = RunPruning(
         rule: status.isEmpty ? .olderCheckpoints : .wholeRuns(Set(status)),
-        startedBefore: olderThan.map { Date(timeIntervalSinceNow: -86_400 * $0) })
-      let items = pruning.plan(try root.runs())
-      if yes { for item in items { try RunPruning.remove(item) } }
-      if json.json { return try Output.json(items) }
+        startedBefore: olderThan.map { Date(timeIntervalSinceNow: -86_400 * $0) }, root: root.root)
+      let runs = try root.runs()
+      var items = pruning.plan(runs)
+      for skipped in pruning.skipped(runs) { Output.note("note: \(skipped.path) stays: \(skipped.reason)") }
+      for item in items {
+        if !item.kept.isEmpty { Output.note("note: not the run's, stays in \(item.path): \(item.kept.joined(separator: ", "))") }
+        for link in item.links { Output.note("note: \(item.path)/\(link) is a symbolic link: what it points to stays") }
+      }
+      var failures: [any Error] = []
+      if yes {
+        items = items.filter { item in
+          do {
+            try RunPruning.remove(item)
+            return true
+          } catch {
+            failures.append(error)
+            Output.note("note: \(item.path) stays: \(ErrorReport(error).message)")
+            return false
+          }
+        }
+      }
+      if json.json {
+        try Output.json(items)
+        return try Self.check(failures)
+      }
       for item in items {
         print("\(item.path) (\(item.status.rawValue)): \(item.removed.count) files or folders, \(RunsCommand.size(item.bytes))")
       }
       let total = items.reduce(0) { $0 + $1.bytes }
       print("\(RunsCommand.size(total)) of \(items.count) runs \(yes ? "removed" : "would be removed; --yes removes them")")
+      try Self.check(failures)
+    }
+
+    private static func check(_ failures: [any Error]) throws {
+      guard !failures.isEmpty else { return }
+      throw CommandError(
+        "\(failures.count == 1 ? "a run" : "\(failures.count) runs") could not be removed", help: ErrorReport(failures[0]).help,
+        code: 1)
     }
   }
 }

@@ -1,6 +1,7 @@
 import ArchPrior
 import ArgumentParser
 import Foundation
+import Messages
 
 struct SearchCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -80,21 +81,17 @@ struct SearchCommand: ParsableCommand {
   private static let usualDataset = "cifar10"
 
   func validate() throws {
-    guard budget.map({ $0 > 0 && $0 < 1e15 }) ?? true else { throw ValidationError("--budget must be above 0 and below 1e15") }
-    guard evaluations.map({ (1...10_000_000).contains($0) }) ?? true else {
-      throw ValidationError("--evaluations must be from 1 to 10000000")
-    }
+    try Bounds.check("budget", budget, above: 0, to: 1e15)
+    try Bounds.check("evaluations", evaluations, from: 1, to: 10_000_000)
     guard budget != nil || evaluations != nil else {
       throw ValidationError("a search needs an end: give --budget SECONDS or --evaluations N")
     }
-    guard (1...100_000).contains(seeds) else { throw ValidationError("--seeds must be from 1 to 100000") }
+    try Bounds.check("seeds", seeds, from: 1, to: 100_000)
     guard !seed.addingReportingOverflow(UInt64(seeds - 1)).overflow else {
       throw ValidationError("--seed and --seeds reach beyond the greatest seed, \(UInt64.max)")
     }
-    guard (1...10_000).contains(batch) else { throw ValidationError("--batch must be from 1 to 10000") }
-    guard imageCount.map({ (2...10_000_000).contains($0) }) ?? true else {
-      throw ValidationError("--image-count must be from 2 to 10000000")
-    }
+    try Bounds.check("batch", batch, from: 1, to: 10_000)
+    try Bounds.check("image-count", imageCount, from: 2, to: 10_000_000)
     guard (estimator == Self.table) == (images == nil) else {
       throw ValidationError("--images goes with --estimator NAME, and such an estimator with --images")
     }
@@ -109,7 +106,7 @@ struct SearchCommand: ParsableCommand {
       throw ValidationError("--epochs goes with the table; trainings have their own: --estimator train:epochs=1/3/9")
     }
     guard epochs.map({ Self.numbers($0) != nil }) ?? true else {
-      throw ValidationError("--epochs wants numbers separated by commas, such as 12,200")
+      throw ValidationError("--epochs wants whole numbers of 1 or more, separated by commas, such as 12,200")
     }
   }
 
@@ -135,9 +132,7 @@ struct SearchCommand: ParsableCommand {
         help:
           "spaces with one: \(BenchmarkRegistry.all.map(\.space).joined(separator: ", ")); in others --estimator judges without")
     }
-    guard FileManager.default.fileExists(atPath: benchmark) else {
-      throw CommandError("\(benchmark): there is no such file", help: "--benchmark wants \(entry.file)")
-    }
+    try BenchmarkRegistry.checkFile(benchmark, space: space)
     func search<Benchmark: TabularBenchmark>(_ table: Benchmark) throws { try self.search(table.space, on: table, methods) }
     try search(entry.open(benchmark))
   }
@@ -157,7 +152,7 @@ struct SearchCommand: ParsableCommand {
     } catch {
       guard case .unknown(let name, let known) = error else { throw error }
       guard SupernetMethodRegistry.method(named: name) == nil else {
-        throw CommandError("\(name) searches on a supernet", help: "it is one of `archprior supernet`")
+        throw CommandError("\(name) searches on a supernet", help: "for its like see \(Advice.help(command: ["supernet"]))")
       }
       throw CommandError.unknown("search strategy", name, known)
     }
@@ -168,7 +163,7 @@ struct SearchCommand: ParsableCommand {
   ) throws {
     let images = try self.images.map { try NamedDataset.load($0) }
     var comparison = try comparison(in: space, on: table, methods, images)
-    if dry.dryRun { return try printPlan(comparison, on: images) }
+    if dry.dryRun { return try Heartbeat.during("trying a search") { try printPlan(comparison, on: images) } }
     // Wrong questions leave no folder.
     try comparison.check()
     if let output {
@@ -176,7 +171,9 @@ struct SearchCommand: ParsableCommand {
       if let process = store.abandonedBy {
         Output.note("note: \(process) was killed while it worked on \(output); going on where it was")
       }
+      store.listen { Output.note("note: \($0)") }
       comparison.store = store
+      comparison.waitForSpace = DiskFull.waiting { Output.note($0) }
       Interruption.watch()
       comparison.isInterrupted = { Interruption.isRequested }
     }
@@ -185,12 +182,12 @@ struct SearchCommand: ParsableCommand {
     defer { display.finish() }
     let results: SearchResults
     do {
-      results = try comparison.run()
+      results = try Heartbeat.during("searching") { try comparison.run() }
     } catch SearchStudyError.stopped(let ended, let all) {
       display.finish()
       throw CommandError(
         "stopped after \(ended) of \(all) searches; everything so far is saved in \(output ?? "")",
-        help: "call it again to go on", code: 1)
+        help: "go on with: \(Advice.again)", code: 1)
     }
     display.finish()
     if let store = comparison.store { try write(results, to: store) }
@@ -231,7 +228,7 @@ struct SearchCommand: ParsableCommand {
   private func transfers<Space: SearchSpace>() throws -> [any TabularBenchmark<Space>] {
     guard let transfer else { return [] }
     guard let further = try NASBench360Table(path: transfer) as? any TabularBenchmark<Space> else {
-      throw CommandError("--transfer goes with --space nas-bench-201 alone", help: "leave it out")
+      throw CommandError("--transfer goes with --space nas-bench-201 only", help: "leave it out")
     }
     return [further]
   }
@@ -250,14 +247,18 @@ struct SearchCommand: ParsableCommand {
       return comparison.settings(table: nil, estimator: (parts + ["seed \(seed)"]).joined(separator: ", "))
     }
     return comparison.settings(
-      table: try benchmark.map { SHA256.hex(Array(try Data(contentsOf: URL(fileURLWithPath: $0), options: .mappedIfSafe))) })
+      table: try benchmark.map { SHA256.hex(try SourceFile.read($0)) })
   }
 
   private func write(_ results: SearchResults, to store: SearchStore) throws {
     let provenance = "ArchPrior \(ArchPriorVersion.current), archprior search, seeds \(seed) to \(seed &+ UInt64(seeds - 1))"
-    try store.write(results.json(), to: "results.json")
-    try store.write(Data(results.csv.utf8), to: "results.csv")
-    try store.write(Data(SearchReport.render(results, provenance: provenance).utf8), to: "report.html")
+    let wait = DiskFull.waiting { Output.note($0) }
+    for (name, data) in [
+      ("results.json", try results.json()), ("results.csv", Data(results.csv.utf8)),
+      ("report.html", Data(SearchReport.render(results, provenance: provenance).utf8)),
+    ] {
+      try DiskSpace.persist(waiting: wait) { try store.write(data, to: name) }
+    }
   }
 
   static func table(_ results: SearchResults) -> String {

@@ -1,6 +1,7 @@
 import ArchPrior
 import ArgumentParser
 import Foundation
+import Messages
 
 struct StudyCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -27,36 +28,37 @@ struct StudyCommand: ParsableCommand {
   @OptionGroup var json: JSONOption
 
   func validate() throws {
-    guard (0...1024).contains(jobs) else { throw ValidationError("--jobs must be from 0 to 1024") }
+    try Bounds.check("jobs", jobs, from: 0, to: 1024)
   }
 
   func run() throws {
     let study = try StudyConfiguration(contentsOf: config)
     let jobs = jobs > 0 ? jobs : max(1, ProcessInfo.processInfo.activeProcessorCount)
     if dryRun { return try printPlan(study, jobs) }
-    let folder = output ?? "runs/\(study.name)"
+    let folder = output ?? "runs/\(PathName.component(study.name))"
     var run = try StudyRun(study, in: folder, jobs: jobs)
     if let process = run.directory.abandonedBy {
       Output.note("note: \(process) was killed while it worked on \(folder); going on where it was")
     }
+    for note in run.directory.notes { Output.note("note: \(note)") }
     for line in run.leftOut { Output.note("left out: \(line)") }
     Interruption.watch()
     run.say = { Output.note($0) }
     run.isInterrupted = { Interruption.isRequested }
     run.waitForSpace = DiskFull.waiting { Output.note($0) }
-    let results = try run.run()
+    let results = try Heartbeat.during("working on \(folder)") { try run.run() }
     if json.json { return print(String(decoding: try results.json(), as: UTF8.self), terminator: "") }
     print(Self.table(results))
     print("\nresults: \(folder)/results.json, results.csv, tasks.csv\nreport:  \(folder)/report.html")
     if !results.failures.isEmpty {
       throw CommandError(
         "\(results.failures.count) of \(run.grid.cells.count) runs failed: \(results.failures[0])",
-        help: "the others are in the report; call it again to try these once more", code: 1)
+        help: "the others are in the report; to try these once more: \(Advice.again)", code: 1)
     }
   }
 
   private func printPlan(_ study: StudyConfiguration, _ jobs: Int) throws {
-    let plan = try StudyPlan(study, jobs: jobs)
+    let plan = try Heartbeat.during("trying some steps") { try StudyPlan(study, jobs: jobs) }
     if json.json { return try Output.json(plan) }
     print(
       Output.table(

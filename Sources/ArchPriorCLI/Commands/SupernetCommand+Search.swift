@@ -1,5 +1,6 @@
 import ArchPrior
 import Foundation
+import Messages
 
 extension SupernetCommand {
   /// All searches in one space, planned or made.
@@ -8,7 +9,7 @@ extension SupernetCommand {
     let data = try NamedDataset.load(dataset)
     if table != nil { try data.checkForSearch() }
     let runs = try self.runs(space, methods, data)
-    let folder = output ?? "runs/supernet-\(data.name)"
+    let folder = output ?? "runs/\(PathName.component("supernet-\(data.name)"))"
     let settings = SupernetSearchSettings(
       space: space.name, dataset: data.name, pixels: SHA256.hex(data.pixels), images: runs[0].images.training.count,
       augments: augment,
@@ -16,13 +17,30 @@ extension SupernetCommand {
     try TaskTeam.withThreads(threads.resolved()) {
       if dry.dryRun {
         try SupernetSearchFolder.check(folder, settings)
-        return try printPlan(runs, data, folder)
+        let isThere = FileManager.default.fileExists(atPath: folder + "/search.json")
+        let isSealed = isThere ? try SupernetSearchFolder.isSealed(folder) : true
+        return try Heartbeat.during("trying some steps") {
+          try printPlan(owned(runs, isSealed, SupernetSearchFolder.owner(settings)), data, folder)
+        }
       }
       let directory = try SupernetSearchFolder(folder, settings: settings)
+      for note in directory.notes { Output.note("note: \(note)") }
       if let process = directory.abandonedBy {
         Output.note("note: \(process) was killed while it worked on \(folder); going on where it was")
       }
-      try search(runs, table, folder)
+      try search(owned(runs, directory.isSealed, directory.owner), table, folder)
+    }
+  }
+
+  /// Searches that know the folder that their files belong to.
+  private func owned<Model: MixtureNetwork>(
+    _ runs: [SupernetSearchRun<Model>], _ isSealed: Bool, _ owner: String
+  ) -> [SupernetSearchRun<Model>] {
+    runs.map { run in
+      var run = run
+      if isSealed { (run.settings, run.isSealed) = (owner, true) }
+      run.say = { Output.note($0) }
+      return run
     }
   }
 
@@ -34,9 +52,7 @@ extension SupernetCommand {
         "there is no table of the space \(space.name)",
         help: "leave --benchmark out, or search in \(NASBench201Space.cifar10.name)")
     }
-    guard FileManager.default.fileExists(atPath: benchmark) else {
-      throw CommandError("\(benchmark): there is no such file", help: "--benchmark wants \(BenchmarkRegistry.all[0].file)")
-    }
+    try BenchmarkRegistry.checkFile(benchmark, space: space.name)
     return try NASBench201Table(path: benchmark)
   }
 
@@ -44,7 +60,7 @@ extension SupernetCommand {
   private func runs<Space: SupernetSpace>(
     _ space: Space, _ methods: [any SupernetMethod], _ data: ImageDataset
   ) throws -> [SupernetSearchRun<Space.Model>] {
-    let folder = output ?? "runs/supernet-\(data.name)"
+    let folder = output ?? "runs/\(PathName.component("supernet-\(data.name)"))"
     let size = NetworkSize(channels: channels, cells: cells ?? Space.trainedSize.cells)
     return try methods.flatMap { method in
       try (0..<UInt64(seeds)).map { offset in
@@ -53,6 +69,7 @@ extension SupernetCommand {
         (settings.rate, settings.architectureRate) = (rate, architectureRate)
         settings.lastRate = min(settings.lastRate, rate)
         let images = try SupernetImages(data, count: images, seed: settings.seed)
+        if offset == 0, method.name == methods[0].name, let line = images.repeatedLine { Output.note("note: \(line)") }
         guard images.training.count >= batch else {
           throw SupernetSearchError.tooFewImages(count: images.training.count, batch: batch)
         }
@@ -68,6 +85,7 @@ extension SupernetCommand {
             help: "leave it out, or leave \(method.name) out")
         }
         run.isInterrupted = { Interruption.isRequested }
+        run.waitForSpace = DiskFull.waiting { Output.note($0) }
         let label = "\(method.label), seed \(settings.seed)"
         run.progress = { [epochs] in Output.note(line(label, $0, epochs)) }
         return run
@@ -91,13 +109,13 @@ extension SupernetCommand {
     var results: [SupernetSearchRun<Model>.Result] = []
     var curves: [SupernetSearchCurve] = []
     for run in runs {
-      guard var result = try run.run() else {
+      guard var result = try Heartbeat.during("searching", { try run.run() }) else {
         throw CommandError(
           "stopped after \(results.count) of \(runs.count) searches; everything so far is saved in \(folder)",
-          help: "call it again to go on", code: 1)
+          help: "go on with: \(Advice.again)", code: 1)
       }
       result.table = try lookUp(result.architecture)
-      if table != nil { try run.write(result) }
+      if table != nil { try DiskSpace.persist(waiting: run.waitForSpace) { try run.write(result) } }
       results.append(result)
       curves.append(try run.curve(lookup: lookUp))
     }
@@ -155,13 +173,7 @@ extension SupernetCommand {
       rows, curves, summary: summary, datasets: datasets,
       provenance: "ArchPrior \(ArchPriorVersion.current), archprior supernet, seeds \(seed) to \(seed &+ UInt64(seeds - 1))")
     for (name, text) in [("epochs.csv", SupernetSearchCurve.csv(curves, datasets: datasets)), ("report.html", report)] {
-      do {
-        try Data(text.utf8).write(to: URL(fileURLWithPath: "\(folder)/\(name)"), options: .atomic)
-      } catch {
-        throw CommandError(
-          "cannot write \(folder)/\(name): \(error.localizedDescription)",
-          help: "check that there is space and that it may be written; the searches themselves are saved", code: 1)
-      }
+      try DiskSpace.persist(waiting: run.waitForSpace) { try FolderFile.write(Array(text.utf8), to: name, of: folder) }
     }
   }
 

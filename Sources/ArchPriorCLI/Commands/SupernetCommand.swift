@@ -1,6 +1,7 @@
 import ArchPrior
 import ArgumentParser
 import Foundation
+import Messages
 
 struct SupernetCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -107,22 +108,23 @@ struct SupernetCommand: ParsableCommand {
   }
 
   func validate() throws {
-    for (name, value, range) in [
-      ("epochs", epochs, 1...100_000), ("batch", batch, 2...65_536), ("channels", channels, 1...4_096),
-      ("cells", cells ?? 1, 1...100),
-      ("seeds", seeds, 1...10_000), ("eigenvalues", eigenvalues, 0...100_000),
-    ] where !range.contains(value) {
-      throw ValidationError("--\(name) must be from \(range.lowerBound) to \(range.upperBound)")
+    try Bounds.check("epochs", epochs, from: 1, to: 100_000)
+    try Bounds.check("batch", batch, from: 2, to: 65_536)
+    try Bounds.check("channels", channels, from: 1, to: 4_096)
+    try Bounds.check("cells", cells, from: 1, to: 100)
+    try Bounds.check("seeds", seeds, from: 1, to: 10_000)
+    try Bounds.check("eigenvalues", eigenvalues, from: 0, to: 100_000)
+    try Bounds.check("seconds", seconds, above: 0, to: 1e12)
+    try Bounds.check("rate", rate, above: 0, to: 1e6)
+    try Bounds.check("architecture-rate", architectureRate, above: 0, to: 1e6)
+    guard !seed.addingReportingOverflow(UInt64(seeds - 1)).overflow else {
+      throw ValidationError("--seed and --seeds reach beyond the greatest seed, \(UInt64.max)")
     }
     guard images.map({ $0 >= batch }) ?? true else {
       throw ValidationError("--images must be at least --batch, which is \(batch)")
     }
     guard !stopEarly || eigenvalues > 0 else {
       throw ValidationError("--stop-early goes by eigenvalues, which --eigenvalues 0 leaves out")
-    }
-    guard seconds.map({ $0 > 0 && $0 < 1e12 }) ?? true else { throw ValidationError("--seconds must be above 0") }
-    for (name, value) in [("rate", rate), ("architecture-rate", architectureRate)] where !(value > 0 && value < 1e6) {
-      throw ValidationError("--\(name) must be above 0")
     }
   }
 
@@ -162,7 +164,7 @@ struct SupernetCommand: ParsableCommand {
     } catch {
       guard case .unknown(let name, let known) = error else { throw error }
       guard !SearchMethodRegistry.all.contains(where: { $0.name == name }) else {
-        throw CommandError("\(name) searches without a supernet", help: "it is one of `archprior search`")
+        throw CommandError("\(name) searches without a supernet", help: "for its like see \(Advice.help(command: ["search"]))")
       }
       throw CommandError.unknown("supernet search", name, known)
     }

@@ -8,6 +8,9 @@ import Tensors
 public enum Fusion {
   private static let isWanted = ProcessInfo.processInfo.environment["ARCHPRIOR_FUSION"] != "off"
 
+  /// What `ARCHPRIOR_FUSION` may be.
+  public static let environmentValues = ["on", "off"]
+
   /// Whether the calling thread uses fused primitives.
   public static var isEnabled: Bool { ThreadContext.unretained { $0.fusion } ?? isWanted }
 

@@ -17,6 +17,12 @@ int ap_set_kernel_level(int level);
 /// The same for the calling thread alone, over the process's level (tests that run beside others); -1 ends it.
 int ap_set_thread_kernel_level(int level);
 const char *ap_kernel_level_name(void);
+/// The level of a name, also where the processor does not have it; -1 for no name of a level.
+int ap_kernel_level_named(const char *name);
+/// The best level that the processor has.
+int ap_best_kernel_level(void);
+/// Why OpenBLAS, which large products need, cannot be had; NULL where it can. Loads it.
+const char *ap_blas_problem(void);
 
 // MARK: Operation codes
 
@@ -29,7 +35,7 @@ typedef enum {
 typedef enum {
   AP_ADD, AP_SUBTRACT, AP_MULTIPLY, AP_DIVIDE, AP_MAXIMUM, AP_MINIMUM,
   AP_GREATER,  // 1 where a > b, else 0
-  AP_RELU_GATE,  // a where b > 0, else 0  (gradient of relu: a = cotangent, b = input)
+  AP_RELU_GATE,  // a where b > 0, NaN where b is, else 0  (gradient of relu: a = cotangent, b = input)
 } ap_binary;
 
 // MARK: Geometry of a convolution or a pooling

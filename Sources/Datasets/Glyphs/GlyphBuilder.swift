@@ -1,4 +1,5 @@
 import Foundation
+import Messages
 
 /// Makes the `glyphs` data sets: characters drawn by FreeType from the typefaces of installed Debian packages.
 ///
@@ -230,8 +231,8 @@ public enum GlyphError: Error, Equatable, CustomStringConvertible {
     case .unreadableList(let path, let reason):
       "\(path): cannot read the list of font packages: \(reason); give a file with one package name a line"
     case .noTypefaces(let missing):
-      "no typeface found: \(missing.count) of the listed packages are not installed; install them with "
-        + "“apt-get install \(missing.prefix(3).joined(separator: " "))\(missing.count > 3 ? " …" : "")”"
+      "no typeface found: \(missing.count) of the listed packages are not installed; install them with: "
+        + Advice.install(packages: missing).description
     }
   }
 }

@@ -1,4 +1,5 @@
 import Foundation
+import Messages
 
 /// Makes the `icons` data sets: colour icons, 32×32, from the icon themes of installed Debian packages.
 ///
@@ -187,8 +188,8 @@ public enum IconError: Error, Equatable, CustomStringConvertible {
     case .unreadableList(let path, let reason):
       "\(path): cannot read the list of icon themes: \(reason); give a file with a package and a theme a line"
     case .noThemes(let missing):
-      "no icon theme found: \(missing.count) of the listed packages are not installed; install them with "
-        + "“apt-get install \(missing.prefix(3).joined(separator: " "))\(missing.count > 3 ? " …" : "")”"
+      "no icon theme found: \(missing.count) of the listed packages are not installed; install them with: "
+        + Advice.install(packages: missing).description
     }
   }
 }

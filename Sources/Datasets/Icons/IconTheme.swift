@@ -89,9 +89,11 @@ struct IconRenderer {
     let image: PixelImage?
     if path.hasSuffix(".svg") {
       let arguments = ["rsvg-convert", "-w", "\(size)", "-h", "\(size)", "--keep-aspect-ratio", file]
-      image = (try? Self.output(of: arguments)).flatMap { try? PixelImage(png: $0, path: path) }
+      image = (try? Self.output(of: arguments)).flatMap { try? PixelImage(png: $0, path: path, inLinearLight: true) }
     } else {
-      image = try? PixelImage(pngFile: file)
+      image = (try? ByteFile.read(file, limit: PNGLimits().fileBytes)).flatMap {
+        try? PixelImage(png: $0, path: path, inLinearLight: true)
+      }
     }
     guard var fitted = image?.colour().fitted(height: size, width: size, background: 255) else { return nil }
     fitted.replacePixels(

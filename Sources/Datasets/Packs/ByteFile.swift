@@ -13,14 +13,21 @@ package enum ByteFile {
     package var isFull: Bool { code == ENOSPC || code == EDQUOT }
   }
 
-  /// Reads a regular file of at most `limit` bytes.
+  /// Reads a regular file of at most `limit` bytes. Folders, named pipes and devices are refused at once.
   package static func read(_ path: String, limit: Int) throws(Failure) -> [UInt8] {
-    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
-    guard descriptor >= 0 else { throw Failure.last }
+    // Without O_NONBLOCK, the opening of a named pipe waits for somebody who writes; for regular files it changes nothing.
+    var descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)
+    while descriptor < 0, errno == EINTR { descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY) }
+    guard descriptor >= 0 else {
+      let failure = Failure.last
+      // Sockets and some devices cannot be opened at all: say what they are.
+      if failure.code == ENXIO { try checkRegular(path) }
+      throw failure
+    }
     defer { close(descriptor) }
     var status = stat()
     guard fstat(descriptor, &status) == 0 else { throw Failure.last }
-    guard status.st_mode & S_IFMT == S_IFREG else { throw Failure(reason: "not a regular file") }
+    try checkRegular(status)
     guard Int(status.st_size) <= limit else {
       throw Failure(reason: "it has \(status.st_size) bytes, more than the limit of \(limit)")
     }
@@ -41,6 +48,25 @@ package enum ByteFile {
     return bytes
   }
 
+  /// Checks that a path is a regular file, before a library opens it that would wait for a named pipe.
+  package static func checkRegular(_ path: String) throws(Failure) {
+    var status = stat()
+    guard stat(path, &status) == 0 else { throw Failure.last }
+    try checkRegular(status)
+  }
+
+  private static func checkRegular(_ status: stat) throws(Failure) {
+    let kind: String
+    switch status.st_mode & S_IFMT {
+    case S_IFREG: return
+    case S_IFDIR: kind = "a folder"
+    case S_IFIFO: kind = "a named pipe"
+    case S_IFSOCK: kind = "a socket"
+    default: kind = "a device"
+    }
+    throw Failure(reason: "not a regular file but \(kind)")
+  }
+
   /// Writes a file under a temporary name in the same folder, syncs it, and renames it over `path`: a reader finds the old
   /// file or the whole new one, also after a crash.
   ///
@@ -50,35 +76,35 @@ package enum ByteFile {
   ) throws(Failure) {
     let url = URL(fileURLWithPath: path)
     let folder = url.deletingLastPathComponent().path
-    let temporary = folder + "/." + url.lastPathComponent + ".tmp-\(getpid())-\(UInt64.random(in: 0 ... .max))"
-    let descriptor = calls.open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC)
+    let temporary = folder + "/" + TemporaryName(of: url.lastPathComponent).text
+    let descriptor = calls.opened(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC)
     guard descriptor >= 0 else { throw Failure.last }
+    // Says to others that somebody is at work on it (`removeAbandoned(in:)`), for as long as that is so.
+    flock(descriptor, LOCK_EX | LOCK_NB)
     do throws(Failure) {
-      defer { close(descriptor) }
       try write(bytes, to: descriptor, calls: calls)
-      guard calls.sync(descriptor) == 0 else { throw Failure.last }
+      guard calls.synced(descriptor) == 0 else { throw Failure.last }
+      guard calls.renamed(temporary, path) == 0 else { throw Failure.last }
     } catch {
+      calls.closed(descriptor)
       calls.unlink(temporary)
       throw error
     }
-    guard calls.rename(temporary, path) == 0 else {
-      let failure = Failure.last
-      calls.unlink(temporary)
-      throw failure
-    }
+    // Network file systems may tell only now that there was no space.
+    guard calls.closed(descriptor) == 0 else { throw Failure.last }
     try syncFolder(folder, calls: calls)
   }
 
   /// Whether a name in a folder is one that ``writeAtomically(_:to:calls:)`` writes under: after a crash it is waste.
-  package static func isTemporary(_ name: String) -> Bool { name.hasPrefix(".") && name.contains(".tmp-") }
+  package static func isTemporary(_ name: String) -> Bool { TemporaryName(parsing: name) != nil }
 
   /// Makes new names in a folder durable.
   package static func syncFolder(_ folder: String, calls: FileCalls = .system) throws(Failure) {
-    let descriptor = calls.open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+    let descriptor = calls.opened(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
     guard descriptor >= 0 else { throw Failure.last }
-    defer { close(descriptor) }
+    defer { calls.closed(descriptor) }
     // Some file systems cannot sync folders and say EINVAL, which is no failure.
-    if calls.sync(descriptor) != 0 && errno != EINVAL { throw Failure.last }
+    if calls.synced(descriptor) != 0 && errno != EINVAL { throw Failure.last }
   }
 
   /// Writes all bytes to an open file, in as many calls as it takes.
@@ -86,58 +112,16 @@ package enum ByteFile {
     var written = 0
     while written < bytes.count {
       let count = bytes.withUnsafeBytes { buffer in
-        buffer.baseAddress.map { calls.write(descriptor, $0 + written, buffer.count - written) } ?? 0
+        buffer.baseAddress.map { calls.written(descriptor, $0 + written, buffer.count - written) } ?? 0
       }
-      if count < 0 {
-        if errno == EINTR { continue }
-        throw Failure.last
-      }
+      guard count >= 0 else { throw Failure.last }
       guard count > 0 else { throw Failure(reason: "nothing could be written", code: EIO) }
       written += count
     }
   }
 }
 
-/// The calls of the operating system that change files: what a fault-injecting test replaces.
-package struct FileCalls: Sendable {
-  package var open: @Sendable (_ path: String, _ flags: Int32) -> Int32
-  package var write: @Sendable (_ descriptor: Int32, _ bytes: UnsafeRawPointer, _ count: Int) -> Int
-  package var sync: @Sendable (_ descriptor: Int32) -> Int32
-  package var rename: @Sendable (_ from: String, _ to: String) -> Int32
-  @discardableResult package func unlink(_ path: String) -> Int32 { remove(path) }
-  package var remove: @Sendable (_ path: String) -> Int32
-  package var truncate: @Sendable (_ descriptor: Int32, _ length: Int) -> Int32
-
-  package init(
-    open: @escaping @Sendable (String, Int32) -> Int32, write: @escaping @Sendable (Int32, UnsafeRawPointer, Int) -> Int,
-    sync: @escaping @Sendable (Int32) -> Int32, rename: @escaping @Sendable (String, String) -> Int32,
-    remove: @escaping @Sendable (String) -> Int32, truncate: @escaping @Sendable (Int32, Int) -> Int32
-  ) {
-    self.open = open
-    self.write = write
-    self.sync = sync
-    self.rename = rename
-    self.remove = remove
-    self.truncate = truncate
-  }
-
-  /// The operating system's own.
-  package static let system = FileCalls(
-    open: { systemOpen($0, $1, 0o666) }, write: { systemWrite($0, $1, $2) }, sync: { fsync($0) },
-    rename: { systemRename($0, $1) }, remove: { systemUnlink($0) }, truncate: { ftruncate($0, $1) })
-}
-
-// The type's own `read` and `write` hide the system's.
+// The type's own `read` hides the system's.
 private func systemRead(_ descriptor: Int32, _ buffer: UnsafeMutableRawPointer, _ count: Int) -> Int {
   read(descriptor, buffer, count)
 }
-
-private func systemWrite(_ descriptor: Int32, _ buffer: UnsafeRawPointer, _ count: Int) -> Int {
-  write(descriptor, buffer, count)
-}
-
-private func systemOpen(_ path: String, _ flags: Int32, _ mode: mode_t) -> Int32 { open(path, flags, mode) }
-
-private func systemRename(_ from: String, _ to: String) -> Int32 { rename(from, to) }
-
-private func systemUnlink(_ path: String) -> Int32 { unlink(path) }

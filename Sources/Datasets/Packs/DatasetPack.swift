@@ -1,3 +1,5 @@
+import Foundation
+
 /// A data set with its provenance, as one `.archpack` file holds it.
 ///
 /// The file, all integers little-endian:
@@ -150,11 +152,28 @@ public struct DatasetPack: Sendable {
   /// - Throws: ``PackError/unwritable(path:reason:)``.
   public func write(to path: String) throws(PackError) {
     let bytes = try encoded()
+    guard Self.isReplaceable(path) else {
+      throw PackError.unwritable(path: path, reason: "there is a file that is no pack, and it stays")
+    }
+    // What killed imports left.
+    ByteFile.removeAbandoned(in: URL(fileURLWithPath: path).deletingLastPathComponent().path) {
+      $0.target.hasSuffix(DatasetCatalog.suffix)
+    }
     do {
       try ByteFile.writeAtomically(bytes, to: path)
     } catch {
       throw PackError.unwritable(path: path, reason: error.reason)
     }
+  }
+
+  /// Whether there is nothing at a path, an empty file, or a pack (a damaged one too).
+  private static func isReplaceable(_ path: String) -> Bool {
+    var status = stat()
+    guard stat(path, &status) == 0 else { return true }
+    guard status.st_mode & S_IFMT == S_IFREG else { return false }
+    guard status.st_size > 0, let file = FileHandle(forReadingAtPath: path) else { return status.st_size == 0 }
+    defer { try? file.close() }
+    return (try? file.read(upToCount: PackLayout.magic.count)).map { Array($0) == PackLayout.magic } ?? false
   }
 
   /// The bytes of the pack's file.

@@ -29,7 +29,7 @@ struct PackHeader: Codable {
       if entry.count < 1 { return "class “\(entry.name)” has \(entry.count) images" }
       if !names.insert(entry.name).inserted { return "two classes are called “\(entry.name)”" }
     }
-    if pixelCount == nil { return "the number of bytes overflows" }
+    if pixelCount == nil { return "it has more bytes than a data set may have" }
     if let reading = provenance.reading, reading.shape != [height, width, channels] {
       return "its pictures were read as \(reading.size), and its images are \(height)×\(width)×\(channels)"
     }
@@ -51,13 +51,7 @@ struct PackHeader: Codable {
       if overflow { return nil }
       images = sum
     }
-    var product = images
-    for factor in [height, width, channels] {
-      let (next, overflow) = product.multipliedReportingOverflow(by: factor)
-      if overflow { return nil }
-      product = next
-    }
-    return product
+    return ClaimedSize.bytes([images, height, width, channels])
   }
 
   func dataset(pixels: [UInt8]) -> ImageDataset? {

@@ -1,5 +1,6 @@
 import CZlib
 import Foundation
+import Messages
 
 /// The bytes of a pack: see ``DatasetPack`` for the table.
 enum PackLayout {
@@ -10,8 +11,6 @@ enum PackLayout {
   static let headerLimit = 1 << 26
   static let entryBytes = 56
   static let digestBytes = 32
-  /// Deflate cannot do better than 1032 to 1 (zlib's technical notes), so a longer plain length is a lie.
-  static let greatestRatio = 1040
 
   private struct Entry {
     var name: String
@@ -28,13 +27,17 @@ enum PackLayout {
     do {
       json = try header.json()
     } catch {
-      throw PackError.invalid(reason: "its header cannot be encoded: \(error)")
+      throw PackError.invalid(reason: "its header cannot be encoded: \(FailureText.of(error))")
     }
     guard json.count <= headerLimit else {
       throw PackError.invalid(reason: "its header has \(json.count) bytes, more than \(headerLimit)")
     }
     let plain = [json, pixels]
-    let stored = [try deflated(json), try deflated(pixels)]
+    var stored = [try deflated(json), try deflated(pixels)]
+    for index in plain.indices where plain[index].count > UnpackingBudget.pictures.bytes(of: stored[index].count) {
+      // Nearly empty pictures shrink so far that a reader would suspect a trap: they are stored as they are.
+      stored[index] = try deflated(plain[index], level: Z_NO_COMPRESSION)
+    }
     var bytes = magic
     append(UInt32(DatasetPack.formatVersion), to: &bytes)
     append(UInt32(sections.count), to: &bytes)
@@ -79,7 +82,7 @@ enum PackLayout {
     do {
       header = try JSONDecoder().decode(PackHeader.self, from: Data(json))
     } catch {
-      throw malformed(headerEntry, path, "\(error)")
+      throw malformed(headerEntry, path, FailureText.of(error))
     }
     if let flaw = header.flaw { throw malformed(headerEntry, path, flaw) }
     guard header.pixelCount == pixelEntry.plain else {
@@ -114,7 +117,7 @@ enum PackLayout {
       let start = 16 + index * entryBytes
       let name = String(decoding: bytes[start..<start + 8].prefix { $0 != 0 }, as: UTF8.self)
       guard name == expected, let stored = Int(exactly: little64(bytes, start + 8)),
-        let plain = Int(exactly: little64(bytes, start + 16)), plain / greatestRatio <= stored
+        let plain = Int(exactly: little64(bytes, start + 16)), plain <= UnpackingBudget.pictures.bytes(of: stored)
       else {
         throw PackError.malformed(
           path: path, section: "table", offset: start, reason: "no entry for “\(expected)” that can be true")
@@ -159,10 +162,10 @@ enum PackLayout {
 
   // MARK: Pieces
 
-  private static func deflated(_ bytes: [UInt8]) throws(PackError) -> [UInt8] {
+  private static func deflated(_ bytes: [UInt8], level: Int32 = Z_BEST_COMPRESSION) throws(PackError) -> [UInt8] {
     var count = compressBound(UInt(bytes.count))
     var result = [UInt8](repeating: 0, count: Int(count))
-    guard compress2(&result, &count, bytes, UInt(bytes.count), Z_BEST_COMPRESSION) == Z_OK else {
+    guard compress2(&result, &count, bytes, UInt(bytes.count), level) == Z_OK else {
       throw PackError.invalid(reason: "zlib cannot deflate \(bytes.count) bytes")
     }
     return Array(result.prefix(Int(count)))

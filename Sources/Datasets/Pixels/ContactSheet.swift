@@ -43,9 +43,14 @@ public enum ContactSheet {
   public static func write(_ dataset: ImageDataset, to path: String, classes: Int = 16, images: Int = 20) throws {
     let folder = URL(fileURLWithPath: path).deletingLastPathComponent().path
     try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+    try compose(dataset, spread: classes, images: images).writePNG(to: path)
+  }
+
+  /// A sheet of so many classes of a data set, spread evenly, with at most so many images of each.
+  package static func compose(_ dataset: ImageDataset, spread classes: Int, images: Int) -> PixelImage {
     let chosen = Array(dataset.classes.indices).spread(over: classes)
     let most = dataset.classes.map(\.count).max() ?? 1
-    try compose(dataset, classes: chosen, images: min(images, most)).writePNG(to: path)
+    return compose(dataset, classes: chosen, images: min(images, most))
   }
 }
 

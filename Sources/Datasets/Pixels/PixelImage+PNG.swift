@@ -3,20 +3,29 @@ import CLibPNG
 extension PixelImage {
   /// Decodes a PNG of any colour type and bit depth: 1 channel for grey files, 3 for colour and palette ones.
   ///
-  /// 16-bit samples are reduced to 8; transparent pixels are laid over `background` (white paper unless told otherwise).
+  /// 16-bit samples are reduced to 8; transparent pixels are laid over `background` (white paper unless told otherwise), in the
+  /// values of the file as other programs do it; the picture is upright as its Exif says.
   /// - Parameters:
   ///   - bytes: the whole file.
   ///   - path: what to call the source in errors.
   /// - Throws: ``PNGError`` where the bytes are not an intact PNG or it is larger than `limits`.
   public init(png bytes: [UInt8], path: String, limits: PNGLimits = PNGLimits(), background: UInt8 = 255) throws(PNGError) {
+    try self.init(png: bytes, path: path, limits: limits, background: background, inLinearLight: false)
+  }
+
+  /// As ``init(png:path:limits:background:)``; the bundled icons were composited in linear light, and are drawn again so.
+  init(
+    png bytes: [UInt8], path: String, limits: PNGLimits = PNGLimits(), background: UInt8 = 255, inLinearLight: Bool
+  ) throws(PNGError) {
     let result = bytes.withUnsafeBytes { buffer -> Result<PixelImage, PNGError> in
       do throws(PNGError) {
-        return .success(try Self.decode(buffer, path: path, limits: limits, background: background))
+        return .success(
+          try Self.decode(buffer, path: path, limits: limits, background: background, inLinearLight: inLinearLight))
       } catch {
         return .failure(error)
       }
     }
-    self = try result.get()
+    self = try result.get().upright(bytes.withUnsafeBytes { Exif.orientation(inPNG: $0) })
   }
 
   /// Decodes a PNG file; see ``init(png:path:limits:background:)``.
@@ -63,9 +72,10 @@ extension PixelImage {
   }
 
   private static let colourFormat = png_uint_32(PNG_FORMAT_FLAG_COLOR)
+  private static let alphaFormat = png_uint_32(PNG_FORMAT_FLAG_ALPHA)
 
   private static func decode(
-    _ buffer: UnsafeRawBufferPointer, path: String, limits: PNGLimits, background: UInt8
+    _ buffer: UnsafeRawBufferPointer, path: String, limits: PNGLimits, background: UInt8, inLinearLight: Bool
   ) throws(PNGError) -> PixelImage {
     guard let base = buffer.baseAddress, buffer.count > 0 else {
       throw PNGError.damaged(path: path, reason: "byte 0: the file is empty")
@@ -86,18 +96,37 @@ extension PixelImage {
       throw PNGError.damaged(path: path, reason: "byte 16: too short a file for \(height)×\(width) pixels")
     }
     let channels = control.format & colourFormat != 0 ? 3 : 1
-    control.format = channels == 3 ? colourFormat : 0
+    let isTransparent = control.format & alphaFormat != 0 && !inLinearLight
+    control.format = (channels == 3 ? colourFormat : 0) | (isTransparent ? alphaFormat : 0)
     // Without this, 16-bit files that name no gamma are taken as linear light and come out far too bright.
     control.flags |= png_uint_32(PNG_IMAGE_FLAG_16BIT_sRGB)
     var paper = png_color(red: background, green: background, blue: background)
-    var pixels = [UInt8](repeating: 0, count: height * width * channels)
-    guard png_image_finish_read(&control, &paper, &pixels, 0, nil) != 0 else {
+    var pixels = [UInt8](repeating: 0, count: height * width * (channels + (isTransparent ? 1 : 0)))
+    // libpng itself lays pixels over a background in linear light, by up to 72 levels other than what people see elsewhere.
+    let status =
+      isTransparent
+      ? png_image_finish_read(&control, nil, &pixels, 0, nil) : png_image_finish_read(&control, &paper, &pixels, 0, nil)
+    guard status != 0 else {
       throw PNGError.damaged(path: path, reason: "byte \(PNGChunks.flaw(in: buffer)): \(message(of: control))")
     }
+    if isTransparent { pixels = laid(pixels, channels: channels, over: background) }
     guard let image = PixelImage(height: height, width: width, channels: channels, pixels: pixels) else {
       throw PNGError.damaged(path: path, reason: "the header's size does not fit the pixels")
     }
     return image
+  }
+
+  /// Samples with their opacity, last in each pixel, over a grey level: rounded to nearest.
+  private static func laid(_ samples: [UInt8], channels: Int, over paper: UInt8) -> [UInt8] {
+    var result = [UInt8]()
+    result.reserveCapacity(samples.count / (channels + 1) * channels)
+    for start in stride(from: 0, to: samples.count, by: channels + 1) {
+      let opacity = Int(samples[start + channels])
+      for channel in 0..<channels {
+        result.append(UInt8((Int(samples[start + channel]) * opacity + Int(paper) * (255 - opacity) + 127) / 255))
+      }
+    }
+    return result
   }
 
   private static func message(of control: png_image) -> String {

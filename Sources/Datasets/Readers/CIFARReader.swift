@@ -26,12 +26,17 @@ public enum CIFARReader {
 
   /// Reads the official files that lie in a folder, each with or without `.gz`; some of them are enough.
   /// - Throws: ``ReaderError/missingFiles(path:expected:)`` and what ``dataset(_:files:)`` throws.
-  public static func dataset(_ variant: Variant, folder: String) throws(ReaderError) -> ImageDataset {
+  public static func dataset(
+    _ variant: Variant, folder: String
+  ) throws(ReaderError) -> ImageDataset {
     let found = variant.files.compactMap { file in
       [file + ".gz", file].map { URL(fileURLWithPath: folder).appendingPathComponent($0).path }
         .first { FileManager.default.fileExists(atPath: $0) }
     }
-    guard !found.isEmpty else { throw .missingFiles(path: folder, expected: variant.files.map { $0 + "(.gz)" }) }
+    guard !found.isEmpty else {
+      if let pickle = pickle(in: folder) { throw pickleError(pickle) }
+      throw .missingFiles(path: folder, expected: variant.files.map { $0 + "(.gz)" })
+    }
     return try dataset(variant, files: found)
   }
 
@@ -44,6 +49,26 @@ public enum CIFARReader {
     var contents: [(bytes: [UInt8], path: String)] = []
     for path in files { contents.append((try SourceFile.read(path), path)) }
     return try dataset(variant, contents: contents)
+  }
+
+  /// A file of the Python version in a folder.
+  static func pickle(in folder: String) -> String? {
+    let names = (1...5).map { "data_batch_\($0)" } + ["test_batch", "batches.meta", "train", "test", "meta"]
+    return names.map { folder + "/" + $0 }.first { (try? ByteFile.read($0, limit: 1 << 30)).map(isPickle) ?? false }
+  }
+
+  /// Whether bytes are a pickled Python object: protocol 2 and later begin with its number, 0 and 1 with a dictionary and a mark.
+  ///
+  /// No record begins so: 0x80 is no label, and neither is "(".
+  static func isPickle(_ bytes: [UInt8]) -> Bool {
+    bytes.count >= 2
+      && (bytes[0] == 0x80 && (2...5).contains(bytes[1]) || bytes.starts(with: Array("(dp".utf8))
+        || bytes.starts(with: Array("}q".utf8)))
+  }
+
+  private static func pickleError(_ path: String) -> ReaderError {
+    .otherFormat(
+      path: path, found: "a Python pickle", help: "the binary version is read: cifar-10-binary.tar.gz or cifar-100-binary.tar.gz")
   }
 
   /// Reads files held in memory; see ``dataset(_:files:)``.
@@ -92,7 +117,7 @@ public enum CIFARReader {
 
   /// The decompressed bytes, a whole number of records.
   private static func records(_ file: [UInt8], path: String, length: Int) throws(ReaderError) -> [UInt8] {
-    let stream = try GzipStream(file, path: path)
+    let stream = try GzipStream(file, path: path, budget: .photographs)
     var result: [UInt8] = []
     // In pieces, so that memory follows what the file really holds and not what it might.
     while true {
@@ -102,6 +127,11 @@ public enum CIFARReader {
       guard result.count <= SourceFile.byteLimit else {
         throw .badSize(path: path, offset: result.count, reason: "more bytes than any CIFAR file has")
       }
+    }
+    if isPickle(result) { throw pickleError(path) }
+    // Archives are not unpacked here; a tar's header has its mark at byte 257.
+    if result.count > 262, result[257..<262].elementsEqual("ustar".utf8) {
+      throw .otherFormat(path: path, found: "a tar archive", help: "unpack it (tar xf) and give the folder")
     }
     guard !result.isEmpty, result.count % length == 0 else {
       throw .truncated(path: path, offset: result.count, expected: (result.count / length + 1) * length)

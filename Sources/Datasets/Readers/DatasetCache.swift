@@ -1,4 +1,5 @@
 import Foundation
+import Messages
 
 /// A folder of packs made from slower sources, so that they are decoded once and not in every run.
 ///
@@ -58,7 +59,7 @@ public struct DatasetCache: Sendable, Hashable {
     } catch let error as PackError {
       return (dataset, .notStored(reason: error.description))
     } catch {
-      return (dataset, .notStored(reason: error.localizedDescription))
+      return (dataset, .notStored(reason: FailureText.of(error)))
     }
   }
 }

@@ -26,12 +26,45 @@ public struct DatasetImport: Sendable {
         isFolder.boolValue ? (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? [] : [url.lastPathComponent]
       func any(_ condition: (String) -> Bool) -> Bool { names.contains(where: condition) }
       if any({ $0.hasPrefix("images_") && $0.hasSuffix(".zip") }) { return .omniglot }
-      if any({ $0.contains("-idx3-ubyte") }) { return .idx }
-      if any({ $0.hasPrefix("data_batch_") || $0.hasPrefix("test_batch.bin") }) { return .cifar10 }
+      if any({ IDXFiles.name($0)?.holdsImages == true }) { return .idx }
+      if any({ $0.hasPrefix("data_batch_") || $0.hasPrefix("test_batch") }) { return .cifar10 }
       if any({ ["train.bin", "test.bin", "train.bin.gz", "test.bin.gz"].contains($0) }) { return .cifar100 }
       if any({ $0.hasPrefix("cifar-100") && ($0.hasSuffix(".bin") || $0.hasSuffix(".bin.gz")) }) { return .cifar100 }
-      if !isFolder.boolValue { return url.pathExtension == "npz" ? .npz : nil }
+      if !isFolder.boolValue { return url.pathExtension.lowercased() == "npz" ? .npz : nil }
+      if !OmniglotReader.unpacked(at: path).isEmpty { return .omniglot }
+      // The Python version of CIFAR-100, which its reader names.
+      if Set(["train", "test", "meta"]).isSubset(of: names), CIFARReader.pickle(in: path) != nil { return .cifar100 }
       return .folder
+    }
+
+    /// The formats whose class names can be given.
+    static let unnamed: Set<Format> = [.idx, .npz]
+  }
+
+  /// What is said about the meaning of a source, where it does not say it itself.
+  public struct Meaning: Sendable, Hashable {
+    /// What the numbers of an npz's images mean.
+    public var scale: PixelScale?
+    /// The names of the classes of npz and IDX files.
+    public var classNames: ClassNames?
+    /// What becomes of folders such as train and test.
+    public var splits: PictureFolderReader.Splits?
+
+    /// Nothing is said unless given.
+    public init(
+      scale: PixelScale? = nil, classNames: ClassNames? = nil, splits: PictureFolderReader.Splits? = nil
+    ) {
+      self.scale = scale
+      self.classNames = classNames
+      self.splits = splits
+    }
+
+    /// The option that says something which a format has no use for, and for which formats it is.
+    public func idle(for format: Format) -> (option: String, formats: String)? {
+      if scale != nil, format != .npz { return ("--scale", "npz") }
+      if classNames != nil, !Format.unnamed.contains(format) { return ("--class-names", "npz and idx") }
+      if splits != nil, format != .folder { return ("--splits", "folder") }
+      return nil
     }
   }
 
@@ -43,16 +76,23 @@ public struct DatasetImport: Sendable {
   public let name: String
   /// The rule for the images; `nil` keeps them as they are (Omniglot then becomes 28×28, folders are refused).
   public let rule: ImageFormat?
-  /// The terms of use that the pack is to state.
-  public let licence: String
+  /// The terms of use that the pack is to state; `nil`: what a file beside the source says, else that they are not stated.
+  public let licence: String?
+  /// What is said about the source's meaning.
+  public let meaning: Meaning
+  /// Whether a picture of a folder that cannot be read is an error, instead of being left out and reported.
+  public var isStrict = false
 
   /// An import.
-  public init(source: String, format: Format, name: String, rule: ImageFormat? = nil, licence: String = "not stated") {
+  public init(
+    source: String, format: Format, name: String, rule: ImageFormat? = nil, licence: String? = nil, meaning: Meaning = Meaning()
+  ) {
     self.source = source
     self.format = format
     self.name = name
     self.rule = rule
     self.licence = licence
+    self.meaning = meaning
   }
 
   /// What the builder of imported packs begins with.
@@ -61,6 +101,20 @@ public struct DatasetImport: Sendable {
   /// Reads the source.
   /// - Throws: ``ReaderError``.
   public func dataset() throws(ReaderError) -> ImageDataset {
+    var notes: [String] = []
+    return try dataset(notes: &notes)
+  }
+
+  /// Reads the source.
+  ///
+  /// - Parameter notes: gets what was taken for granted, put together or left out, a line each.
+  /// - Throws: ``ReaderError``.
+  public func dataset(notes: inout [String]) throws(ReaderError) -> ImageDataset {
+    var report = PictureReport()
+    return try dataset(notes: &notes, report: &report)
+  }
+
+  private func dataset(notes: inout [String], report: inout PictureReport) throws(ReaderError) -> ImageDataset {
     var isFolder: ObjCBool = false
     guard FileManager.default.fileExists(atPath: source, isDirectory: &isFolder) else {
       throw .unreadable(path: source, reason: "No such file or directory")
@@ -71,27 +125,32 @@ public struct DatasetImport: Sendable {
     case .omniglot:
       let archives = folder ? ["images_background.zip", "images_evaluation.zip"].map { source + "/" + $0 } : [source]
       let existing = archives.filter { FileManager.default.fileExists(atPath: $0) }
-      guard !existing.isEmpty else {
-        throw .missingFiles(path: source, expected: ["images_background.zip", "images_evaluation.zip"])
+      let unpacked = folder && existing.isEmpty ? OmniglotReader.unpacked(at: source) : []
+      guard !existing.isEmpty || !unpacked.isEmpty else {
+        throw .missingFiles(
+          path: source,
+          expected: ["images_background.zip", "images_evaluation.zip", "images_background/Alphabet/character01/*.png"])
       }
       let side =
         rule.map { $0.height == $0.width ? min($0.height, OmniglotReader.originalSide) : OmniglotReader.originalSide } ?? 28
-      read = try OmniglotReader.dataset(archives: existing, side: side)
+      read =
+        try existing.isEmpty
+        ? OmniglotReader.dataset(folders: unpacked, side: side) : OmniglotReader.dataset(archives: existing, side: side)
     case .idx:
-      guard folder else { throw .unreadable(path: source, reason: "IDX files come in pairs: give the folder that holds them") }
-      let isFashion = source.lowercased().contains("fashion")
-      read = try IDXReader.dataset(name: name, folder: source, classNames: isFashion ? IDXReader.fashionMNISTClasses : nil)
+      read = try IDXReader.dataset(name: name, source: source, isFolder: folder, names: meaning.classNames, notes: &notes)
     case .cifar10, .cifar100:
       let variant: CIFARReader.Variant = format == .cifar10 ? .cifar10 : .cifar100
       read = try folder ? CIFARReader.dataset(variant, folder: source) : CIFARReader.dataset(variant, files: [source])
     case .npz:
       guard !folder else { throw .unreadable(path: source, reason: "it is a folder: give the .npz file itself") }
-      read = try NPZReader.dataset(name: name, path: source)
+      read = try NPZReader.dataset(
+        name: name, path: source, scale: meaning.scale, classNames: meaning.classNames, notes: &notes)
     case .folder:
       guard let rule else {
         throw .badSize(path: source, offset: 0, reason: "pictures of a folder may differ in size: say one size for all")
       }
-      return try PictureFolderReader.dataset(name: name, folder: source, format: rule)
+      return try PictureFolderReader.dataset(
+        name: name, folder: source, format: rule, splits: meaning.splits, strict: isStrict, notes: &notes, report: &report)
     }
     return read.named(name).uniform(orAsIs: rule)
   }
@@ -99,15 +158,61 @@ public struct DatasetImport: Sendable {
   /// Reads the source and makes the pack. Equal sources and settings give equal packs.
   /// - Throws: ``ReaderError``, ``PackError``.
   public func pack() throws -> DatasetPack {
-    let dataset = try dataset()
+    var notes: [String] = []
+    return try pack(notes: &notes)
+  }
+
+  /// Reads the source and makes the pack. Equal sources and settings give equal packs.
+  ///
+  /// - Parameter notes: gets what was taken for granted, put together or left out, and pictures that are there twice, a line each.
+  /// - Throws: ``ReaderError``, ``PackError``.
+  public func pack(notes: inout [String]) throws -> DatasetPack {
+    var report = PictureReport()
+    return try pack(notes: &notes, report: &report)
+  }
+
+  /// As ``pack(notes:)``; `report` gets what was odd about the pictures of a folder.
+  public func pack(notes: inout [String], report: inout PictureReport) throws -> DatasetPack {
+    var own: [String] = []
+    let dataset = try dataset(notes: &own, report: &report)
     let empty = dataset.classes.filter { $0.count == 0 }.map(\.name)
     guard empty.isEmpty else { throw PackError.invalid(reason: "no image of class \(empty.joined(separator: ", "))") }
+    notes += own + Self.repeats(in: dataset)
+    let sidecar = format == .npz ? try DatasetSidecar(beside: source) : nil
+    if let licence, let other = sidecar?.licence, licence != other {
+      notes.append("the licence is “\(licence)” as asked; the file beside the data says “\(other)”")
+    }
+    let path = URL(fileURLWithPath: source).standardizedFileURL.path
+    // What was taken for granted is part of what the images are.
+    let remarks = own.map {
+      " Note: \($0.replacingOccurrences(of: source, with: URL(fileURLWithPath: source).lastPathComponent))."
+    }
     return try DatasetPack(
       dataset: dataset,
       provenance: DatasetPack.Provenance(
-        description: "Imported from \(URL(fileURLWithPath: source).lastPathComponent) (\(format.rawValue)).",
-        source: URL(fileURLWithPath: source).standardizedFileURL.path, licence: licence, builder: Self.builder,
-        reading: dataset.reading ?? .assumed(for: dataset)))
+        description: "Imported from \(URL(fileURLWithPath: source).lastPathComponent) (\(format.rawValue))." + remarks.joined(),
+        source: sidecar?.source.map { "\($0) (\(path))" } ?? path, licence: licence ?? sidecar?.licence ?? "not stated",
+        builder: Self.builder, reading: dataset.reading ?? .assumed(for: dataset)))
+  }
+}
+
+extension DatasetImport {
+  /// What is to be said about pictures that are in a data set twice.
+  private static func repeats(in dataset: ImageDataset) -> [String] {
+    let repeated = dataset.repeated()
+    var notes: [String] = []
+    if repeated.withinClasses > 0 {
+      notes.append(
+        "\(repeated.withinClasses) of \(dataset.imageCount) images are the same picture as another of their class; "
+          + "a task may learn from one and ask for the other")
+    }
+    if repeated.example.count == 2 {
+      let places = repeated.example.map { "image \($0.image) of \(dataset.classes[$0.classIndex].name)" }
+      notes.append(
+        "\(repeated.acrossClasses) of \(dataset.imageCount) images are the same picture as one of another class: "
+          + "\(places[1]) is \(places[0]); runs leave such classes out of training where they fall into two splits")
+    }
+    return notes
   }
 }
 

@@ -9,12 +9,18 @@ package final class GzipStream {
   private let compressed: [UInt8]
   private let stream: UnsafeMutablePointer<z_stream>?
   private var consumed = 0
+  private var produced = 0
   private var ended = false
+  /// The most bytes that may come; ``ReaderError/unpacksTooFar(path:offset:limit:stored:)`` beyond.
+  package let limit: Int
 
   /// Begins at the first byte; `bytes` is the whole file, compressed or not.
-  package init(_ bytes: [UInt8], path: String) throws(ReaderError) {
+  ///
+  /// - Parameter budget: how far a compressed file may unpack.
+  package init(_ bytes: [UInt8], path: String, budget: UnpackingBudget = .pictures) throws(ReaderError) {
     self.path = path
     compressed = bytes
+    limit = bytes.starts(with: [0x1f, 0x8b]) ? budget.bytes(of: bytes.count) : bytes.count
     guard bytes.starts(with: [0x1f, 0x8b]) else {
       stream = nil
       return
@@ -45,10 +51,26 @@ package final class GzipStream {
   ///
   /// - Throws: ``ReaderError/damagedCompression(path:offset:reason:)``.
   package func read(_ count: Int) throws(ReaderError) -> [UInt8] {
-    var result = [UInt8](repeating: 0, count: min(count, upperBound))
+    var result = [UInt8](repeating: 0, count: min(count, upperBound, limit - produced + 1))
     let filled = try fill(&result)
     result.removeLast(result.count - filled)
+    produced += filled
+    guard produced <= limit else { throw tooFar }
     return result
+  }
+
+  /// Looks ahead, without keeping anything, where a header announces more bytes than may come.
+  ///
+  /// - Parameter announced: bytes of the whole file by its header.
+  /// - Returns: where the file ends, if before that; `nil` where there is nothing to say against reading on.
+  /// - Throws: ``ReaderError/unpacksTooFar(path:offset:limit:stored:)``, or what ``read(_:)`` throws.
+  package func endBefore(announced: Int) throws(ReaderError) -> Int? {
+    guard stream != nil, announced > limit else { return nil }
+    while true { if try read(1 << 20).isEmpty { return produced } }
+  }
+
+  private var tooFar: ReaderError {
+    .unpacksTooFar(path: path, offset: consumed, limit: limit, stored: compressed.count)
   }
 
   private func fill(_ target: inout [UInt8]) throws(ReaderError) -> Int {

@@ -38,20 +38,20 @@ public struct IDXArray: Sendable, Hashable {
     }
     let header = try stream.read(4 * axes)
     guard header.count == 4 * axes else { throw .truncated(path: path, offset: 4 + header.count, expected: 4 + 4 * axes) }
-    dimensions = (0..<axes).map { axis in header[4 * axis..<4 * axis + 4].reduce(0) { $0 << 8 | Int($1) } }
-    var count = 1
-    for (axis, dimension) in dimensions.enumerated() {
-      let (product, overflow) = count.multipliedReportingOverflow(by: dimension)
-      guard !overflow, product < 1 << 48 else {
-        throw .badSize(path: path, offset: 4 + 4 * axis, reason: "dimensions \(dimensions) make more bytes than memory can hold")
-      }
-      count = product
+    let dimensions = (0..<axes).map { axis in header[4 * axis..<4 * axis + 4].reduce(0) { $0 << 8 | Int($1) } }
+    let offset = 4 + 4 * axes
+    guard let count = ClaimedSize.bytes(dimensions) else {
+      let axis = (1...axes).first { ClaimedSize.bytes(Array(dimensions.prefix($0))) == nil } ?? 1
+      throw .badSize(path: path, offset: 4 * axis, reason: "dimensions \(dimensions) make more bytes than memory can hold")
+    }
+    if let end = try stream.endBefore(announced: offset + count) {
+      throw .truncated(path: path, offset: end, expected: offset + count)
     }
     // One byte more than announced, to see whether the file ends where it should; memory is bounded by the file's own size.
     let data = try stream.read(count + 1)
-    let offset = 4 + 4 * axes
     guard data.count >= count else { throw .truncated(path: path, offset: offset + data.count, expected: offset + count) }
     guard data.count == count else { throw .trailingBytes(path: path, offset: offset + count) }
+    self.dimensions = dimensions
     bytes = data
   }
 }

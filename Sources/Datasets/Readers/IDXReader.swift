@@ -22,28 +22,68 @@ public enum IDXReader {
   ]
 
   /// Reads a folder with the family's usual file names: `train-images-idx3-ubyte`, `train-labels-idx1-ubyte`,
-  /// `t10k-images-idx3-ubyte` and `t10k-labels-idx1-ubyte`, each with or without `.gz`; one of the two pairs is enough.
+  /// `t10k-images-idx3-ubyte` and `t10k-labels-idx1-ubyte`, each with or without `.gz`, also with a data set's name before them
+  /// (`emnist-letters-train-…`) or dots (`train-images.idx3-ubyte`); one of the two pairs is enough.
   ///
-  /// - Throws: ``ReaderError/missingFiles(path:expected:)`` and what ``dataset(name:pairs:classNames:)`` throws.
+  /// - Throws: ``ReaderError``: no such files, one of a pair, those of several data sets, and what
+  ///   ``dataset(name:pairs:classNames:)`` throws.
   public static func dataset(name: String, folder: String, classNames: [String]? = nil) throws(ReaderError) -> ImageDataset {
-    func find(_ file: String) -> String? {
-      let base = URL(fileURLWithPath: folder).appendingPathComponent(file).path
-      return [base + ".gz", base].first { FileManager.default.fileExists(atPath: $0) }
+    try dataset(name: name, pairs: IDXFiles.pairs(in: folder), classNames: classNames)
+  }
+
+  /// Whether a folder is called as Fashion-MNIST is: what its names of classes are taken for granted by, and no other part of a path.
+  static func isFashionMNIST(folder: String) -> Bool {
+    let name = URL(fileURLWithPath: folder).standardizedFileURL.lastPathComponent.lowercased()
+    return ["fashionmnist", "fashion"].contains(name.filter { !"-_ .".contains($0) })
+  }
+
+  /// Reads a folder, or the pair that a file belongs to, with the names of a user or those of Fashion-MNIST where the folder is called
+  /// so.
+  ///
+  /// - Parameter notes: gets what was taken for granted, a line each.
+  /// - Throws: ``ReaderError``, as ``dataset(name:folder:classNames:)``.
+  static func dataset(
+    name: String, source: String, isFolder: Bool, names: ClassNames?, notes: inout [String]
+  ) throws(ReaderError) -> ImageDataset {
+    let url = URL(fileURLWithPath: source)
+    let folder = isFolder ? source : url.deletingLastPathComponent().path
+    let pairs = try IDXFiles.pairs(in: folder, file: isFolder ? nil : url.lastPathComponent)
+    if pairs.count > 1 {
+      notes.append(
+        "the parts \(pairs.map { URL(fileURLWithPath: $0.images).lastPathComponent }.joined(separator: ", ")) "
+          + "are put together; runs divide classes, not images")
     }
-    var pairs = [Pair]()
-    for part in ["train", "t10k"] {
-      let files = ["\(part)-images-idx3-ubyte", "\(part)-labels-idx1-ubyte"]
-      switch (find(files[0]), find(files[1])) {
-      case (let images?, let labels?): pairs.append(Pair(images: images, labels: labels))
-      case (nil, nil): break
-      case (nil, _): throw .missingFiles(path: folder, expected: [files[0] + ".gz", files[0]])
-      case (_, nil): throw .missingFiles(path: folder, expected: [files[1] + ".gz", files[1]])
+    let read = try dataset(name: name, pairs: pairs)
+    // The labels are those of the classes' numbers.
+    let used = Set(read.classes.indices.filter { read.classes[$0].count > 0 })
+    var names = names?.fitted(to: used, notes: &notes)
+    if names == nil, isFashionMNIST(folder: folder) {
+      if (used.max() ?? 0) < fashionMNISTClasses.count {
+        names = try ClassNames(fashionMNISTClasses, origin: folder)
+        notes.append("the classes are called as Fashion-MNIST's, because the folder is; --class-names gives others")
+      } else {
+        notes.append("the folder is called as Fashion-MNIST is, but has other labels: the classes are called by their numbers")
       }
     }
-    guard !pairs.isEmpty else {
-      throw .missingFiles(path: folder, expected: ["train-images-idx3-ubyte(.gz)", "t10k-images-idx3-ubyte(.gz)"])
+    var classes = read.classes
+    for label in used {
+      guard let names else { break }
+      guard let className = names[label] else {
+        throw .badClassNames(
+          path: names.origin, reason: "there is no name for label \(label), which \(folder) has; name every class")
+      }
+      (classes[label].name, classes[label].group) = (className, className)
     }
-    return try dataset(name: name, pairs: pairs, classNames: classNames)
+    if used.count < classes.count {
+      let unused = classes.indices.filter { !used.contains($0) }.map(String.init)
+      notes.append("no image has label \(unused.prefix(8).joined(separator: ", "))\(unused.count > 8 ? ", …" : "")")
+    }
+    guard
+      let dataset = ImageDataset(
+        name: name, height: read.height, width: read.width, channels: read.channels, classes: classes.filter { $0.count > 0 },
+        pixels: read.pixels)
+    else { throw .badSize(path: folder, offset: 4, reason: "sizes do not fit the data") }
+    return dataset
   }
 
   /// Reads pairs of files into one data set: class after class, each in the order of the files.

@@ -71,16 +71,21 @@ public struct NPYArray: Sendable, Hashable {
     }
     guard let type = ElementType(rawValue: String(descriptor.dropFirst())), let order = descriptor.first,
       order == "<" || order == "|" || type.size == 1
-    else { throw bad("element type \(descriptor) is not read; save little-endian numbers of 1 to 8 bytes") }
+    else {
+      let words = descriptor.dropFirst().hasPrefix("U") || descriptor.dropFirst().hasPrefix("S")
+      throw bad(
+        words
+          ? "elements of type \(descriptor) are words; save numbers, and the words as class_names in the .json beside the file"
+          : descriptor.hasSuffix("O")
+            ? "the elements are pickled Python objects; save an array of numbers (is it ragged?)"
+            : "element type \(descriptor) is not read; save little-endian numbers of 1 to 8 bytes")
+    }
     guard header.contains("'fortran_order': False") else {
       throw bad("the array is in Fortran order; save numpy.ascontiguousarray of it")
     }
     guard let shape = Self.shape(in: header) else { throw bad("the header names no shape that can be read") }
-    var bytes = type.size
-    for dimension in shape {
-      let (product, overflow) = bytes.multipliedReportingOverflow(by: dimension)
-      guard !overflow else { throw bad("shape \(shape) makes more bytes than memory can hold") }
-      bytes = product
+    guard let bytes = ClaimedSize.bytes(shape, elementSize: type.size) else {
+      throw bad("shape \(shape) makes more bytes than memory can hold")
     }
     let available = file.count - start - length
     guard bytes <= available else { throw .truncated(path: path, offset: file.count, expected: start + length + bytes) }

@@ -48,14 +48,17 @@ public enum OmniglotReader {
     _ archive: borrowing ZipArchive, side: Int, alphabets: Set<String>? = nil, to classes: inout [ImageDataset.ImageClass],
     _ pixels: inout [UInt8], known: inout Set<String>
   ) throws(ReaderError) {
-    for character in try characters(of: archive, alphabets: alphabets) {
+    for character in try characters(of: archive.entries.map(\.name), path: archive.path, alphabets: alphabets) {
       let name = "\(character.alphabet)/\(character.name)"
       guard known.insert(name).inserted else {
         throw .unexpectedLayout(
           path: archive.path, entry: name, reason: "the character was read before; give each archive once")
       }
       classes.append(.init(name: name, group: character.alphabet, count: drawers))
-      for entry in character.drawings { pixels += try drawing(entry, of: archive, side: side) }
+      for index in character.drawings {
+        let entry = archive.entries[index]
+        pixels += try drawing(archive.contents(of: entry, limit: 1 << 20), name: entry.name, path: archive.path, side: side)
+      }
     }
   }
 
@@ -65,31 +68,34 @@ public enum OmniglotReader {
   public static func classNames(archives: [String], alphabets: Set<String>? = nil) throws(ReaderError) -> [String] {
     var names = [String]()
     for path in archives {
-      names += try characters(of: ZipArchive(path: path), alphabets: alphabets).map { "\($0.alphabet)/\($0.name)" }
+      let files = try ZipArchive(path: path).entries.map(\.name)
+      names += try characters(of: files, path: path, alphabets: alphabets).map { "\($0.alphabet)/\($0.name)" }
     }
     return names
   }
 
-  /// One character's files in the order of the drawers.
-  private struct Character {
+  /// One character's files, by their places in the list of names, in the order of the drawers.
+  struct Character {
     var alphabet: String
     var name: String
-    var drawings: [ZipArchive.Entry]
+    var drawings: [Int]
   }
 
-  private static func characters(of archive: borrowing ZipArchive, alphabets: Set<String>?) throws(ReaderError) -> [Character] {
-    var found = [String: [String: [Int: ZipArchive.Entry]]]()
-    for entry in archive.entries where entry.name.hasSuffix(".png") && !entry.name.hasPrefix("__MACOSX/") {
-      let parts = entry.name.split(separator: "/").map(String.init)
+  /// The characters that a list of files holds; `path` is where they lie.
+  static func characters(of files: [String], path: String, alphabets: Set<String>?) throws(ReaderError) -> [Character] {
+    var found = [String: [String: [Int: Int]]]()
+    for (index, file) in files.enumerated() where file.hasSuffix(".png") {
+      let parts = file.split(separator: "/").map(String.init)
+      if parts.contains(where: SystemFiles.isOne) { continue }
       let number = parts.last.flatMap { $0.dropLast(4).split(separator: "_").last }.flatMap { Int($0) }
       guard parts.count == 4, parts[2].hasPrefix("character"), let number, (1...drawers).contains(number) else {
         throw .unexpectedLayout(
-          path: archive.path, entry: entry.name,
+          path: path, entry: file,
           reason: "expected images_…/Alphabet/characterNN/NNNN_DD.png with DD in 01…\(drawers)")
       }
       if let alphabets, !alphabets.contains(parts[1]) { continue }
-      if found[parts[1], default: [:]][parts[2], default: [:]].updateValue(entry, forKey: number) != nil {
-        throw .unexpectedLayout(path: archive.path, entry: entry.name, reason: "drawer \(number) is there twice")
+      if found[parts[1], default: [:]][parts[2], default: [:]].updateValue(index, forKey: number) != nil {
+        throw .unexpectedLayout(path: path, entry: file, reason: "drawer \(number) is there twice")
       }
     }
     var result = [Character]()
@@ -97,8 +103,8 @@ public enum OmniglotReader {
       for (name, drawings) in characters.sorted(by: { $0.key < $1.key }) {
         if let missing = (1...drawers).first(where: { drawings[$0] == nil }) {
           throw .unexpectedLayout(
-            path: archive.path, entry: "\(alphabet)/\(name)",
-            reason: "drawer \(missing) of \(drawers) is missing; get the archive again")
+            path: path, entry: "\(alphabet)/\(name)",
+            reason: "drawer \(missing) of \(drawers) is missing; get the files again")
         }
         result.append(Character(alphabet: alphabet, name: name, drawings: drawings.sorted { $0.key < $1.key }.map(\.value)))
       }
@@ -106,19 +112,16 @@ public enum OmniglotReader {
     return result
   }
 
-  private static func drawing(
-    _ entry: ZipArchive.Entry, of archive: borrowing ZipArchive, side: Int
-  ) throws(ReaderError) -> [UInt8] {
-    let bytes = try archive.contents(of: entry, limit: 1 << 20)
+  static func drawing(_ bytes: [UInt8], name: String, path: String, side: Int) throws(ReaderError) -> [UInt8] {
     let image: PixelImage
     do {
-      image = try PixelImage(png: bytes, path: entry.name, limits: PNGLimits(side: originalSide))
+      image = try PixelImage(png: bytes, path: name, limits: PNGLimits(side: originalSide))
     } catch {
-      throw .damagedArchive(path: archive.path, entry: entry.name, reason: "\(error)")
+      throw .damagedArchive(path: path, entry: name, reason: "\(error)")
     }
     guard image.height == originalSide, image.width == originalSide else {
       throw .unexpectedLayout(
-        path: archive.path, entry: entry.name,
+        path: path, entry: name,
         reason: "\(image.height)×\(image.width) pixels, Omniglot's drawings have \(originalSide)×\(originalSide)")
     }
     return image.grey().inverted().resized(height: side, width: side).pixels

@@ -1,4 +1,5 @@
 import Foundation
+import Messages
 
 /// Reads a folder of class folders with pictures (PNG or JPEG): `FOLDER/CLASS/*.png`, or `FOLDER/GROUP/CLASS/*.jpg` with alphabets
 /// or superclasses above the classes.
@@ -15,20 +16,38 @@ public enum PictureFolderReader {
   public static func dataset(
     name: String, folder: String, format: ImageFormat, limits: PNGLimits = PNGLimits()
   ) throws(ReaderError) -> ImageDataset {
+    var notes: [String] = []
+    var report = PictureReport()
+    return try dataset(
+      name: name, folder: folder, format: format, limits: limits, splits: nil, strict: true, notes: &notes, report: &report)
+  }
+
+  /// As ``dataset(name:folder:format:limits:)``, but unless `strict` pictures that cannot be read are left out, and classes without
+  /// any that can.
+  ///
+  /// - Parameters:
+  ///   - splits: what becomes of folders such as train and test.
+  ///   - notes: gets what was taken for granted.
+  ///   - report: gets what was odd about the pictures.
+  /// - Throws: ``ReaderError``, also where no picture can be read.
+  static func dataset(
+    name: String, folder: String, format: ImageFormat, limits: PNGLimits = PNGLimits(), splits: Splits?, strict: Bool,
+    notes: inout [String], report: inout PictureReport
+  ) throws(ReaderError) -> ImageDataset {
     var classes: [ImageDataset.ImageClass] = []
     var pixels: [UInt8] = []
-    for (group, className, files) in try layout(folder) {
-      let title = group.map { "\($0)/\(className)" } ?? className
-      classes.append(.init(name: title, group: group ?? className, count: files.count))
-      for file in files {
-        let picture: PixelImage
-        do {
-          picture = try PixelImage(file: file, limits: limits, background: format.paper)
-        } catch {
-          throw pictureError(error)
-        }
-        pixels += format.apply(to: picture).pixels
+    for entry in try layout(folder, splits: splits, notes: &notes) {
+      let title = entry.group.map { "\($0)/\(entry.name)" } ?? entry.name
+      let count = try read(entry.files, format: format, limits: limits, strict: strict, into: &pixels, report: &report)
+      guard count > 0 else {
+        report.emptyClasses.append(title)
+        continue
       }
+      classes.append(.init(name: title, group: entry.group ?? entry.name, count: count))
+    }
+    // With nothing left, the first picture's error says more than that there is none.
+    if classes.isEmpty, let first = report.unreadable.first {
+      throw .badPicture(path: folder, problem: "none of its pictures can be read, such as \(first)")
     }
     guard
       var dataset = ImageDataset(
@@ -38,66 +57,14 @@ public enum PictureFolderReader {
     return dataset
   }
 
-  /// The classes of a folder: group (where there is one), name, files.
-  static func layout(_ folder: String) throws(ReaderError) -> [(group: String?, name: String, files: [String])] {
-    var result: [(group: String?, name: String, files: [String])] = []
-    for entry in try list(folder) {
-      guard entry.isFolder else {
-        throw .unexpectedLayout(path: folder, entry: entry.name, reason: "a file where class folders are expected; move it")
-      }
-      let inner = try list(entry.path)
-      if inner.isEmpty { throw .missingFiles(path: entry.path, expected: ["pictures of the class"]) }
-      if inner.allSatisfy(\.isFolder) {
-        for each in inner { result.append((entry.name, each.name, try pictures(in: each.path))) }
-      } else {
-        result.append((nil, entry.name, try pictures(in: entry.path)))
-      }
-    }
-    guard !result.isEmpty else { throw .missingFiles(path: folder, expected: ["folders of classes"]) }
-    return result
-  }
-
-  private static func pictures(in folder: String) throws(ReaderError) -> [String] {
+  static func pictures(in folder: String) throws(ReaderError) -> [String] {
     let entries = try list(folder)
     guard !entries.isEmpty else { throw .missingFiles(path: folder, expected: ["pictures of the class"]) }
-    for entry in entries where entry.isFolder || !PixelImage.isPicture(named: entry.name) {
+    for entry in entries
+    where entry.isFolder || !(PixelImage.isPicture(named: entry.name) || ForeignPicture.isOne(named: entry.name)) {
       throw .unexpectedLayout(
         path: folder, entry: entry.name, reason: "neither PNG nor JPEG by its name; convert it or take it out")
     }
     return entries.map(\.path)
-  }
-
-  private struct Entry {
-    var name: String
-    var path: String
-    var isFolder: Bool
-  }
-
-  /// What a folder holds, by name, without hidden files and what file managers leave behind.
-  private static func list(_ folder: String) throws(ReaderError) -> [Entry] {
-    let names: [String]
-    do {
-      names = try FileManager.default.contentsOfDirectory(atPath: folder)
-    } catch {
-      throw .unreadable(path: folder, reason: error.localizedDescription)
-    }
-    return names.filter { !$0.hasPrefix(".") && !["Thumbs.db", "desktop.ini"].contains($0) }.sorted().map { name in
-      var isFolder: ObjCBool = false
-      let path = folder + "/" + name
-      return Entry(
-        name: name, path: path,
-        isFolder: FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) && isFolder.boolValue)
-    }
-  }
-
-  private static func pictureError(_ error: PNGError) -> ReaderError {
-    switch error {
-    case .unreadable(let path, let reason), .unwritable(let path, let reason): .unreadable(path: path, reason: reason)
-    case .damaged(let path, let reason): .damagedArchive(path: path, entry: nil, reason: reason)
-    case .tooLarge(let path, let height, let width, let limits):
-      .badSize(
-        path: path, offset: 0,
-        reason: "\(height)×\(width) pixels; at most \(limits.side) a side and \(limits.pixels) in all are read")
-    }
   }
 }

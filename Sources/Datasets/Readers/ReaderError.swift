@@ -14,6 +14,16 @@ public enum ReaderError: Error, Hashable, Sendable {
   case badSize(path: String, offset: Int, reason: String)
   /// A gzip stream that cannot be decompressed; `offset` counts compressed bytes.
   case damagedCompression(path: String, offset: Int, reason: String)
+  /// A compressed file of `stored` bytes that unpacks to more than `limit`; `offset` counts compressed bytes.
+  case unpacksTooFar(path: String, offset: Int, limit: Int, stored: Int)
+  /// A file of another version or format of the data set, which is not read; `help` says which is.
+  case otherFormat(path: String, found: String, help: String)
+  /// The scale of numbers cannot be told, or is not what was said.
+  case unclearScale(path: String, offset: Int, reason: String, help: String)
+  /// A file beside the data that cannot be read.
+  case badSidecar(path: String, reason: String)
+  /// Class names that do not fit the labels.
+  case badClassNames(path: String, reason: String)
   /// As many labels as images are wanted.
   case countMismatch(images: String, imageCount: Int, labels: String, labelCount: Int)
   /// A label that is no class.
@@ -22,6 +32,8 @@ public enum ReaderError: Error, Hashable, Sendable {
   case sizeMismatch(path: String, height: Int, width: Int, expectedHeight: Int, expectedWidth: Int)
   /// A zip archive, or a file in it, that cannot be read or is damaged.
   case damagedArchive(path: String, entry: String?, reason: String)
+  /// A picture that cannot be read; the problem says what to do.
+  case badPicture(path: String, problem: String)
   /// Files that are not laid out as the format's official distribution is.
   case unexpectedLayout(path: String, entry: String, reason: String)
   /// None of the files that the data set consists of.
@@ -44,6 +56,17 @@ extension ReaderError: CustomStringConvertible, LocalizedError {
       "\(path): byte \(offset): \(reason); is it the right file?"
     case .damagedCompression(let path, let offset, let reason):
       "\(path): compressed byte \(offset): \(reason); get the file again"
+    case .unpacksTooFar(let path, let offset, let limit, let stored):
+      "\(path): compressed byte \(offset): \(stored) stored bytes unpack to more than \(limit), as no data set does; "
+        + "unpack it yourself (gunzip, or numpy.savez in place of savez_compressed) if it is meant so"
+    case .otherFormat(let path, let found, let help):
+      "\(path): byte 0: \(found); \(help)"
+    case .unclearScale(let path, let offset, let reason, let help):
+      "\(path): byte \(offset): \(reason); \(help)"
+    case .badSidecar(let path, let reason):
+      "\(path): \(reason); mend it, or move it away"
+    case .badClassNames(let path, let reason):
+      "\(path): \(reason)"
     case .countMismatch(let images, let imageCount, let labels, let labelCount):
       "\(images) holds \(imageCount) images by its header (byte 0), \(labels) \(labelCount) labels; they do not belong together"
     case .labelOutOfRange(let path, let offset, let label, let classes):
@@ -53,6 +76,8 @@ extension ReaderError: CustomStringConvertible, LocalizedError {
         + "they do not belong together"
     case .damagedArchive(let path, let entry, let reason):
       "\(path)\(entry.map { ": \($0)" } ?? ""): \(reason); get the archive again"
+    case .badPicture(let path, let problem):
+      "\(path): \(problem)"
     case .unexpectedLayout(let path, let entry, let reason):
       "\(path): \(entry): \(reason)"
     case .missingFiles(let path, let expected):

@@ -94,8 +94,28 @@ package struct ReaderFuzzer {
   private static let absurd: [[UInt8]] = [
     [], Array("nan".utf8), Array("-1".utf8), Array("99999999999999999999".utf8), [0xFF, 0xFF, 0xFF, 0xFF],
     [0x7F, 0xFF, 0xFF, 0xFF], [0xFF, 0xFF, 0xFF, 0x7F], [0, 0, 0xC0, 0x7F], [0, 0, 0, 0, 0, 0, 0xF8, 0x7F],
-    [0, 0, 0x80, 0x7F], [0, 0, 0, 0], Array("'shape': (9999999999, 99999999999, 3), ".utf8), Array("\u{e9}".utf8),
+    [0, 0, 0x80, 0x7F], [0, 0, 0, 0], [0x80, 0, 0, 0], [0, 0, 0, 0x80], [UInt8](repeating: 0xFF, count: 8),
+    [UInt8](repeating: 0xFF, count: 7) + [0x7F], [0x7F] + [UInt8](repeating: 0xFF, count: 7),
+    Array("'shape': (9999999999, 99999999999, 3), ".utf8), Array("\u{e9}".utf8),
   ]
+
+  /// Whole numbers at which arithmetic goes wrong.
+  private static let integers = [
+    "0", "1", "-1", "255", "256", "65535", "65536", "2147483647", "2147483648", "4294967295", "4294967296", "1099511627777",
+    "3037000500", "4611686018427387904", "9223372036854775807", "-9223372036854775808", "9223372036854775808",
+    "18446744073709551616",
+  ]
+
+  /// Puts another whole number in the place of one that is written in digits.
+  private mutating func replaceNumber(_ bytes: inout [UInt8]) {
+    func isDigit(_ byte: UInt8) -> Bool { (48...57).contains(byte) }
+    // Headers are short; what follows them are pixels.
+    let starts = bytes.indices.prefix(512).filter { isDigit(bytes[$0]) && ($0 == 0 || !isDigit(bytes[$0 - 1])) }
+    guard !starts.isEmpty else { return }
+    let start = starts[generator.nextInt(below: starts.count)]
+    let end = bytes[start...].firstIndex { !isDigit($0) } ?? bytes.count
+    bytes.replaceSubrange(start..<end, with: Array(Self.integers[generator.nextInt(below: Self.integers.count)].utf8))
+  }
 
   private mutating func mutate(_ bytes: inout [UInt8]) {
     for _ in 0...generator.nextInt(below: 3) {
@@ -103,7 +123,8 @@ package struct ReaderFuzzer {
       // Headers are short, and most of what can go wrong is in them.
       let reach = generator.nextBool() ? min(bytes.count, 64) : bytes.count
       let place = generator.nextInt(below: reach)
-      switch generator.nextInt(below: 8) {
+      switch generator.nextInt(below: 10) {
+      case 8, 9: replaceNumber(&bytes)
       case 0: bytes.removeLast(bytes.count - generator.nextInt(below: bytes.count))
       case 1: bytes[place] ^= UInt8(1 << generator.nextInt(below: 8))
       case 2: bytes[place] = UInt8(truncatingIfNeeded: generator.next())
@@ -155,9 +176,20 @@ package struct ReaderFuzzer {
       Kind(name: "cifar-10", bytes: cifar10, read: variant(.cifar10)),
       Kind(name: "cifar-100", bytes: cifar100, read: variant(.cifar100)),
       Kind(name: "cifar-100.gz", bytes: cifar100, wrap: gzipped, read: variant(.cifar100)),
-      Kind(name: "npz", bytes: bytes, wrap: { zip([("images.npy", $0), ("label.npy", labels)]) }, read: npz),
-      Kind(name: "npz of floats", bytes: floats, wrap: { zip([("images.npy", $0), ("label.npy", labels)]) }, read: npz),
-      Kind(name: "npz labels", bytes: labels, wrap: { zip([("images.npy", bytes), ("label.npy", $0)]) }, read: npz),
+      Kind(name: "npz", bytes: bytes, wrap: { zip([("images.npy", relengthed($0)), ("label.npy", labels)]) }, read: npz),
+      Kind(
+        name: "npz of floats", bytes: floats, wrap: { zip([("images.npy", relengthed($0)), ("label.npy", labels)]) }, read: npz),
+      Kind(name: "npz labels", bytes: labels, wrap: { zip([("images.npy", bytes), ("label.npy", relengthed($0))]) }, read: npz),
+      Kind(name: "json beside npz", bytes: Array(#"{"class_names": {"0": "a", "1": "b"}, "licence": "CC0-1.0"}"#.utf8)) {
+        do {
+          _ = try DatasetSidecar($0, path: path)
+        } catch ReaderError.badSidecar(let path, let reason) where path == Self.path {
+          // Keys are the places of a side-car.
+          throw ReaderError.unexpectedLayout(path: path, entry: "side-car", reason: reason)
+        } catch ReaderError.badClassNames(let path, let reason) where path == Self.path {
+          throw ReaderError.unexpectedLayout(path: path, entry: "side-car", reason: reason)
+        }
+      },
       Kind(
         name: "omniglot", bytes: png,
         wrap: { first in
@@ -184,6 +216,15 @@ package struct ReaderFuzzer {
   private static func npy(_ descriptor: String, _ shape: String, _ data: [UInt8]) -> [UInt8] {
     let header = "{'descr': '\(descriptor)', 'fortran_order': False, 'shape': \(shape), }\n"
     return [0x93] + Array("NUMPY".utf8) + [1, 0, UInt8(header.utf8.count), 0] + Array(header.utf8) + data
+  }
+
+  /// An array whose header's length is that of its header again, where another number has changed it.
+  private static func relengthed(_ bytes: [UInt8]) -> [UInt8] {
+    guard bytes.count > 10, bytes[6] == 1, let end = bytes.dropFirst(10).firstIndex(of: 10) else { return bytes }
+    var result = bytes
+    result[8] = UInt8(truncatingIfNeeded: end + 1 - 10)
+    result[9] = UInt8(truncatingIfNeeded: (end + 1 - 10) >> 8)
+    return result
   }
 
   /// A gzip member (RFC 1952).

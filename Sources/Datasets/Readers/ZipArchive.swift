@@ -9,8 +9,10 @@ public struct ZipArchive: ~Copyable {
     public let index: Int
     /// Its path inside of the archive; a folder's ends in "/".
     public let name: String
-    /// Its size in bytes when decompressed.
+    /// Its size in bytes when decompressed, as the archive says.
     public let size: Int
+    /// Its size in the archive, as the archive says, and at most the archive's own.
+    let stored: Int
   }
 
   /// The archive's path.
@@ -23,6 +25,14 @@ public struct ZipArchive: ~Copyable {
   ///
   /// - Throws: ``ReaderError/unreadable(path:reason:)``, ``ReaderError/damagedArchive(path:entry:reason:)``.
   public init(path: String) throws(ReaderError) {
+    do {
+      try ByteFile.checkRegular(path)
+    } catch {
+      // What is not there, or not to be read, libzip says.
+      if error.code == 0 { throw .unreadable(path: path, reason: error.reason) }
+    }
+    var status = stat()
+    let size = stat(path, &status) == 0 ? Int(status.st_size) : 0
     var code: Int32 = 0
     guard let handle = zip_open(path, ZIP_RDONLY, &code) else {
       var error = zip_error_t()
@@ -32,7 +42,7 @@ public struct ZipArchive: ~Copyable {
       if code == ZIP_ER_OPEN || code == ZIP_ER_READ || code == ZIP_ER_NOENT { throw .unreadable(path: path, reason: reason) }
       throw .damagedArchive(path: path, entry: nil, reason: "byte 0: \(reason)")
     }
-    try self.init(handle, path: path)
+    try self.init(handle, path: path, bytes: size)
   }
 
   /// Opens an archive held in memory and lists it; `path` is what to call it in errors.
@@ -55,11 +65,11 @@ public struct ZipArchive: ~Copyable {
       zip_source_free(source)
       throw .damagedArchive(path: path, entry: nil, reason: "byte 0: \(String(cString: zip_error_strerror(&error)))")
     }
-    try self.init(handle, path: path)
+    try self.init(handle, path: path, bytes: bytes.count)
   }
 
   /// Lists an open archive, which it closes where that fails.
-  private init(_ handle: OpaquePointer, path: String) throws(ReaderError) {
+  private init(_ handle: OpaquePointer, path: String, bytes: Int) throws(ReaderError) {
     var entries = [Entry]()
     for index in 0..<max(0, zip_get_num_entries(handle, 0)) {
       var status = zip_stat_t()
@@ -70,7 +80,8 @@ public struct ZipArchive: ~Copyable {
         zip_discard(handle)
         throw .damagedArchive(path: path, entry: "entry \(index)", reason: "byte 0: \(reason)")
       }
-      entries.append(Entry(index: Int(index), name: String(cString: name), size: size))
+      let stored = status.valid & zip_uint64_t(ZIP_STAT_COMP_SIZE) == 0 ? bytes : Int(clamping: status.comp_size)
+      entries.append(Entry(index: Int(index), name: String(cString: name), size: size, stored: min(stored, bytes)))
     }
     self.path = path
     self.entries = entries
@@ -88,6 +99,10 @@ public struct ZipArchive: ~Copyable {
       .damagedArchive(path: path, entry: entry.name, reason: "byte \(offset): \(reason)")
     }
     guard entry.size >= 0, entry.size <= limit else { throw damaged("it has \(entry.size) bytes, at most \(limit) are read") }
+    let budget = UnpackingBudget.pictures.bytes(of: entry.stored)
+    guard entry.size <= budget else {
+      throw .unpacksTooFar(path: "\(path): \(entry.name)", offset: 0, limit: budget, stored: entry.stored)
+    }
     guard let file = zip_fopen_index(handle, zip_uint64_t(entry.index), 0) else {
       throw damaged(String(cString: zip_strerror(handle)))
     }

@@ -208,7 +208,7 @@ public struct StudyAnalysis: Sendable {
     let datasets = results.datasets.filter { test in mine.contains { $0.test == test } }
     guard datasets.count >= 2, let operations = mine.first?.operations else { return nil }
     let tables = datasets.map { test in Self.mean(mine.filter { $0.test == test }.map { $0.weights.flatMap { $0 } }) }
-    let distances = tables.map { a in tables.map { b in Self.distance(a, b) } }
+    let distances = try tables.map { a in try tables.map { b in try Self.distance(a, b) } }
     let (map, explained) = try classicalScaling(distances)
     let weights = tables.map { table in
       operations.indices.map { index in table.reduce(0) { $0 + $1[index] } / Double(max(1, table.count)) }
@@ -217,7 +217,7 @@ public struct StudyAnalysis: Sendable {
     for test in datasets {
       let seeds = Dictionary(grouping: mine.filter { $0.test == test }, by: \.seed).values
         .map { Self.mean($0.map { $0.weights.flatMap { $0 } }) }
-      for i in seeds.indices { for j in seeds.indices where j > i { between.append(Self.distance(seeds[i], seeds[j])) } }
+      for i in seeds.indices { for j in seeds.indices where j > i { between.append(try Self.distance(seeds[i], seeds[j])) } }
     }
     return Preferences(
       method: method, regime: regime, datasets: datasets, operations: operations, distances: distances, map: map,
@@ -231,9 +231,9 @@ public struct StudyAnalysis: Sendable {
     }
   }
 
-  private static func distance(_ a: [[Double]], _ b: [[Double]]) -> Double {
+  private static func distance(_ a: [[Double]], _ b: [[Double]]) throws -> Double {
     guard !a.isEmpty else { return 0 }
-    let squares = zip(a, b).map { jensenShannonDistance($0, $1) }.map { $0 * $0 }
+    let squares = try zip(a, b).map { try jensenShannonDistance($0, $1) }.map { $0 * $0 }
     return (squares.reduce(0, +) / Double(squares.count)).squareRoot()
   }
 }

@@ -117,7 +117,7 @@ public enum StudyReport {
         .table(
           Table(
             caption:
-              "\(results.way)-way \(shot)-shot: mean query accuracy in %, with 95 % intervals over tasks (Student); the last two columns are "
+              "\(results.way)-way \(shot)-shot: mean query accuracy in %, ± the half width of its 95 % interval over tasks (Student); the last two columns are "
               + "the mean over data sets with its interval over data sets, and the standard deviation between seeds. Bold is the best of "
               + "those that have seen nothing of the data set. “\(StudyResults.Regime.itself.rawValue)” and "
               + "“\(StudyResults.Regime.everything.rawValue)” were trained on other classes of it.",
@@ -141,7 +141,8 @@ public enum StudyReport {
       blocks: [
         .paragraph(
           "Friedman’s test over \(friedman.blocks) data sets (\(shot)-shot): χ² = \(NumberFormat.fixed(friedman.statistic, 2)), "
-            + "p \(equals(friedman.pValue)); \(iman ?? "the ranks are the same on every data set")."),
+            + "p \(equals(friedman.pValue)) (\(friedman.method == .exact ? "exact" : "χ²’s distribution")); \(iman ?? "the ranks are the same on every data set")."
+        ),
         .chart(
           CriticalDifferenceDiagram(
             title: "Mean ranks", methods: ranks.contestants.map(\.name), test: ranks.nemenyi,

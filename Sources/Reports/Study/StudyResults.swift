@@ -177,8 +177,8 @@ public struct StudyResults: Codable, Hashable, Sendable {
       let variance = record.accuracies.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / max(1, n - 1)
       lines.append(
         [
-          Self.quoted(record.method), Self.quoted(record.regime.rawValue), Self.quoted(record.training), "\(record.seed)",
-          Self.quoted(record.test), "\(way)", "\(record.shot)", "\(record.accuracies.count)", "\(mean)",
+          CSV.field(record.method), CSV.field(record.regime.rawValue), CSV.field(record.training), "\(record.seed)",
+          CSV.field(record.test), "\(way)", "\(record.shot)", "\(record.accuracies.count)", "\(mean)",
           "\(variance.squareRoot())",
           "\(record.secondsPerTask)", "\(record.parameters)", "\(record.multiplyAdds)",
         ].joined(separator: ","))
@@ -191,17 +191,11 @@ public struct StudyResults: Codable, Hashable, Sendable {
     var lines = ["method,regime,training,seed,test,way,shot,task,accuracy"]
     for record in records {
       let start = [
-        Self.quoted(record.method), Self.quoted(record.regime.rawValue), Self.quoted(record.training), "\(record.seed)",
-        Self.quoted(record.test), "\(way)", "\(record.shot)",
+        CSV.field(record.method), CSV.field(record.regime.rawValue), CSV.field(record.training), "\(record.seed)",
+        CSV.field(record.test), "\(way)", "\(record.shot)",
       ].joined(separator: ",")
       for (task, accuracy) in record.accuracies.enumerated() { lines.append("\(start),\(task),\(accuracy)") }
     }
     return lines.joined(separator: "\n") + "\n"
-  }
-
-  /// A field of a CSV file (RFC 4180).
-  private static func quoted(_ text: String) -> String {
-    text.contains(where: { $0 == "," || $0 == "\"" || $0.isNewline })
-      ? "\"\(text.replacingOccurrences(of: "\"", with: "\"\""))\"" : text
   }
 }

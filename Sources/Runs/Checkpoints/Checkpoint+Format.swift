@@ -1,5 +1,6 @@
 import Datasets
 import Foundation
+import Messages
 
 /// The file format, version 1. Numbers are little-endian.
 ///
@@ -20,6 +21,8 @@ extension Checkpoint {
   static let headerLimit = 16 << 20
   /// The largest file that is read.
   static let sizeLimit = 4 << 30
+  /// The largest number of tasks, steps or milliseconds that is believed.
+  static let counterLimit = 1_000_000_000_000_000
   static let magic = Array("ARCHPRCK".utf8)
   static let commit = Array("COMMITTD".utf8)
   static let prologue = 48
@@ -40,6 +43,7 @@ extension Checkpoint {
     var tasksSeen: Int
     var counters: [String: Int]
     var sections: [Section]
+    var belongsTo: String?
   }
 
   /// The file's bytes.
@@ -50,7 +54,8 @@ extension Checkpoint {
     var configuration = configuration
     configuration.threads = 0
     var header = Header(
-      configuration: configuration.resolved, digest: configuration.digest, tasksSeen: tasksSeen, counters: counters, sections: [])
+      configuration: configuration.resolved, digest: configuration.digest, tasksSeen: tasksSeen, counters: counters, sections: [],
+      belongsTo: belongsTo)
     for array in arrays {
       header.sections.append(
         .init(
@@ -132,6 +137,7 @@ extension Checkpoint {
       throw CheckpointError(.badHeader(offset: Self.prologue, reason: error.message))
     }
     self.init(configuration: configuration, tasksSeen: header.tasksSeen, counters: header.counters, arrays: arrays)
+    belongsTo = header.belongsTo
   }
 
   private static func json(_ header: Header) throws(CheckpointError) -> [UInt8] {
@@ -146,16 +152,28 @@ extension Checkpoint {
     } catch let error as CheckpointError {
       throw error
     } catch {
-      throw CheckpointError(.badHeader(offset: prologue, reason: "\(error)"))
+      throw CheckpointError(.badHeader(offset: prologue, reason: FailureText.of(error)))
     }
   }
 
   private static func header(_ json: [UInt8]) throws(CheckpointError) -> Header {
-    do {
-      return try JSONDecoder().decode(Header.self, from: Data(json))
+    let header: Header
+    do throws(JSONBounds.Violation) {
+      header = try JSONBounds.decode(Header.self, from: json)
+      let numbers =
+        [("tasksSeen", header.tasksSeen)] + header.counters.sorted { $0.key < $1.key }.map { ("counters.\($0.key)", $0.value) }
+      // Sums and products of a few of them stay far from overflow.
+      if let (key, number) = numbers.first(where: { !(0...counterLimit).contains($0.1) }) {
+        throw .init(key: key, problem: "is \(number), not from 0 to \(counterLimit)")
+      }
+      var names: Set<String> = []
+      if let twice = header.sections.first(where: { !names.insert($0.name).inserted }) {
+        throw .init(key: "sections", problem: "name '\(twice.name)' twice")
+      }
     } catch {
-      throw CheckpointError(.badHeader(offset: prologue, reason: "not the expected JSON: \(error)"))
+      throw CheckpointError(.badHeader(offset: prologue, reason: error.reason))
     }
+    return header
   }
 
   private static func product(_ shape: [Int], _ size: Int) -> Int? {

@@ -11,6 +11,8 @@ public struct Checkpoint: Sendable, Equatable {
   public var counters: [String: Int]
   /// The arrays, in the order in which they are written; names are unique.
   public var arrays: [StoredArray]
+  /// The run that the file belongs to (``RunDirectory/identity``); `nil` for one that stands by itself, and in files of before.
+  public var belongsTo: String?
 
   public init(configuration: Configuration, tasksSeen: Int, counters: [String: Int] = [:], arrays: [StoredArray] = []) {
     self.configuration = configuration

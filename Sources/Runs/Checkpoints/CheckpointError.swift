@@ -1,3 +1,5 @@
+import Messages
+
 /// What is wrong with a checkpoint file: which file, what, where in it, and what to do.
 public struct CheckpointError: ReportableError, Equatable {
   /// What can be wrong.
@@ -18,6 +20,10 @@ public struct CheckpointError: ReportableError, Equatable {
     case badHeader(offset: Int, reason: String)
     /// Made under a configuration that differs in what training computes.
     case otherConfiguration([Configuration.Difference])
+    /// A number that no run has.
+    case badCounter(name: String, problem: String)
+    /// It is whole, and another run's.
+    case foreign(owner: String, expected: String)
     /// An array that is missing or not as it should be.
     case unexpectedArray(name: String, problem: String)
   }
@@ -45,6 +51,9 @@ public struct CheckpointError: ReportableError, Equatable {
     case .badHeader(let offset, let reason): "bad header at byte \(offset): \(reason)"
     case .otherConfiguration(let differences):
       "made under another configuration: " + differences.map(\.description).joined(separator: "; ")
+    case .badCounter(let name, let problem): "counter '\(name)' is impossible: \(problem)"
+    case .foreign(let owner, let expected):
+      "it belongs to another run: to \(owner.isEmpty ? "one that it does not name" : owner), not to \(expected)"
     case .unexpectedArray(let name, let problem): "array '\(name)': \(problem)"
     }
   }
@@ -55,9 +64,11 @@ public struct CheckpointError: ReportableError, Equatable {
     case .diskFull: "free some space; earlier checkpoints are unharmed"
     case .notACheckpoint: "give a file from the folder checkpoints of a run"
     case .newerVersion: "use the version of ArchPrior that wrote it"
-    case .truncated, .damaged, .badHeader: "remove the file and resume from an earlier checkpoint of the run"
+    case .truncated, .damaged, .badHeader, .badCounter: "remove the file and resume from an earlier checkpoint of the run"
+    case .foreign: "put back the run's own file, or move this one away and resume from an earlier checkpoint"
     case .otherConfiguration: "resume with the run's own configuration, or start a new run in another folder"
-    case .unexpectedArray: "the checkpoint was made by another version or method; start a new run"
+    case .unexpectedArray:
+      "it was made for other images, classes or layers than are asked for here; give those that it was trained with, or start a new run"
     }
   }
 }

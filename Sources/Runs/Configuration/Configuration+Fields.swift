@@ -148,7 +148,7 @@ extension Configuration.Space: ConfigurationSection {
       .value("stem", \.stem),
       .value("channels", \.channels, .from(1, to: 1024)),
       .value("nodes", \.nodes, .from(1, to: 16)),
-      .value("cells", \.cells, .notEmpty()),
+      .value("cells", \.cells, Rule(description: "a list of 1 to 100 entries") { (1...100).contains($0.count) }),
       .value("operations", \.operations, .distinct()),
     ]
   }

@@ -57,7 +57,7 @@ extension Configuration {
       do {
         tree.insert(try Self.node(parts[1]) ?? Node("null"), at: key.split(separator: ".").map(String.init)[...])
       } catch {
-        throw ConfigurationError(path: "--set", key: key, problem: error.problem, help: "quote the value")
+        throw ConfigurationError(path: "--set", key: key, problem: error.problem, help: error.help ?? "quote the value")
       }
     }
     var result = self
@@ -88,6 +88,7 @@ extension Configuration {
   }
 
   static func node(_ yaml: String) throws(ConfigurationError) -> Node? {
+    try YAMLBounds.check(yaml)
     do {
       return try compose(yaml: yaml, .default, .default, .utf8)
     } catch let error as YamlError {

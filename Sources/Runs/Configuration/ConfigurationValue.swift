@@ -1,3 +1,4 @@
+import Datasets
 import Layers
 import SearchSpaces
 import Yams
@@ -97,6 +98,11 @@ extension String: ConfigurationValue {
       case _ where scalar.properties.generalCategory == .control:
         let digits = String(scalar.value, radix: 16)
         return "\\x" + String(repeating: "0", count: 2 - digits.count) + digits
+      case _ where scalar.isInvisible:
+        // Overrides of the writing direction and the like: the file is for people, and is printed on terminals.
+        let digits = String(scalar.value, radix: 16)
+        return (scalar.value > 0xFFFF ? "\\U" : "\\u")
+          + String(repeating: "0", count: (scalar.value > 0xFFFF ? 8 : 4) - digits.count) + digits
       default: return String(scalar)
       }
     }

@@ -1,5 +1,6 @@
 import Datasets
 import Foundation
+import Messages
 
 /// Files of a folder that work goes on in: whole or not at all, with errors that name folder and file.
 package enum FolderFile {
@@ -8,7 +9,7 @@ package enum FolderFile {
     do {
       try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
     } catch {
-      throw RunError(.system(action: "make the folder", reason: error.localizedDescription), path: path)
+      throw RunError(.system(action: "make the folder", reason: FailureText.of(error)), path: path)
     }
   }
 
@@ -20,11 +21,51 @@ package enum FolderFile {
     }
   }
 
-  /// Writes a value as JSON for people, with a line end.
-  package static func write(json value: some Encodable, to file: String, of path: String) throws {
+  /// Writes a value as JSON for people, with a line end and a seal.
+  ///
+  /// - Parameter owner: what the file belongs to.
+  package static func write(
+    json value: some Encodable, to file: String, of path: String, owner: String = ""
+  ) throws {
+    try write(Seal.seal(json: try prettyJSON(value), owner: owner), to: file, of: path)
+  }
+
+  /// JSON for people, with a line end.
+  package static func prettyJSON(_ value: some Encodable) throws -> [UInt8] {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-    try write(Array(try encoder.encode(value)) + [10], to: file, of: path)
+    return Array(try encoder.encode(value)) + [10]
+  }
+
+  /// Reads JSON that ``write(json:to:of:owner:)`` wrote.
+  ///
+  /// - Parameters:
+  ///   - owner: what it must belong to; `nil` for anything.
+  ///   - mustBeSealed: whether a file without a seal is damaged; otherwise it was made before there were seals.
+  /// - Throws: `RunError`, which names the file and, where it is a value that is impossible, its key.
+  package static func read<Value: Decodable>(
+    json type: Value.Type, from file: String, of path: String, owner: String?, mustBeSealed: Bool
+  ) throws(RunError) -> Value {
+    try decode(type, from: try read(file, of: path), file, of: path, owner: owner, mustBeSealed: mustBeSealed)
+  }
+
+  /// The same of bytes.
+  package static func decode<Value: Decodable>(
+    _ type: Value.Type, from bytes: [UInt8], _ file: String, of path: String, owner: String?, mustBeSealed: Bool
+  ) throws(RunError) -> Value {
+    let opened: Seal.Opened
+    do throws(Seal.Flaw) {
+      opened = try Seal.open(json: bytes)
+      if mustBeSealed, !opened.isSealed { throw .damaged(Seal.missing) }
+      if let owner, let found = opened.owner, found != owner { throw .foreign(owner: found) }
+    } catch {
+      throw RunError(error, file: file, expected: owner ?? "", path: path)
+    }
+    do throws(JSONBounds.Violation) {
+      return try JSONBounds.decode(type, from: opened.content)
+    } catch {
+      throw RunError(.unreadable(file: file, reason: error.reason), path: path)
+    }
   }
 
   package static func read(_ file: String, of path: String) throws(RunError) -> [UInt8] {
@@ -35,17 +76,38 @@ package enum FolderFile {
     }
   }
 
-  /// Writes a line with the SHA-256 of the rest, then the rest.
-  package static func writeChecked(_ content: [UInt8], to file: String, of path: String) throws(RunError) {
-    try write(Array(SHA256.hex(content).utf8) + [10] + content, to: file, of: path)
+  /// Writes a line with the SHA-256 of the rest and what it belongs to, then the rest.
+  package static func writeChecked(_ content: [UInt8], to file: String, of path: String, owner: String = "") throws(RunError) {
+    guard !owner.isEmpty else { return try write(Array(SHA256.hex(content).utf8) + [10] + content, to: file, of: path) }
+    let name = Array(owner.utf8)
+    try write(Array("\(SHA256.hex(name + [10] + content)) ".utf8) + name + [10] + content, to: file, of: path)
   }
 
-  /// Reads what ``writeChecked(_:to:of:)`` wrote; damage is an error.
-  package static func readChecked(_ file: String, of path: String) throws(RunError) -> [UInt8] {
+  /// Reads what ``writeChecked(_:to:of:owner:)`` wrote; damage is an error, and so is what belongs to something else. A file of before
+  /// there were owners has none.
+  ///
+  /// - Parameter mustBeOwned: whether a file that names no owner is damaged.
+  package static func readChecked(
+    _ file: String, of path: String, owner: String? = nil, mustBeOwned: Bool = false
+  ) throws(RunError) -> [UInt8] {
     let bytes = try read(file, of: path)
-    guard let end = bytes.firstIndex(of: 10), Array(SHA256.hex(Array(bytes[(end + 1)...])).utf8) == Array(bytes[..<end]) else {
-      throw RunError(.unreadable(file: file, reason: "it is damaged"), path: path)
+    guard let end = bytes.firstIndex(of: 10) else { throw RunError(.damaged(file: file, reason: Seal.mismatch), path: path) }
+    let (line, content) = (bytes[..<end], Array(bytes[(end + 1)...]))
+    let digest = Array(line.prefix(64))
+    if line.count == 64 {
+      guard Array(SHA256.hex(content).utf8) == digest, !mustBeOwned else {
+        throw RunError(.damaged(file: file, reason: Seal.mismatch), path: path)
+      }
+      return content
     }
-    return Array(bytes[(end + 1)...])
+    let name = Array(line.dropFirst(65))
+    guard line.count > 65, line[64] == 32, Array(SHA256.hex(name + [10] + content).utf8) == digest else {
+      throw RunError(.damaged(file: file, reason: Seal.mismatch), path: path)
+    }
+    let found = String(decoding: name, as: UTF8.self)
+    if let owner, found != owner {
+      throw RunError(.foreign(file: file, belongsTo: found, expected: owner), path: path)
+    }
+    return content
   }
 }

@@ -1,5 +1,7 @@
 import Datasets
 import Foundation
+import Messages
+import Synchronization
 
 /// A run's folder: the configuration, where the numbers come from, the journal, checkpoints and results.
 ///
@@ -27,19 +29,30 @@ public final class RunDirectory: Sendable {
   /// The folder.
   public let path: String
   /// `nil` for a run opened for reading.
-  private let lock: RunLock?
+  let lock: RunLock?
   /// The configuration as the folder has it.
   public let configuration: Configuration
+  /// What all files of the run belong to: method, seed, configuration and data when it was made. Empty for a run of before there were
+  /// checksums.
+  public let identity: String
+  /// Whether the run was made with checksums, so that a file without one is damaged.
+  public let isSealed: Bool
+  /// What people should know of the folder as it was found: what was damaged, and what became of it.
+  public var notes: [String] { found.withLock { $0 } }
+  let found = Mutex<[String]>([])
   /// How many checkpoints are kept; older ones are removed when a new one is safely written.
   public let keptCheckpoints: Int
   /// The process that worked on the run before, where it was killed or crashed; `nil` where it came to an orderly end.
   public var abandonedBy: String? { lock?.abandonedBy }
   let calls: FileCalls
 
-  private init(path: String, lock: RunLock?, configuration: Configuration, keptCheckpoints: Int, calls: FileCalls) {
+  private init(path: String, lock: RunLock?, papers: Papers, keptCheckpoints: Int, calls: FileCalls) {
     self.path = path
     self.lock = lock
-    self.configuration = configuration
+    configuration = papers.configuration
+    identity = papers.identity ?? ""
+    isSealed = papers.identity != nil
+    found.withLock { $0 = papers.notes }
     self.keptCheckpoints = max(1, keptCheckpoints)
     self.calls = calls
   }
@@ -64,38 +77,15 @@ public final class RunDirectory: Sendable {
     let lock = try RunLock(folder: path)
     // Once more: another process may have made a run before this one had the lock.
     try check(path, existing: existing)
-    // The configuration goes last: after an interrupted removal the folder is still known as a run.
-    for entry in parts.reversed() where try list(path).contains(entry) {
-      do {
-        try FileManager.default.removeItem(atPath: "\(path)/\(entry)")
-      } catch {
-        throw RunError(.system(action: "remove \(entry)", reason: error.localizedDescription), path: path)
-      }
-    }
-    let run = RunDirectory(
-      path: path, lock: lock, configuration: configuration, keptCheckpoints: keptCheckpoints, calls: calls)
+    try clear(path)
+    let papers = Papers(configuration: configuration, identity: identity(of: configuration, provenance.datasets))
+    let run = RunDirectory(path: path, lock: lock, papers: papers, keptCheckpoints: keptCheckpoints, calls: calls)
     run.removeWaste()
     try makeFolder(run.checkpointFolder, of: path)
     try makeFolder(path + "/results", of: path)
-    try run.write(try json(provenance, "provenance.json", of: path), to: "provenance.json")
-    try run.write(Array(configuration.resolved.utf8), to: "configuration.yaml")
+    try run.write(try json(provenance, "provenance.json", of: path, owner: run.identity), to: "provenance.json")
+    try run.replaceConfiguration(configuration)
     return run
-  }
-
-  /// What a run's folder holds, beside the lock.
-  static let parts = [
-    "configuration.yaml", "provenance.json", "log.jsonl", "checkpoints", "results", "tensorboard", "report.html",
-  ]
-
-  /// Whether a run may be made here. A folder with some parts but no configuration is one whose making was interrupted.
-  private static func check(_ path: String, existing: Existing) throws(RunError) {
-    let entries = try list(path)
-    if entries.contains("configuration.yaml") {
-      guard entries.contains("provenance.json") else { throw RunError(.notEmpty, path: path) }
-      guard existing == .overwrite else { throw RunError(.exists, path: path) }
-    } else if entries.contains(where: { $0 != "lock" && !parts.contains($0) && !ByteFile.isTemporary($0) }) {
-      throw RunError(.notEmpty, path: path)
-    }
   }
 
   /// Opens a run to go on with it; keeps other processes out.
@@ -106,19 +96,23 @@ public final class RunDirectory: Sendable {
   }
 
   package static func resume(_ path: String, keptCheckpoints: Int = 2, calls: FileCalls) throws -> RunDirectory {
-    let configuration = try storedConfiguration(path)
-    let run = RunDirectory(
-      path: path, lock: try RunLock(folder: path), configuration: configuration, keptCheckpoints: keptCheckpoints, calls: calls)
+    guard FileManager.default.fileExists(atPath: path + "/configuration.yaml") else { throw RunError(.noRun, path: path) }
+    let lock = try RunLock(folder: path)
+    let papers = try papers(of: path, mending: calls)
+    let run = RunDirectory(path: path, lock: lock, papers: papers, keptCheckpoints: keptCheckpoints, calls: calls)
     run.removeWaste()
+    try run.setDamagedResultsAside()
     return run
   }
 
-  /// Removes what a killed process was writing, or about to remove. The lock is held, so that nobody else is.
+  /// Removes what a killed process was writing, or about to remove. The lock is held, so that nobody else trains; others may be writing
+  /// results.
   private func removeWaste() {
     for folder in [path, checkpointFolder, path + "/results", path + "/tensorboard"] {
-      let entries = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
-      for entry in entries where ByteFile.isTemporary(entry) { calls.unlink("\(folder)/\(entry)") }
+      ByteFile.removeAbandoned(in: folder, calls: calls)
     }
+    // Where the user linked the folder to another place, old checkpoints there go only when this process writes new ones.
+    guard !Self.isLink(checkpointFolder) else { return }
     for old in ((try? checkpoints()) ?? []).dropLast(keptCheckpoints) { calls.unlink(old) }
   }
 
@@ -126,64 +120,63 @@ public final class RunDirectory: Sendable {
   ///
   /// - Throws: `RunError`, or `ConfigurationError` where its configuration cannot be read.
   public static func read(_ path: String) throws -> RunDirectory {
-    RunDirectory(path: path, lock: nil, configuration: try storedConfiguration(path), keptCheckpoints: 2, calls: .system)
-  }
-
-  private static func storedConfiguration(_ path: String) throws -> Configuration {
-    let file = path + "/configuration.yaml"
-    guard FileManager.default.fileExists(atPath: file) else { throw RunError(.noRun, path: path) }
-    return try Configuration(contentsOf: file)
+    RunDirectory(path: path, lock: nil, papers: try papers(of: path), keptCheckpoints: 2, calls: .system)
   }
 
   /// The run's journal; for reading alone use `Journal.lines`.
   ///
   /// - Throws: `RunError`.
-  public func journal() throws(RunError) -> Journal { try Journal(path: path + "/log.jsonl", calls: calls) }
+  public func journal() throws(RunError) -> Journal {
+    try Journal(path: path + "/log.jsonl", owner: identity, mustBeSealed: isSealed, calls: calls)
+  }
 
   /// Where the numbers come from.
   ///
   /// - Throws: `RunError`.
-  public func provenance() throws(RunError) -> Provenance { try decode(Provenance.self, from: "provenance.json") }
-
-  /// Writes a result as JSON with sorted keys to `results/NAME.json`, whole or not at all.
-  ///
-  /// - Throws: `RunError`.
-  public func writeResult(_ value: some Encodable, named name: String) throws(RunError) {
-    let file = "results/\(name).json"
-    try write(try Self.json(value, file, of: path), to: file)
+  public func provenance() throws(RunError) -> Provenance {
+    try decode(Provenance.self, from: "provenance.json", owner: identity)
   }
 
-  /// Reads a result that ``writeResult(_:named:)`` wrote.
+  /// Writes a result as JSON with sorted keys and a checksum to `results/NAME.json`, whole or not at all. A name that cannot be a file's
+  /// becomes one.
   ///
+  /// - Parameter subject: what the result is about, beside the run, such as the tasks of a test.
   /// - Throws: `RunError`.
-  public func readResult<Value: Decodable>(_ type: Value.Type, named name: String) throws(RunError) -> Value {
-    try decode(type, from: "results/\(name).json")
+  public func writeResult(_ value: some Encodable, named name: String, about subject: String = "") throws(RunError) {
+    let file = Self.resultFile(name)
+    try write(try Self.json(value, file, of: path, owner: owner(subject)), to: file)
   }
 
-  private static func json(_ value: some Encodable, _ file: String, of path: String) throws(RunError) -> [UInt8] {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+  /// Reads a result that ``writeResult(_:named:about:)`` wrote.
+  ///
+  /// - Throws: `RunError`, also where it is damaged, or another run's or about something else.
+  public func readResult<Value: Decodable>(
+    _ type: Value.Type, named name: String, about subject: String = ""
+  ) throws(RunError) -> Value {
+    try decode(type, from: Self.resultFile(name), owner: owner(subject))
+  }
+
+  private func owner(_ subject: String) -> String {
+    subject.isEmpty ? identity : identity.isEmpty ? subject : "\(identity); \(subject)"
+  }
+
+  private static func json(_ value: some Encodable, _ file: String, of path: String, owner: String) throws(RunError) -> [UInt8] {
     do {
-      return Array(try encoder.encode(value)) + [10]
+      return Seal.seal(json: try FolderFile.prettyJSON(value), owner: owner)
     } catch {
-      throw RunError(.system(action: "write \(file)", reason: "\(error)"), path: path)
+      throw RunError(.system(action: "write \(file)", reason: FailureText.of(error)), path: path)
     }
   }
 
-  private func decode<Value: Decodable>(_ type: Value.Type, from file: String) throws(RunError) -> Value {
-    do {
-      return try JSONDecoder().decode(type, from: Data(try ByteFile.read("\(path)/\(file)", limit: 1 << 30)))
-    } catch let error as ByteFile.Failure {
-      throw RunError(.unreadable(file: file, reason: error.reason), path: path)
-    } catch {
-      throw RunError(.unreadable(file: file, reason: "\(error)"), path: path)
-    }
+  private func decode<Value: Decodable>(_ type: Value.Type, from file: String, owner: String) throws(RunError) -> Value {
+    try FolderFile.read(json: type, from: file, of: path, owner: owner, mustBeSealed: isSealed)
   }
 
   /// Writes a file of the run, whole or not at all.
   ///
   /// - Throws: `RunError`.
   public func write(_ bytes: [UInt8], to file: String) throws(RunError) {
+    try checkPlace()
     do {
       try ByteFile.writeAtomically(bytes, to: "\(path)/\(file)", calls: calls)
     } catch {
@@ -200,9 +193,12 @@ extension RunDirectory {
   ///
   /// - Throws: `CheckpointError` or `RunError`; earlier checkpoints are then still there.
   public func save(_ checkpoint: Checkpoint) throws {
+    try checkPlace()
     let digits = String(checkpoint.tasksSeen)
     let number = String(repeating: "0", count: max(0, 12 - digits.count)) + digits
-    try checkpoint.write(to: "\(checkpointFolder)/tasks-\(number)\(Self.suffix)", calls: calls)
+    var owned = checkpoint
+    owned.belongsTo = isSealed ? identity : nil
+    try owned.write(to: "\(checkpointFolder)/tasks-\(number)\(Self.suffix)", calls: calls)
     for old in try checkpoints().dropLast(keptCheckpoints) { calls.unlink(old) }
   }
 
@@ -222,22 +218,27 @@ extension RunDirectory {
   /// - Throws: `RunError` where there is none, `CheckpointError` where it is damaged or does not fit.
   public func latestCheckpoint(for configuration: Configuration? = nil) throws -> Checkpoint {
     guard let newest = try checkpoints().last else { throw RunError(.noCheckpoint, path: path) }
-    return try Checkpoint(contentsOf: newest, for: configuration ?? self.configuration)
+    var checkpoint = try Checkpoint(contentsOf: newest, for: configuration ?? self.configuration)
+    if isSealed, checkpoint.belongsTo != identity {
+      throw CheckpointError(.foreign(owner: checkpoint.belongsTo ?? "", expected: identity), path: newest)
+    }
+    checkpoint.belongsTo = nil
+    return checkpoint
   }
 
-  private static func makeFolder(_ folder: String, of path: String) throws(RunError) {
+  static func makeFolder(_ folder: String, of path: String) throws(RunError) {
     do {
       try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
     } catch {
-      throw RunError(.system(action: "make the folder \(folder)", reason: error.localizedDescription), path: path)
+      throw RunError(.system(action: "make the folder \(folder)", reason: FailureText.of(error)), path: path)
     }
   }
 
-  private static func list(_ folder: String, of path: String? = nil) throws(RunError) -> [String] {
+  static func list(_ folder: String, of path: String? = nil) throws(RunError) -> [String] {
     do {
       return try FileManager.default.contentsOfDirectory(atPath: folder)
     } catch {
-      throw RunError(.system(action: "list \(folder)", reason: error.localizedDescription), path: path ?? folder)
+      throw RunError(.system(action: "list \(folder)", reason: FailureText.of(error)), path: path ?? folder)
     }
   }
 }

@@ -1,4 +1,5 @@
 import Datasets
+import Messages
 
 /// Something wrong with a run's folder.
 public struct RunError: ReportableError, Equatable {
@@ -20,6 +21,10 @@ public struct RunError: ReportableError, Equatable {
     case noCheckpoint
     /// A file that the run wrote cannot be read back.
     case unreadable(file: String, reason: String)
+    /// A file whose checksum does not match, or that has lost it; the reason names the line where there are lines.
+    case damaged(file: String, reason: String)
+    /// A file that is whole and belongs to something else.
+    case foreign(file: String, belongsTo: String, expected: String)
   }
 
   /// The folder.
@@ -44,6 +49,9 @@ public struct RunError: ReportableError, Equatable {
     case .locked(let process): "run \(path): \(process) is working on it"
     case .noCheckpoint: "run \(path) has no checkpoint yet"
     case .unreadable(let file, let reason): "run \(path): cannot read \(file): \(reason)"
+    case .damaged(let file, let reason): "run \(path): \(file) is damaged: \(reason)"
+    case .foreign(let file, let owner, let expected):
+      "run \(path): \(file) belongs to something else: to \(owner.isEmpty ? "nothing that it names" : owner), not to \(expected)"
     }
   }
 
@@ -51,12 +59,14 @@ public struct RunError: ReportableError, Equatable {
     switch problem {
     case .system: "check the path, permissions and free disk space"
     case .diskFull: "free some space; what was written before is unharmed"
-    case .exists: "resume it (--resume), replace it (--overwrite), or give another folder (--output)"
+    case .exists: "go on with it: \(Advice.resume(run: path)); or replace it (--overwrite), or give another folder (--output)"
     case .notEmpty: "give a new or empty folder"
     case .noRun: "give the folder that meta-train wrote, with a configuration.yaml in it"
     case .locked: "wait for it to end, or stop it"
     case .noCheckpoint: "let it train until the first checkpoint, or start it again"
     case .unreadable: "restore the file, or start a new run"
+    case .damaged: "nothing was removed; restore the file from a copy, or call what made it again: what is whole is used"
+    case .foreign: "put back the file that belongs there, or move this one away"
     }
   }
 }
@@ -69,6 +79,22 @@ public protocol DiskFullReporting: Error {
 
 extension RunError: DiskFullReporting {
   public var isDiskFull: Bool { if case .diskFull = problem { true } else { false } }
+
+  /// The error of a file whose seal is not right.
+  package init(_ flaw: Seal.Flaw, file: String, expected: String, path: String) {
+    switch flaw {
+    case .damaged(let reason): self.init(.damaged(file: file, reason: reason), path: path)
+    case .foreign(let owner): self.init(.foreign(file: file, belongsTo: owner, expected: expected), path: path)
+    }
+  }
+
+  /// Whether a file's content is at fault, rather than that it cannot be reached.
+  package var isDamage: Bool {
+    switch problem {
+    case .damaged, .foreign, .unreadable: true
+    default: false
+    }
+  }
 
   /// The error of a failed call.
   package init(_ failure: ByteFile.Failure, action: String, path: String) {

@@ -1,27 +1,36 @@
+import Datasets
 import Foundation
 
 /// Keeps a second process out of a folder, from its creation to its end; and a second part of this process too.
 ///
 /// The lock is the operating system's (`flock`), which lets go of it when the process ends in whatever way, so that no stale lock can
-/// remain. The file's text is only for messages: who holds the lock, and, where nobody does, that the last holder was killed.
+/// remain. It is taken twice: on the file `lock`, and on the folder itself, so that deleting the file lets nobody in. On a network file
+/// system the folder often cannot be locked; the file can (NFS turns the lock into one of the server), and then it must stay where it
+/// is. The file's text is only for messages: who holds the lock, and, where nobody does, that the last holder was killed.
 package final class RunLock: Sendable {
   let descriptor: Int32
+  private let folderDescriptor: Int32
+  private let folder: String
   /// Who had the lock last, where that process did not live to release it: "process 123, started 2026-01-01T00:00:00Z on host".
   package let abandonedBy: String?
 
   /// - Throws: `RunError.Problem.locked` if another process (or another part of this one) has the folder.
   package init(folder: String) throws(RunError) {
     let path = folder + "/lock"
-    descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
-    guard descriptor >= 0 else { throw RunError(.system(action: "open \(path)", reason: lastSystemError), path: folder) }
-    guard Self.lock(descriptor, path) else {
-      let code = errno
-      let reason = lastSystemError
-      let holder = Self.holder(in: path)
-      close(descriptor)
-      guard code == EWOULDBLOCK else { throw RunError(.system(action: "lock \(path)", reason: reason), path: folder) }
-      throw RunError(.locked(process: holder ?? "another process"), path: folder)
+    let folderDescriptor = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+    guard folderDescriptor >= 0 else { throw RunError(.system(action: "open it", reason: lastSystemError), path: folder) }
+    do throws(RunError) {
+      guard Self.lock(folderDescriptor, path) || errno != EWOULDBLOCK else {
+        throw RunError(.locked(process: Self.holder(in: path) ?? "another process"), path: folder)
+      }
+      descriptor = try Self.lockedFile(path, of: folder)
+    } catch {
+      flock(folderDescriptor, LOCK_UN)
+      close(folderDescriptor)
+      throw error
     }
+    self.folder = folder
+    self.folderDescriptor = folderDescriptor
     abandonedBy = Self.holder(in: path)
     let text = Array("\(getpid()) \(Self.started) \(ProcessInfo.processInfo.hostName)\n".utf8)
     // Only messages depend on this, so its failure does not matter.
@@ -31,9 +40,62 @@ package final class RunLock: Sendable {
   deinit {
     // An empty file says that nothing was left undone.
     _ = ftruncate(descriptor, 0)
-    // A process that is being started right now has a copy of the descriptor until it is, and the lock is let go with the last copy.
-    flock(descriptor, LOCK_UN)
-    close(descriptor)
+    for descriptor in [descriptor, folderDescriptor] {
+      // A process that is being started right now has a copy of the descriptor until it is, and the lock is let go with the last copy.
+      flock(descriptor, LOCK_UN)
+      close(descriptor)
+    }
+  }
+
+  /// Whether the folder's path still leads to the folder that is locked, and not to one that was put in its place.
+  package var isInPlace: Bool { Self.isSame(folderDescriptor, folder, links: true) }
+
+  /// Opens and locks the file. One that is deleted meanwhile, and perhaps made anew by another process, is none: it is tried again.
+  private static func lockedFile(_ path: String, of folder: String) throws(RunError) -> Int32 {
+    for _ in 0..<100 {
+      // Where it is a link, the file that it points to is not ours to write to.
+      let descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0o644)
+      guard descriptor >= 0 else {
+        let reason = errno == ELOOP ? "it is a symbolic link" : lastSystemError
+        throw RunError(.system(action: "open \(path)", reason: reason), path: folder)
+      }
+      guard lock(descriptor, path) else {
+        let code = errno
+        let reason = lastSystemError
+        close(descriptor)
+        guard code == EWOULDBLOCK else { throw RunError(.system(action: "lock \(path)", reason: reason), path: folder) }
+        throw RunError(.locked(process: holder(in: path) ?? "another process"), path: folder)
+      }
+      if isSame(descriptor, path, links: false) {
+        guard isOurs(descriptor) else {
+          flock(descriptor, LOCK_UN)
+          close(descriptor)
+          throw RunError(.system(action: "lock it", reason: "\(path) is a file that ArchPrior did not write"), path: folder)
+        }
+        return descriptor
+      }
+      flock(descriptor, LOCK_UN)
+      close(descriptor)
+    }
+    throw RunError(.system(action: "lock \(path)", reason: "it is deleted again and again"), path: folder)
+  }
+
+  /// Whether a path leads to an open file.
+  private static func isSame(_ descriptor: Int32, _ path: String, links: Bool) -> Bool {
+    var (mine, there) = (stat(), stat())
+    guard fstat(descriptor, &mine) == 0, (links ? stat(path, &there) : lstat(path, &there)) == 0 else { return false }
+    return mine.st_dev == there.st_dev && mine.st_ino == there.st_ino
+  }
+
+  /// Whether an open file is empty or says what a lock says; others are not to be written over.
+  private static func isOurs(_ descriptor: Int32) -> Bool {
+    var status = stat()
+    guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG, status.st_size < 1024 else { return false }
+    var bytes = [UInt8](repeating: 0, count: 1024)
+    let count = pread(descriptor, &bytes, bytes.count, 0)
+    guard count > 0 else { return count == 0 }
+    let words = String(decoding: bytes.prefix(count), as: UTF8.self).split(whereSeparator: \.isWhitespace)
+    return words.count <= 3 && words.first.map { Int32($0) != nil } ?? true
   }
 
   /// Takes the lock; waits a moment for a process that only asks who has it (``state(of:)``) and does not write its name.
@@ -64,13 +126,17 @@ package final class RunLock: Sendable {
   /// The state of a folder's lock.
   static func state(of folder: String) -> State {
     let path = folder + "/lock"
-    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
-    guard descriptor >= 0 else { return .free }
-    defer { close(descriptor) }
     let holder = holder(in: path)
-    // A shared lock, for as long as it takes to ask.
-    guard flock(descriptor, LOCK_SH | LOCK_NB) == 0 else { return .held(by: holder ?? "another process") }
-    flock(descriptor, LOCK_UN)
+    for (place, flags) in [(path, O_NOFOLLOW | O_NONBLOCK), (folder, O_DIRECTORY)] {
+      let descriptor = open(place, O_RDONLY | O_CLOEXEC | flags)
+      guard descriptor >= 0 else { continue }
+      defer { close(descriptor) }
+      // A shared lock, for as long as it takes to ask.
+      guard flock(descriptor, LOCK_SH | LOCK_NB) == 0 || errno != EWOULDBLOCK else {
+        return .held(by: holder ?? "another process")
+      }
+      flock(descriptor, LOCK_UN)
+    }
     return holder.map { .abandoned(by: $0) } ?? .free
   }
 
@@ -78,8 +144,13 @@ package final class RunLock: Sendable {
 
   /// What the file says of its holder; `nil` where it says nothing.
   private static func holder(in path: String) -> String? {
-    guard let text = try? String(contentsOfFile: path, encoding: .utf8) else { return nil }
-    let words = text.split(whereSeparator: \.isWhitespace)
+    let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK)
+    guard descriptor >= 0 else { return nil }
+    defer { close(descriptor) }
+    var bytes = [UInt8](repeating: 0, count: 512)
+    let count = pread(descriptor, &bytes, bytes.count, 0)
+    guard count > 0 else { return nil }
+    let words = String(decoding: bytes.prefix(count), as: UTF8.self).split(whereSeparator: \.isWhitespace)
     guard let process = words.first else { return nil }
     let (time, host) = (
       words.dropFirst().first.map { ", started \($0)" } ?? "", words.dropFirst(2).first.map { " on \($0)" } ?? ""

@@ -7,6 +7,12 @@ public final class SearchFolder<Settings: Codable & Equatable & Sendable>: Senda
   /// The folder.
   public let path: String
   private let lock: RunLock
+  /// What the files of the folder belong to: a digest of the settings.
+  public let owner: String
+  /// Whether the folder was made with checksums, so that a file without one is damaged.
+  public let isSealed: Bool
+  /// What people should know of the folder as it was found.
+  public let notes: [String]
 
   /// Opens a folder, or makes it.
   ///
@@ -14,26 +20,57 @@ public final class SearchFolder<Settings: Codable & Equatable & Sendable>: Senda
   ///   with other settings.
   public init(_ path: String, settings: Settings) throws {
     self.path = path
-    try Self.check(path, settings)
+    owner = Self.owner(settings)
+    _ = try Self.flaw(path, settings)
     try FolderFile.makeFolder(path, of: path)
     lock = try RunLock(folder: path)
+    ByteFile.removeAbandoned(in: path)
     // Once more: another process may have begun here before this one had the lock.
-    try Self.check(path, settings)
-    if !FileManager.default.fileExists(atPath: path + "/search.json") {
-      try FolderFile.write(json: settings, to: "search.json", of: path)
+    var notes: [String] = []
+    if let flaw = try Self.flaw(path, settings) {
+      let kept = try DamagedFile.setAside(path + "/search.json")
+      notes.append("\(flaw.message); it is kept as \(kept), and the settings that were given are in its place")
     }
+    if !FileManager.default.fileExists(atPath: path + "/search.json") {
+      try FolderFile.write(json: settings, to: "search.json", of: path, owner: owner)
+    }
+    isSealed = try Self.isSealed(path)
+    if !isSealed { notes.append("\(path)/search.json was made before checksums: not checked") }
+    self.notes = notes
+  }
+
+  /// What the files of a folder with these settings belong to.
+  package static func owner(_ settings: Settings) -> String { "searches with settings \(Seal.digest(settings))" }
+
+  /// Whether `search.json` has a checksum.
+  package static func isSealed(_ path: String) throws(RunError) -> Bool {
+    let bytes = try FolderFile.read("search.json", of: path)
+    do throws(Seal.Flaw) { return try Seal.open(json: bytes).isSealed } catch { return true }
   }
 
   /// Looks whether a folder can be used, without writing.
   ///
   /// - Throws: as ``init(_:settings:)``, but for the lock.
-  public static func check(_ path: String, _ settings: Settings) throws {
+  public static func check(_ path: String, _ settings: Settings) throws { _ = try flaw(path, settings) }
+
+  /// As ``check(_:_:)``.
+  ///
+  /// - Returns: what is wrong with `search.json`, where it is damaged: what else is there says itself which settings it is of.
+  private static func flaw(_ path: String, _ settings: Settings) throws -> RunError? {
     let entries = (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []
     guard entries.contains("search.json") else {
-      guard entries.allSatisfy({ $0 == "lock" || ByteFile.isTemporary($0) }) else { throw RunError(.notEmpty, path: path) }
-      return
+      guard entries.allSatisfy({ $0 == "lock" || $0.contains(".damaged-") || ByteFile.isTemporary($0) }) else {
+        throw RunError(.notEmpty, path: path)
+      }
+      return nil
     }
-    let before = try self.settings(of: path)
+    let before: Settings
+    do {
+      before = try self.settings(of: path)
+    } catch {
+      guard case .damaged = error.problem else { throw error }
+      return error
+    }
     guard before == settings else {
       let (there, here) = (try leaves(of: before), try leaves(of: settings))
       let differences = Set(there.keys).union(here.keys).sorted().filter { there[$0] != here[$0] }.map { key in
@@ -44,16 +81,14 @@ public final class SearchFolder<Settings: Codable & Equatable & Sendable>: Senda
         problem: "the folder holds searches with other settings: \(differences.joined(separator: "; "))",
         help: "give another folder with --output, the settings that it has, or remove it")
     }
+    return nil
   }
 
   /// What the searches in a folder have in common.
   ///
   /// - Throws: `RunError` where there are none, or `search.json` is damaged.
   public static func settings(of path: String) throws(RunError) -> Settings {
-    let bytes = try FolderFile.read("search.json", of: path)
-    guard let settings = try? JSONDecoder().decode(Settings.self, from: Data(bytes)) else {
-      throw RunError(.unreadable(file: "search.json", reason: "not the settings of a search"), path: path)
-    }
+    let settings = try FolderFile.read(json: Settings.self, from: "search.json", of: path, owner: nil, mustBeSealed: false)
     return settings
   }
 

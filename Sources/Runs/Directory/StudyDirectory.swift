@@ -1,11 +1,16 @@
 import Datasets
 import Foundation
+import Messages
+import Synchronization
 
 /// A study's folder: `study.yaml`, a run for every cell of the grid in `cells/`, results and report. One process at a time works on it.
 public final class StudyDirectory: Sendable {
   /// The folder.
   public let path: String
   private let lock: RunLock
+  /// What people should know of the folder as it was found.
+  public var notes: [String] { found.withLock { $0 } }
+  private let found = Mutex<[String]>([])
 
   /// Opens the folder of a study, or makes it. A study that was begun there before goes on.
   ///
@@ -15,25 +20,73 @@ public final class StudyDirectory: Sendable {
     self.path = path
     let file = path + "/study.yaml"
     let entries = (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []
+    var flaw: (any ReportableError)?
     if entries.contains("study.yaml") {
-      var before = try StudyConfiguration(contentsOf: file)
-      before.text = study.text
+      var before = study
+      do {
+        before = try Self.kept(file, of: path)
+        before.text = study.text
+      } catch {
+        // Whether it is another study, the cells say themselves.
+        flaw = error
+      }
       guard before == study else {
         throw ConfigurationError(
           path: file, key: "", problem: "the folder holds another study",
           help: "give another folder with --output, or remove this one")
       }
-    } else if entries.contains(where: { !["cells", "lock"].contains($0) && !ByteFile.isTemporary($0) }) {
+    } else if entries.contains(where: {
+      !["cells", "lock", "data.json"].contains($0) && !$0.contains(".damaged-") && !ByteFile.isTemporary($0)
+    }) {
       throw RunError(.notEmpty, path: path)
     }
     // Only now, so that a folder of others is left as it was.
     do {
       try FileManager.default.createDirectory(atPath: path + "/cells", withIntermediateDirectories: true)
     } catch {
-      throw RunError(.system(action: "make the folder", reason: error.localizedDescription), path: path)
+      throw RunError(.system(action: "make the folder", reason: FailureText.of(error)), path: path)
     }
     lock = try RunLock(folder: path)
-    if !entries.contains("study.yaml") { try write(Array(study.text.utf8), to: "study.yaml") }
+    ByteFile.removeAbandoned(in: path)
+    if let flaw {
+      let kept = try setAside("study.yaml")
+      note("\(flaw.message); it is kept as \(kept), and the study that was given is in its place")
+    }
+    if flaw != nil || !entries.contains("study.yaml") {
+      try write(Seal.seal(yaml: study.text, owner: study.name), to: "study.yaml")
+    }
+  }
+
+  private static func kept(_ file: String, of path: String) throws(RunError) -> StudyConfiguration {
+    let bytes = try FolderFile.read("study.yaml", of: path)
+    do throws(Seal.Flaw) {
+      let opened = try Seal.open(yaml: bytes)
+      guard let text = String(validating: opened.content, as: UTF8.self) else { throw .damaged("it is not UTF-8 text") }
+      do {
+        return try StudyConfiguration(yaml: text, path: file)
+      } catch {
+        throw .damaged(error.message)
+      }
+    } catch {
+      throw RunError(error, file: "study.yaml", expected: "", path: path)
+    }
+  }
+
+  /// Adds something that people should know.
+  package func note(_ text: String) { found.withLock { $0.append(text) } }
+
+  /// Renames a damaged file.
+  package func setAside(_ file: String) throws(RunError) -> String { try DamagedFile.setAside("\(path)/\(file)") }
+
+  /// Writes a value as JSON with a checksum.
+  package func write(json value: some Encodable, to file: String) throws {
+    try FolderFile.write(json: value, to: file, of: path, owner: "study")
+  }
+
+  /// Reads what ``write(json:to:)`` wrote; `nil` where there is none.
+  package func read<Value: Decodable>(_ type: Value.Type, from file: String) throws(RunError) -> Value? {
+    guard FileManager.default.fileExists(atPath: "\(path)/\(file)") else { return nil }
+    return try FolderFile.read(json: type, from: file, of: path, owner: "study", mustBeSealed: true)
   }
 
   /// The process that worked on the study before, where it was killed.

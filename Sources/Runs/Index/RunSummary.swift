@@ -1,5 +1,6 @@
 import Datasets
 import Foundation
+import Messages
 
 /// What a list of runs says of one of them, read from its folder.
 public struct RunSummary: Sendable, Codable, Equatable {
@@ -38,6 +39,8 @@ public struct RunSummary: Sendable, Codable, Equatable {
     public var secondsPerTask: Double?
     /// Whose statistics normalised the query images.
     public var batchNorm: String?
+    /// How many classes of the data set were left out because the run has seen their pictures.
+    public var classesLeftOut: Int?
     /// What it was an evaluation of; files of before there were conditions do not say.
     public var conditions: EvaluationConditions?
     /// The result that it is from, without ending; only where it was read from a run.
@@ -49,14 +52,16 @@ public struct RunSummary: Sendable, Codable, Equatable {
       var tasksFrom: String
       var tasks: Int
       var conditions: EvaluationConditions?
+      var classesLeftOut: Int?
     }
 
-    var subject: Subject { Subject(learner: learner, tasksFrom: tasksFrom, tasks: tasks, conditions: conditions) }
+    var subject: Subject { Subject(learner: learner, tasksFrom: tasksFrom, tasks: tasks, conditions: conditions, classesLeftOut: classesLeftOut) }
 
     public init(
       learner: String, tasksFrom: String, tasks: Int, mean: Double, lower: Double, upper: Double, accuracies: [Double]? = nil,
-      secondsPerTask: Double? = nil, conditions: EvaluationConditions? = nil
+      secondsPerTask: Double? = nil, conditions: EvaluationConditions? = nil, classesLeftOut: Int? = nil
     ) {
+      self.classesLeftOut = classesLeftOut
       self.secondsPerTask = secondsPerTask
       batchNorm = conditions?.batchNorm
       self.conditions = conditions
@@ -94,8 +99,10 @@ public struct RunSummary: Sendable, Codable, Equatable {
   public var evaluations: [Evaluation]
   /// Of all files in the folder.
   public var bytes: Int
-  /// What is wrong with a damaged one.
+  /// What is wrong with a damaged one, or with a part of one that can go on.
   public var problem: String?
+  /// Whether its files have checksums; those of runs of before have not.
+  public var isChecked: Bool?
 
   /// Reads a run's folder; a run that cannot be read has the status `damaged` and says why.
   public init(folder: String) {
@@ -122,21 +129,75 @@ public struct RunSummary: Sendable, Codable, Equatable {
       configurationDigest = run.configuration.digest
       datasets = provenance.datasets.map(\.name)
       tasksSeen = try run.checkpoints().last.flatMap(Self.tasks) ?? 0
-      validationAccuracy = Self.newestValidation(in: folder + "/log.jsonl")
-      do throws(RunError) { evaluations = try run.evaluations() } catch { problem = error.message }
-      status = try Self.status(run)
+      isChecked = run.isSealed
+      // First all that can be said, then what is wrong.
+      do {
+        evaluations = try run.evaluations()
+      } catch {
+        problem = error.message
+      }
+      let outcome: Outcome?
+      do {
+        outcome = try Self.result(Outcome.self, "meta-training", of: run)
+      } catch {
+        validationAccuracy = try? Self.journal(of: run, tasksSeen).accuracy
+        throw error
+      }
+      status = try Self.status(run, outcome)
+      if let outcome, outcome.finished, !outcome.points.isEmpty {
+        validationAccuracy = outcome.points.last { $0.validationAccuracy != nil }?.validationAccuracy
+        if let flaw = try Self.journal(of: run, 0).problem { problem = problem ?? flaw }
+      } else {
+        let (accuracy, flaw) = try Self.journal(of: run, status == .running ? 0 : tasksSeen)
+        (validationAccuracy, problem) = (accuracy, problem ?? flaw)
+      }
     } catch {
-      problem = (error as? any ReportableError)?.message ?? "\(error)"
+      problem = (error as? any ReportableError)?.message ?? FailureText.of(error)
     }
   }
 
-  private static func status(_ run: RunDirectory) throws -> Status {
-    struct Finished: Decodable { var finished: Bool }
+  private struct Outcome: Decodable {
+    struct Point: Decodable { var validationAccuracy: Double? }
+
+    var finished: Bool
+    var prior, decoded: [Point]?
+    var points: [Point] { (prior ?? []) + (decoded ?? []) }
+  }
+
+  /// A result; `nil` where there is none. One that is there and cannot be believed is an error, never the same as none.
+  private static func result<Value: Decodable>(
+    _ type: Value.Type, _ name: String, of run: RunDirectory
+  ) throws(RunError) -> Value? {
+    guard FileManager.default.fileExists(atPath: "\(run.path)/results/\(name).json") else { return nil }
+    return try run.readResult(type, named: name)
+  }
+
+  private static func status(_ run: RunDirectory, _ outcome: Outcome?) throws -> Status {
     let last = RunLock.state(of: run.path)
     if case .held = last { return .running }
-    if let result = try? run.readResult(Finished.self, named: "meta-training"), result.finished { return .finished }
+    if let outcome, outcome.finished { return .finished }
     if case .abandoned = last { return .killed }
     return try run.checkpoints().isEmpty ? .new : .stopped
+  }
+
+  /// The newest accuracy in the journal, and what is wrong with the journal.
+  ///
+  /// - Parameter tasks: those of the newest checkpoint, whose line must be there.
+  private static func journal(of run: RunDirectory, _ tasks: Int) throws(RunError) -> (accuracy: Double?, problem: String?) {
+    struct Line: Decodable {
+      var validationAccuracy: Double?
+      var tasks: Int?
+    }
+    let path = run.path + "/log.jsonl"
+    guard FileManager.default.fileExists(atPath: path) else { return (nil, nil) }
+    let reading = try Journal.reading(path, owner: run.identity)
+    let lines = reading.lines.compactMap { try? JSONBounds.decode(Line.self, from: Array($0.text.utf8)) }
+    var problem = reading.damage.first
+    if problem == nil, run.isSealed, !reading.isSealed { problem = "no line has a checksum" }
+    if problem == nil, lines.lazy.compactMap(\.tasks).max() ?? tasks < tasks {
+      problem = "it ends before the newest checkpoint: lines were lost"
+    }
+    return (lines.last { $0.validationAccuracy != nil }?.validationAccuracy, problem.map { "log.jsonl: \($0)" })
   }
 
   /// The number in a checkpoint's name.
@@ -144,10 +205,10 @@ public struct RunSummary: Sendable, Codable, Equatable {
     URL(fileURLWithPath: path).deletingPathExtension().lastPathComponent.split(separator: "-").last.flatMap { Int($0) }
   }
 
-  private static func newestValidation(in journal: String) -> Double? {
-    struct Line: Decodable { var validationAccuracy: Double? }
-    return ((try? Journal.lines(journal)) ?? []).reversed().lazy
-      .compactMap { try? JSONDecoder().decode(Line.self, from: Data($0.utf8)).validationAccuracy }.first
+  /// The size of a file; of a link, its own.
+  static func fileSize(_ path: String) -> Int? {
+    var status = stat()
+    return lstat(path, &status) == 0 ? Int(status.st_size) : nil
   }
 
   private static func size(of folder: String) -> Int {

@@ -8,14 +8,17 @@ public enum Interruption {
   /// Whether a signal came since ``watch()``.
   public static var isRequested: Bool { flag.load(ordering: .relaxed) }
 
-  /// Catches SIGINT and SIGTERM from now on. A second signal ends the process at once, as if this had not been called.
+  /// Catches SIGINT, SIGTERM and SIGHUP from now on. A second SIGINT or SIGTERM ends the process at once, as if this had not been called.
+  ///
+  /// A terminal that goes away sends SIGHUP, often twice, which therefore never ends the process; where a parent has it ignored (`nohup`)
+  /// it stays ignored. SIGQUIT (Control-\) is left to the system: whoever sends it wants an end at once, with a core.
   public static func watch() {
     // Reading it here initialises it, so that the handler only stores.
     _ = isRequested
     // A parent may have started this process with the signals blocked.
     var signals = sigset_t()
     sigemptyset(&signals)
-    for number in [SIGINT, SIGTERM] { sigaddset(&signals, number) }
+    for number in [SIGINT, SIGTERM, SIGHUP] { sigaddset(&signals, number) }
     pthread_sigmask(SIG_UNBLOCK, &signals, nil)
     for number in [SIGINT, SIGTERM] {
       signal(number) { number in
@@ -23,6 +26,13 @@ public enum Interruption {
         signal(number, SIG_DFL)
       }
     }
+    var before = sigaction()
+    sigaction(SIGHUP, nil, &before)
+    if !isIgnored(before) { signal(SIGHUP) { _ in Interruption.request() } }
+  }
+
+  private static func isIgnored(_ action: sigaction) -> Bool {
+    unsafeBitCast(action.__sigaction_handler.sa_handler, to: Int.self) == unsafeBitCast(SIG_IGN, to: Int.self)
   }
 
   /// Asks to stop, as a signal does.

@@ -22,13 +22,14 @@ public final class ProgressReporter: Sendable {
       self.write = write
     }
 
-    /// Standard error, so that standard output holds results alone.
+    /// Standard error, so that standard output holds nothing but results.
     public static var standardError: Output {
       let isTerminal = isatty(STDERR_FILENO) == 1 && ProcessInfo.processInfo.environment["TERM"] != "dumb"
       var size = winsize()
       let known = isTerminal && ioctl(STDERR_FILENO, UInt(TIOCGWINSZ), &size) == 0 && size.ws_col > 0
-      return Output(isTerminal: isTerminal, columns: known ? Int(size.ws_col) : 80, interval: isTerminal ? 0.1 : 10) {
-        FileHandle.standardError.write(Data($0.utf8))
+      return Output(isTerminal: isTerminal, columns: known ? Int(size.ws_col) : 80, interval: isTerminal ? 0.1 : 5) {
+        // A line that cannot be shown does not end the work.
+        StandardStream.error.write($0)
       }
     }
 

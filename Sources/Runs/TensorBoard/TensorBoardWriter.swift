@@ -1,5 +1,6 @@
 import Datasets
 import Foundation
+import Messages
 import Synchronization
 
 /// A TensorBoard event file that only grows while a run goes on: TFRecords of events.
@@ -30,7 +31,7 @@ public final class TensorBoardWriter: Sendable {
   deinit { descriptor.withLock { _ = $0 >= 0 ? close($0) : 0 } }
 
   private func reopen() throws(RunError) {
-    let fresh = calls.open(path, O_RDWR | O_APPEND | O_CLOEXEC)
+    let fresh = calls.opened(path, O_RDWR | O_APPEND | O_CLOEXEC)
     guard fresh >= 0 else { throw RunError(.last, action: "open it", path: path) }
     descriptor.withLock { descriptor in
       if descriptor >= 0 { close(descriptor) }
@@ -50,7 +51,7 @@ public final class TensorBoardWriter: Sendable {
         do throws(ByteFile.Failure) {
           try ByteFile.write(record, to: descriptor, calls: calls)
         } catch {
-          _ = calls.truncate(descriptor, Int(status.st_size))
+          calls.truncated(descriptor, to: Int(status.st_size))
           throw error
         }
       }
@@ -115,7 +116,7 @@ extension RunDirectory {
     do {
       try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
     } catch {
-      throw RunError(.system(action: "make the folder \(folder)", reason: error.localizedDescription), path: path)
+      throw RunError(.system(action: "make the folder \(folder)", reason: FailureText.of(error)), path: path)
     }
     let started = (try? Date(provenance().startedAt, strategy: .iso8601)) ?? Date()
     return try TensorBoardWriter(path: folder + "/events.out.tfevents.run", startedAt: started, calls: calls)

@@ -151,7 +151,7 @@ public struct NASBench101Space: SearchSpace, Hashable {
   }
 
   /// Parameters and multiply-adds of the network: a stem (of 128 channels in the benchmark's for CIFAR-10), three stacks of cells
-  /// (of three), channels doubled and resolution halved between them.
+  /// (of three), channels doubled and resolution halved between them (odd sides round up, as the "same" padding of the benchmark's poolings has it).
   public func networkCost(of architecture: NASBench101Cell) -> NetworkCost? {
     guard let cell = architecture.pruned else { return nil }
     func block(_ kernel: Int, _ input: Int, _ output: Int, _ pixels: Int) -> NetworkCost {
@@ -161,7 +161,7 @@ public struct NASBench101Space: SearchSpace, Hashable {
     var cost = block(3, 3, channels, side * side)
     var input = channels
     for stack in 0..<3 {
-      if stack > 0 { (side, channels) = (side / 2, channels * 2) }
+      if stack > 0 { (side, channels) = ((side + 1) / 2, channels * 2) }
       for _ in 0..<cellsPerStack {
         let widths = Self.vertexChannels(cell, input: input, output: channels)
         let last = cell.vertices - 1

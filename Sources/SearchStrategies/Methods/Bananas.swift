@@ -88,6 +88,14 @@ public struct Bananas: SearchMethod {
       return state.ledger.propose(next, epochs: epochs)
     }
 
+    func flaw(in state: State) -> String? {
+      if let flaw = state.ledger.flaw(in: space, epochs: [epochs]) { return flaw }
+      guard state.queue.count <= method.batch, state.evaluated.count <= state.ledger.count,
+        state.evaluated.allSatisfy({ $0.score.isFinite && (0..<state.ledger.count).contains($0.number) })
+      else { return "'queue' or 'evaluated' is impossible" }
+      return space.flaw(in: state.seen.elements + state.queue + state.evaluated.map(\.architecture), "seen")
+    }
+
     mutating func tell(_ evaluation: Evaluation<Space.Architecture>) {
       guard state.ledger.close(evaluation), let score = evaluation.score else { return }
       let proposal = evaluation.proposal

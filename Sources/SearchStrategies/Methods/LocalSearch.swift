@@ -74,6 +74,15 @@ public struct LocalSearch: SearchMethod {
       state.neighbours = state.generator.shuffled(around)
     }
 
+    func flaw(in state: State) -> String? {
+      if let flaw = state.ledger.flaw(in: space, epochs: [epochs]) { return flaw }
+      guard (0...max(1, method.initial)).contains(state.started), state.current?.score.isFinite ?? true else {
+        return "'started' or 'current' is impossible"
+      }
+      return space.flaw(
+        in: state.seen.elements + (state.neighbours ?? []) + (state.current.map { [$0.architecture] } ?? []), "seen")
+    }
+
     mutating func tell(_ evaluation: Evaluation<Space.Architecture>) {
       guard state.ledger.close(evaluation), let score = evaluation.score else { return }
       guard state.current.map({ score > $0.score }) ?? true else { return }

@@ -28,6 +28,8 @@ public struct RandomSearch: SearchMethod {
       state.ledger.propose(space.sample(using: &state.generator), epochs: epochs)
     }
 
+    func flaw(in state: State) -> String? { state.ledger.flaw(in: space, epochs: [epochs]) }
+
     mutating func tell(_ evaluation: Evaluation<Space.Architecture>) { _ = state.ledger.close(evaluation) }
   }
 }

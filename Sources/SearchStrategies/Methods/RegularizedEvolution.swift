@@ -61,6 +61,14 @@ public struct RegularizedEvolution: SearchMethod {
       return state.ledger.propose(space.mutate(parent.architecture, using: &state.generator), epochs: epochs)
     }
 
+    func flaw(in state: State) -> String? {
+      if let flaw = state.ledger.flaw(in: space, epochs: [epochs]) { return flaw }
+      guard state.population.count <= method.population, state.population.allSatisfy({ $0.score.isFinite }) else {
+        return "'population' is too large, or has a score that is not finite"
+      }
+      return space.flaw(in: state.population.map(\.architecture), "population")
+    }
+
     mutating func tell(_ evaluation: Evaluation<Space.Architecture>) {
       guard state.ledger.close(evaluation), let score = evaluation.score else { return }
       state.population.append(Member(architecture: evaluation.proposal.architecture, score: score))

@@ -55,6 +55,12 @@ public struct Reinforce: SearchMethod {
       return state.ledger.propose(space.sample(using: &state.generator), epochs: epochs)
     }
 
+    func flaw(in state: State) -> String? {
+      if let flaw = state.ledger.flaw(in: space, epochs: [epochs]) { return flaw }
+      return state.policy.fits(counts: space.decisions.map(\.choices.count), like: self.state.policy)
+        ? nil : "'policy' is that of another space or method, or has impossible numbers"
+    }
+
     mutating func tell(_ evaluation: Evaluation<Space.Architecture>) {
       guard state.ledger.close(evaluation), let score = evaluation.score,
         let choices = try? space.choices(of: evaluation.proposal.architecture)

@@ -61,6 +61,12 @@ public struct TPE: SearchMethod {
       return best?.architecture ?? space.sample(using: &state.generator)
     }
 
+    func flaw(in state: State) -> String? {
+      if let flaw = state.ledger.flaw(in: space, epochs: [epochs]) { return flaw }
+      return state.observations.allSatisfy { space.areChoices($0.choices) && $0.score.isFinite }
+        ? nil : "'observations' has something that is no choice of \(space.name), or no score"
+    }
+
     mutating func tell(_ evaluation: Evaluation<Space.Architecture>) {
       guard state.ledger.close(evaluation), let score = evaluation.score,
         let choices = try? space.choices(of: evaluation.proposal.architecture)

@@ -23,6 +23,14 @@ struct CategoricalPolicy: Codable, Sendable {
     second = first
   }
 
+  /// Whether a policy that was read is one for decisions with so many choices, with the settings of another one.
+  func fits(counts: [Int], like other: CategoricalPolicy) -> Bool {
+    [logits, first, second].allSatisfy { table in
+      table.map(\.count) == counts && table.allSatisfy { $0.allSatisfy(\.isFinite) }
+    } && second.allSatisfy { $0.allSatisfy { $0 >= 0 } } && learningRate == other.learningRate && momentum == other.momentum
+      && steps >= 0 && numerator.isFinite && (0...1).contains(denominator)
+  }
+
   /// The probabilities of the choices, a row a decision.
   var probabilities: [[Double]] {
     logits.map { row in

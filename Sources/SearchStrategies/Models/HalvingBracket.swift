@@ -38,8 +38,28 @@ struct HalvingBracket<Architecture: Hashable & Codable & Sendable>: Codable, Sen
     return (queue.removeFirst(), epochs[rung])
   }
 
+  /// What no bracket can be that was begun as planned; `nil` where all is well.
+  ///
+  /// - Parameter outstanding: proposals that wait for their answers.
+  func flaw<Space: SearchSpace>(
+    planned: HalvingBracket, outstanding: Int, in space: Space
+  ) -> String? where Space.Architecture == Architecture {
+    guard epochs == planned.epochs, sizes.count == planned.sizes.count, (0...sizes.count).contains(rung),
+      zip(sizes, planned.sizes).allSatisfy({ (0...$1).contains($0) }), sizes[0] == planned.sizes[0],
+      (0...sizes[0]).contains(wanted)
+    else { return "'bracket' has other rungs than the method" }
+    if isFinished { return outstanding == 0 && wanted == 0 ? nil : "'bracket' has ended with answers outstanding" }
+    // What was asked of the present rung has been answered or is waited for.
+    let asked = sizes[rung] - (rung == 0 ? wanted : queue.count)
+    guard rung == 0 ? queue.isEmpty : wanted == 0, results.count + outstanding == asked, results.count < sizes[rung],
+      results.allSatisfy({ $0.score?.isFinite ?? true })
+    else { return "'bracket' has impossible numbers of results" }
+    return space.flaw(in: queue + results.map(\.architecture), "bracket")
+  }
+
   /// Takes a result of the present rung; after the last one the best move up.
   mutating func add(number: Int, _ architecture: Architecture, score: Double?) {
+    guard !isFinished else { return }
     results.append(Result(number: number, architecture: architecture, score: score))
     guard results.count == sizes[rung] else { return }
     let best = results.filter { $0.score != nil }.sorted { ($0.score ?? 0, $1.number) > ($1.score ?? 0, $0.number) }
@@ -101,6 +121,17 @@ struct BracketRun<Space: SearchSpace>: SearchStrategy {
     }
     (state.generator, state.bracket) = (generator, bracket)
     return next.map { state.ledger.propose($0.architecture, epochs: $0.epochs) }
+  }
+
+  func flaw(in state: State) -> String? {
+    if let flaw = state.ledger.flaw(in: space, epochs: epochs) { return flaw }
+    guard state.brackets >= 1 else { return "'brackets' is \(state.brackets)" }
+    guard state.models.count == (model == nil ? 0 : epochs.count) else { return "'models' are \(state.models.count)" }
+    let observations = state.models.flatMap(\.observations)
+    guard observations.allSatisfy({ space.areChoices($0.choices) && $0.score.isFinite }) else {
+      return "'models' has something that is no choice of \(space.name), or no score"
+    }
+    return state.bracket.flaw(planned: plan(state.brackets - 1), outstanding: state.ledger.outstanding, in: space)
   }
 
   mutating func tell(_ evaluation: Evaluation<Space.Architecture>) {

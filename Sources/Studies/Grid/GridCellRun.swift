@@ -20,18 +20,23 @@ struct GridCellRun: Sendable {
   let folder: String
   let isInterrupted: @Sendable () -> Bool
   let waitForSpace: @Sendable (any Error) -> Bool
+  /// Gets lines for people.
+  var say: @Sendable (String) -> Void = { _ in }
 
   /// Trains and tests what is not done yet.
   ///
   /// - Returns: `nil` where the user stopped it.
   /// - Throws: what training and testing throw.
   func work() throws -> (records: [StudyResults.Record], architectures: [StudyResults.Architecture])? {
-    let run = try open()
+    let run = try persist { try open() }
+    for note in run.notes { say("\(name): \(note)") }
     let training = try data.part(of: cell, study: study, shot: cell.configuration.task.shot)
     if try !isTrained(run) {
       var prior = PriorRun(configuration: cell.configuration, data: training, run: run, threads: 1)
       prior.isInterrupted = isInterrupted
       prior.waitForSpace = waitForSpace
+      // A study says what a cell found, not how far it is.
+      prior.say = { [say, name] in if $0.hasPrefix("note: ") { say("\(name): \($0.dropFirst(6))") } }
       guard try prior.train().finished else { return nil }
     }
     let trained = try TrainedPrior(run: run, imageShape: training.imageShape)
@@ -42,25 +47,20 @@ struct GridCellRun: Sendable {
       let part = try data.part(of: cell, study: study, shot: shot)
       for test in part.metaTest {
         if isInterrupted() { return nil }
-        let name = "test-\(test.name)-\(cell.configuration.task.way)way\(shot)shot"
-        let record: StudyResults.Record
-        if let known = try? run.readResult(StudyResults.Record.self, named: name), known.accuracies.count == study.tasks {
-          record = known
-        } else {
-          record = try tested(learner.model, trained, learner, test, part.maker, shot: shot)
-          try run.writeResult(record, named: name)
+        let record = try record(of: run, learner, test, shot) { seconds in
+          try tested(learner.model, trained, learner, test, part.maker, shot: shot, seconds: seconds)
         }
         records.append(record)
         guard shot == study.shots.first, learner.model is SupernetModel else { continue }
-        let adapted = "architecture-\(test.name)"
-        if let known = try? run.readResult(StudyResults.Architecture.self, named: adapted) {
+        if let known = try kept(StudyResults.Architecture.self, of: run, "architecture-\(test.name)", test, fits: fits) {
           architectures.append(known)
         } else if let fresh = try architecture(trained, learner, test, part.maker) {
-          try run.writeResult(fresh, named: adapted)
+          try write(fresh, of: run, "architecture-\(test.name)", test)
           architectures.append(fresh)
         }
       }
     }
+    try keepTimes(records, of: run)
     let evaluations = try records.map { record in
       let sample = try MeanWithInterval(record.accuracies)
       let task = cell.configuration.task
@@ -73,8 +73,13 @@ struct GridCellRun: Sendable {
           datasets: data.provenance.filter { $0.name == record.test }.map { .init(name: $0.name, sha256: $0.sha256) },
           seed: study.splitSeed, overrides: [], tasksSeen: trained.tasksSeen, configurationDigest: run.configuration.digest))
     }
-    try run.writeEvaluation(evaluations)
+    try persist { _ = try run.writeEvaluation(evaluations) }
     return (records, architectures)
+  }
+
+  /// Writes something, waiting where the disk is full.
+  func persist<Value>(_ work: () throws -> Value) throws -> Value {
+    try DiskSpace.persist(waiting: waitForSpace, say: say, work)
   }
 
   private func open() throws -> RunDirectory {
@@ -90,14 +95,22 @@ struct GridCellRun: Sendable {
     return run
   }
 
+  /// Whether the run's budget is used up. A result that is damaged was put aside when the run was opened, and is made again from the
+  /// checkpoint.
   private func isTrained(_ run: RunDirectory) throws -> Bool {
-    guard let outcome = try? run.readResult(PriorRun.Outcome.self, named: "meta-training") else { return false }
-    return try outcome.finished && !run.checkpoints().isEmpty
+    guard FileManager.default.fileExists(atPath: run.path + "/results/meta-training.json") else { return false }
+    do {
+      let outcome = try run.readResult(PriorRun.Outcome.self, named: "meta-training")
+      return try outcome.finished && !run.checkpoints().isEmpty
+    } catch let error as RunError where error.isDamage {
+      try putAside("meta-training", of: run, error)
+      return false
+    }
   }
 
   private func tested(
     _ model: some AdaptableModel, _ trained: TrainedPrior, _ learner: TrainedPrior.Learner, _ test: StudyData.Test,
-    _ maker: EpisodeMaker, shot: Int
+    _ maker: EpisodeMaker, shot: Int, seconds: Double?
   ) throws -> StudyResults.Record {
     func evaluated(_ count: Int, curve: Bool) throws -> FewShotEvaluation {
       try evaluate(
@@ -109,7 +122,7 @@ struct GridCellRun: Sendable {
     let curve = shot == study.shots.first ? try evaluated(min(study.curveTasks, study.tasks), curve: true).stepCurve : []
     return StudyResults.Record(
       method: cell.method.name, regime: cell.regime(test: test.name), training: cell.training, seed: cell.seed, test: test.name,
-      shot: shot, accuracies: evaluation.accuracies, stepCurve: curve, secondsPerTask: evaluation.secondsPerTask,
+      shot: shot, accuracies: evaluation.accuracies, stepCurve: curve, secondsPerTask: seconds ?? evaluation.secondsPerTask,
       parameters: learner.cost.parameters, multiplyAdds: learner.cost.multiplyAdds)
   }
 

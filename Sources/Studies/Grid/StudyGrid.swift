@@ -23,6 +23,9 @@ public struct StudyGrid: Sendable {
     /// The run's configuration.
     public var configuration: Configuration
 
+    /// What the folder is named after.
+    var name: String { "\(method.name)--\(training)--seed-\(seed)" }
+
     /// What the meta-training saw, seen from a test data set.
     public func regime(test: String) -> StudyResults.Regime {
       if method.configuration.method == .fineTune { return .nothing }
@@ -39,13 +42,27 @@ public struct StudyGrid: Sendable {
   /// The grid of a study, in the order of work: all cells of the first seed come first, so that a study which is stopped has whole parts.
   public init(_ study: StudyConfiguration) {
     self.study = study
-    cells = study.seeds.flatMap { seed in
-      study.methods.flatMap { method in
-        Self.trainings(study, method).map { training, sources, tests in
-          Self.cell(study, method, seed, training, sources, tests)
+    cells = Self.withOwnFolders(
+      study.seeds.flatMap { seed in
+        study.methods.flatMap { method in
+          Self.trainings(study, method).map { training, sources, tests in
+            Self.cell(study, method, seed, training, sources, tests)
+          }
         }
+      })
+  }
+
+  /// Where names differ only in what folders cannot have, such as "T nas" and "T-nas", those that had to be changed get a digest as well.
+  private static func withOwnFolders(_ cells: [Cell]) -> [Cell] {
+    let groups = Dictionary(grouping: cells.indices) { cells[$0].folder.precomposedStringWithCanonicalMapping.lowercased() }
+    var result = cells
+    for group in groups.values where group.count > 1 {
+      let plain = group.first { cells[$0].name == cells[$0].folder }
+      for index in group where index != plain {
+        result[index].folder += "-" + SHA256.hex(Array(cells[index].name.utf8)).prefix(8)
       }
     }
+    return result
   }
 
   private static func trainings(

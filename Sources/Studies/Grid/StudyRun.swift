@@ -1,5 +1,6 @@
 import Datasets
 import Foundation
+import Messages
 import Reports
 import Runs
 import Statistics
@@ -16,7 +17,7 @@ public struct StudyRun: Sendable {
   public let directory: StudyDirectory
   /// How many cells are worked on at once, each on a thread of its own.
   public let jobs: Int
-  private let data: GridData
+  let data: GridData
   /// What has too few images or classes for the tasks.
   public let leftOut: [String]
   /// Gets lines for people.
@@ -31,6 +32,8 @@ public struct StudyRun: Sendable {
     case interrupted(done: Int, of: Int, folder: String)
     case everythingFailed(String)
     case differentWays(String)
+    /// A data set is another than before, under the same name.
+    case otherData(name: String, was: String, isNow: String, folder: String)
 
     public var isUsage: Bool { if case .differentWays = self { true } else { false } }
 
@@ -39,6 +42,9 @@ public struct StudyRun: Sendable {
       case .interrupted(let done, let all, let folder):
         "stopped after \(done) of \(all) runs; everything so far is saved in \(folder)"
       case .everythingFailed(let reason): "all runs of the study failed, the first because: \(reason)"
+      case .otherData(let name, let was, let isNow, let folder):
+        "the data set \(name) has changed since the study in \(folder) was begun: its checksum was \(was.prefix(16)), and is "
+          + "\(isNow.prefix(16))"
       case .differentWays(let name): "method '\(name)' has tasks of another way, which cannot be compared"
       }
     }
@@ -47,6 +53,7 @@ public struct StudyRun: Sendable {
       switch self {
       case .interrupted: "call it again to go on"
       case .everythingFailed: "mend what the message says, and call it again"
+      case .otherData(let name, _, _, _): "restore \(name), or give another folder with --output"
       case .differentWays: "give all methods the same task.way and task.query"
       }
     }
@@ -75,6 +82,7 @@ public struct StudyRun: Sendable {
     }
     self.leftOut = leftOut
     directory = try StudyDirectory(folder, study: study)
+    try checkData()
   }
 
   /// Works until everything is done, then writes results and report.
@@ -91,7 +99,7 @@ public struct StudyRun: Sendable {
       if isInterrupted() { return .success(nil) }
       let work = GridCellRun(
         cell: cell, study: study, data: data, folder: directory.cell(cell.folder), isInterrupted: isInterrupted,
-        waitForSpace: waitForSpace)
+        waitForSpace: waitForSpace, say: say)
       let start = Stopwatch()
       let outcome = Outcome { try work.work() }
       let number = done.withLock {
@@ -107,7 +115,7 @@ public struct StudyRun: Sendable {
             format: "[%d/%d] %@, %@, seed %d: %.1f %% in %.1f s, %.0f s in all", number, grid.cells.count, cell.method.name,
             cell.training,
             Int(cell.seed), 100 * values.reduce(0, +) / Double(max(1, values.count)), start.seconds, clock.seconds))
-      case .failure(let error): say("failed: \(cell.method.name), \(cell.training), seed \(cell.seed): \(error)")
+      case .failure(let error): say("failed: \(cell.method.name), \(cell.training), seed \(cell.seed): \(FailureText.of(error))")
       }
       return outcome
     }
@@ -119,7 +127,8 @@ public struct StudyRun: Sendable {
       case .success(let result?):
         records += result.records
         architectures += result.architectures
-      case .failure(let error): failures.append("\(cell.method.name), \(cell.training), seed \(cell.seed): \(error)")
+      case .failure(let error):
+        failures.append("\(cell.method.name), \(cell.training), seed \(cell.seed): \(FailureText.of(error))")
       }
     }
     if stopped { throw Failure.interrupted(done: done.withLock { $0 }, of: grid.cells.count, folder: directory.path) }
@@ -147,10 +156,14 @@ public struct StudyRun: Sendable {
 
   /// Writes `results.json`, `results.csv`, `tasks.csv` and `report.html`.
   private func write(_ results: StudyResults) throws {
-    try directory.write(Array(results.json()), to: "results.json")
-    try directory.write(Array(results.csv.utf8), to: "results.csv")
-    try directory.write(Array(results.taskCSV.utf8), to: "tasks.csv")
-    try directory.write(Array(StudyReport.render(results).utf8), to: "report.html")
+    let files = [
+      ("results.json", Array(try results.json())), ("results.csv", Array(results.csv.utf8)),
+      ("tasks.csv", Array(results.taskCSV.utf8)),
+      ("report.html", Array(try StudyReport.render(results).utf8)),
+    ]
+    for (name, bytes) in files {
+      try DiskSpace.persist(waiting: waitForSpace, say: say) { try directory.write(bytes, to: name) }
+    }
   }
 }
 

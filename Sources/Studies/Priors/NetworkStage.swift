@@ -28,6 +28,15 @@ extension Configuration {
     )
   }
 
+  /// What the network costs as a model uses it: prototypical networks have no head.
+  ///
+  /// - Throws: `GenotypeError` where `genotype` is none of the configured space.
+  func classifierCost(_ model: any AdaptableModel, imageShape: [Int]) throws -> NetworkCost {
+    let (network, cost) = try network(imageShape: imageShape)
+    let head = network.layout.entries.first { $0.name == "head.weight" }?.shape.count ?? 0
+    return NetworkCost(parameters: model.parameterCount, multiplyAdds: cost.multiplyAdds - (model.hasClassOutputs ? 0 : head))
+  }
+
   /// The only stage of a run with a fixed network.
   ///
   /// - Throws: `GenotypeError` where `genotype` is none of the configured space.

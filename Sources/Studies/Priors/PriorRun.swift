@@ -2,6 +2,7 @@ import ArchitecturePriors
 import Bilevel
 import Foundation
 import Layers
+import Messages
 import MetaLearning
 import Optimizers
 import Runs
@@ -73,7 +74,7 @@ public struct PriorRun: Sendable {
   /// Asked between outer steps; where it is `true`, the run stops behind a checkpoint.
   public var isInterrupted: @Sendable () -> Bool = { false }
   /// Called where the disk is full, with the error: returns when it is worth trying again, `false` to give up. Nothing is lost by
-  /// waiting: the run's state is in memory, and its last checkpoint on the disk.
+  /// waiting: the run's state is in memory, and its last checkpoint, if there is one yet, on the disk.
   public var waitForSpace: @Sendable (any Error) -> Bool = { _ in false }
 
   public init(configuration: Configuration, data: StudyData, run: RunDirectory, threads: Int) {
@@ -90,12 +91,15 @@ public struct PriorRun: Sendable {
     var checkpoint =
       try run.checkpoints().isEmpty
       ? Checkpoint(configuration: configuration, tasksSeen: 0) : run.latestCheckpoint(for: configuration)
-    let journal = try run.journal()
+    let journal = try persist { try run.journal() }
     // What was journalled after the checkpoint will happen again.
     let tasks = checkpoint.tasksSeen
+    try persist { try journal.drop { Self.flaw(ofLine: $0) } }
     try persist { try journal.rewind(toTasks: tasks) }
+    for note in journal.notes { say("note: \(note)") }
+    if let note = try gap(in: journal, before: tasks) { say("note: \(note)") }
     try persist { try journal.append(Record(event: "session", stage: "", tasks: tasks, seconds: 0)) }
-    let board = try run.tensorBoard()
+    let board = try persist { try run.tensorBoard() }
     try persist { try board.rewind(toStep: Int64(tasks)) }
     let outcome: Outcome
     switch configuration.method {
@@ -122,18 +126,8 @@ public struct PriorRun: Sendable {
   }
 
   /// Writes something, waiting where the disk is full for as long as ``waitForSpace`` says.
-  private func persist(_ work: () throws -> Void) throws {
-    var waited = false
-    while true {
-      do {
-        try work()
-        if waited { say("there is space again: going on") }
-        return
-      } catch let error as any DiskFullReporting where error.isDiskFull {
-        guard waitForSpace(error) else { throw error }
-        waited = true
-      }
-    }
+  private func persist<Value>(_ work: () throws -> Value) throws -> Value {
+    try DiskSpace.persist(waiting: waitForSpace, say: say, work)
   }
 
   private func timing(_ journal: Journal) throws -> Timing {
@@ -158,10 +152,6 @@ public struct PriorRun: Sendable {
     return Outcome(
       finished: finished, prior: curves[0], decoded: curves.count > 1 ? curves[1] : [], genotype: genotype?.text,
       batchNorm: configuration.batchNorm.rawValue)
-  }
-
-  private func records(of journal: Journal) throws -> [Record] {
-    try journal.lines().map { try JSONDecoder().decode(Record.self, from: Data($0.utf8)) }
   }
 
   /// The learning curve of a stage over all sessions. The journal counts the tasks of all stages together, a curve its own.

@@ -47,6 +47,10 @@ struct PriorStage<Model: AdaptableModel>: Sendable {
     guard let steps = checkpoint.counters["\(name).curve.steps"], let point = checkpoint.counters["\(name).curve.point"] else {
       return nil
     }
+    let tasks = checkpoint.counters["\(name).tasks"] ?? 0
+    guard steps > 0, steps <= tasks, point < tasks else {
+      throw CheckpointError(.badCounter(name: "\(name).curve", problem: "\(steps) steps after task \(point), of \(tasks) tasks"))
+    }
     guard let values = checkpoint["\(name)/curve"]?.tensor, values.elementType == .float64, values.shape == [2] else {
       throw CheckpointError(.unexpectedArray(name: "\(name)/curve", problem: "not two numbers"))
     }
@@ -66,6 +70,10 @@ struct PriorStage<Model: AdaptableModel>: Sendable {
   /// - Throws: `CheckpointError` where arrays are missing or do not fit the model.
   func load(from checkpoint: Checkpoint, seed: UInt64) throws -> MetaState? {
     guard let tasks = checkpoint.counters["\(name).tasks"], let parameters = try parameters(from: checkpoint) else { return nil }
+    guard tasks <= checkpoint.tasksSeen else {
+      throw CheckpointError(
+        .badCounter(name: "\(name).tasks", problem: "\(tasks) tasks, of \(checkpoint.tasksSeen) of all stages together"))
+    }
     var state = trainer.initialState(seed: seed)
     state.parameters = parameters
     state.tasksSeen = tasks

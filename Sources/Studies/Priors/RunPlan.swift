@@ -26,8 +26,10 @@ public struct RunPlan: Sendable, Codable {
     public var secondsPerStep: Double
     /// Seconds of one evaluation on meta-validation tasks, measured on a few of them.
     public var secondsPerValidation: Double
-    /// Numbers that are meta-trained, with what optimisers of Reptile's inner loop hand on.
+    /// Trainable numbers of the network that classifies (``MetaLearning/AdaptableModel/parameterCount``), as in results and reports.
     public var parameters: Int
+    /// Numbers that are meta-trained: those with architecture parameters, learned rates and what Reptile's inner optimiser hands on.
+    public var metaTrained: Int
     /// How many will be written; `nil` where a time is the limit.
     public var checkpoints: Int?
   }
@@ -89,7 +91,7 @@ public struct RunPlan: Sendable, Codable {
       stages = [try trial.run(configuration.networkStage(imageShape: data.imageShape))]
     }
     // Weights and two moments of Adam, 4 bytes each, in both of the checkpoints that are kept.
-    checkpointBytes = 2 * 3 * 4 * stages.reduce(0) { $0 + $1.parameters }
+    checkpointBytes = 2 * 3 * 4 * stages.reduce(0) { $0 + $1.metaTrained }
   }
 
   private struct Trial {
@@ -126,7 +128,7 @@ public struct RunPlan: Sendable, Codable {
       return Stage(
         name: stage.name, tasks: stage.budget.tasks, outerSteps: outerSteps, seconds: estimate ?? stage.budget.seconds ?? 0,
         isEstimated: estimate != nil, secondsPerStep: perStep, secondsPerValidation: perValidation,
-        parameters: stage.trainer.model.layout.scalarCount,
+        parameters: stage.trainer.model.parameterCount, metaTrained: stage.trainer.model.metaTrainedCount,
         checkpoints: stage.budget.tasks.map { max(1, $0 / configuration.checkpointEvery) })
     }
   }

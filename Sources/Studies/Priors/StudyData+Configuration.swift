@@ -1,5 +1,6 @@
 import Datasets
 import Foundation
+import Messages
 import Runs
 import Tasks
 
@@ -66,7 +67,7 @@ extension Configuration.Data {
         let names = known.filter(pattern.matches)
         guard !names.isEmpty else {
           throw ConfigurationError(
-            key: "data.\(key)", problem: "no data set has a name like \(pattern.text)", help: "see archprior datasets list")
+            key: "data.\(key)", problem: "no data set has a name like \(pattern.text)", help: "see \(Advice.listDatasets)")
         }
         result += names.filter { !result.contains($0) }
       }

@@ -21,7 +21,7 @@ public struct TrainedPrior: Sendable {
     public var parameters: ParameterTree
     /// The steps of an adaptation.
     public var loop: InnerLoop
-    /// Trainable numbers and multiply-adds of one image.
+    /// Parameters of the network that classifies (``MetaLearning/AdaptableModel/parameterCount``) and multiply-adds of one image.
     public var cost: NetworkCost
   }
 
@@ -90,7 +90,7 @@ public struct TrainedPrior: Sendable {
       learners.append(
         Learner(
           name: configuration.genotype == nil ? "conv-4" : "network", model: stage.trainer.model, parameters: parameters,
-          loop: stage.testLoop, cost: try configuration.network(imageShape: self.imageShape).cost))
+          loop: stage.testLoop, cost: try configuration.classifierCost(stage.trainer.model, imageShape: self.imageShape)))
     }
     self.learners = learners
   }

@@ -12,6 +12,8 @@ public struct SavedSupernet: Sendable {
   public let settings: SupernetSearchSettings
   /// The method that trained the weights.
   public let method: any SupernetMethod
+  /// Whether its folder was made with checksums.
+  public let isSealed: Bool
   /// Its seed, which also says which images the weights have seen.
   public let seed: UInt64
 
@@ -40,13 +42,14 @@ public struct SavedSupernet: Sendable {
         help: "give a folder METHOD-SEED with checkpoint and result.json in it, where it was written")
     }
     self.path = path
-    let bytes = try FolderFile.read("result.json", of: path)
-    guard let found = try? JSONDecoder().decode(Found.self, from: Data(bytes)),
-      let method = try? SupernetMethodRegistry.method(parsing: found.method)
-    else { throw RunError(.unreadable(file: "result.json", reason: "not the result of a search"), path: path) }
+    settings = try SupernetSearchFolder.settings(of: path + "/..")
+    isSealed = try SupernetSearchFolder.isSealed(path + "/..")
+    let found = try FolderFile.read(json: Found.self, from: "result.json", of: path, owner: nil, mustBeSealed: isSealed)
+    guard let method = try? SupernetMethodRegistry.method(parsing: found.method) else {
+      throw RunError(.unreadable(file: "result.json", reason: "'method' is none that there is"), path: path)
+    }
     self.method = method
     seed = found.seed
-    settings = try SupernetSearchFolder.settings(of: path + "/..")
   }
 
   /// A digest of the weights.
@@ -74,9 +77,11 @@ public struct SavedSupernet: Sendable {
     let own = try space.resized(
       to: NetworkSize(channels: settings.channels, cells: settings.cellsPerStage), classes: dataset.classes.count,
       side: dataset.height)
-    return SupernetSearchRun(
+    var run = SupernetSearchRun(
       try DifferentiableSearch(
         model: try own.supernet(channelDivisor: method.channelDivisor), method: method, settings: search),
       images: try SupernetImages(dataset, count: settings.images, seed: seed), path: path, text: { own.text(of: $0) })
+    if isSealed { (run.settings, run.isSealed) = (SupernetSearchFolder.owner(settings), true) }
+    return run
   }
 }

@@ -1,5 +1,6 @@
 import Datasets
 import DifferentiableSearch
+import Messages
 import Randomness
 import Runs
 import Tensors
@@ -34,7 +35,7 @@ public struct SupernetImages: Sendable {
   /// - Parameters:
   ///   - count: images of each part; half of all where it is `nil`.
   ///   - seed: determines which.
-  /// - Throws: ``Failure`` where images are not square, or there are too few of them or one class alone.
+  /// - Throws: ``Failure`` where images are not square, or there are too few of them or only one class.
   public init(_ dataset: ImageDataset, count: Int? = nil, seed: UInt64) throws(Failure) {
     try Self.check(dataset)
     let half = dataset.imageCount / 2
@@ -53,17 +54,30 @@ public struct SupernetImages: Sendable {
     scaling = Self.scaling(dataset, training)
   }
 
+  /// In one line, how many pictures that architectures are judged by are also trained on, pixel for pixel; `nil` where none is.
+  public var repeatedLine: String? {
+    func key(_ number: Int) -> ImageBytes {
+      ImageBytes(bytes: dataset.pixels[number * dataset.bytesPerImage..<(number + 1) * dataset.bytesPerImage])
+    }
+    let trained = Set(training.map(key))
+    let count = validation.count { trained.contains(key($0)) }
+    guard count > 0 else { return nil }
+    return
+      "\(count) of \(validation.count) pictures of \(dataset.name) that architectures are judged by are also among those that weights "
+      + "are trained on: the data set has them twice"
+  }
+
   /// Looks whether the networks of search spaces can take a data set.
   ///
-  /// - Throws: ``Failure`` where images are not square, or there is one class alone.
+  /// - Throws: ``Failure`` where images are not square, or there is only one class.
   public static func check(_ dataset: ImageDataset) throws(Failure) {
     guard dataset.height == dataset.width else {
       throw Failure(
         message: "the images of \(dataset.name) are \(dataset.width)×\(dataset.height) pixels, and the networks' are square",
-        help: "import them with `archprior datasets import --size N`")
+        help: "import them once more with --size N; see \(Advice.help(command: ["datasets", "import"]))")
     }
     guard dataset.classes.count >= 2 else {
-      throw Failure(message: "\(dataset.name) has one class alone", help: "give a data set with two classes or more")
+      throw Failure(message: "\(dataset.name) has only one class", help: "give a data set with two classes or more")
     }
   }
 

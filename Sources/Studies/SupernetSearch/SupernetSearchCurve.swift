@@ -1,4 +1,5 @@
 import DifferentiableSearch
+import Reports
 import Runs
 import Supernets
 
@@ -37,15 +38,15 @@ public struct SupernetSearchCurve: Codable, Sendable {
     let header =
       ["method", "seed", "epoch", "seconds", "training_loss", "validation_accuracy", "eigenvalue", "skip_share"]
       + operations.map { "strength_\($0)" } + ["architecture"] + datasets.map { "\($0)_test" }
-    var lines = [header.joined(separator: ",")]
+    var lines = [header.map { CSV.field($0) }.joined(separator: ",")]
     for curve in curves {
       for point in curve.points {
         let numbers: [Double?] = [
           point.seconds, point.trainingLoss, point.validationAccuracy, point.diagnostics.eigenvalue, point.diagnostics.skipShare,
         ]
-        var fields = ["\"\(curve.method)\"", "\(curve.seed)", "\(point.epoch)"]
+        var fields = [CSV.field(curve.method), "\(curve.seed)", "\(point.epoch)"]
         fields += (numbers + point.diagnostics.operationStrengths).map(Self.field)
-        fields.append(point.architecture.map { "\"\($0)\"" } ?? "")
+        fields.append(point.architecture.map { CSV.field($0) } ?? "")
         fields += datasets.map { Self.field(point.table?[$0]) }
         lines.append(fields.joined(separator: ","))
       }

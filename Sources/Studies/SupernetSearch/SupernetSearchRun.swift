@@ -1,3 +1,4 @@
+import Datasets
 import DifferentiableSearch
 import Foundation
 import Runs
@@ -74,6 +75,17 @@ public struct SupernetSearchRun<Model: MixtureNetwork>: Sendable {
   public var stopsEarly = false
   /// Asked before every epoch.
   public var isInterrupted: @Sendable () -> Bool = { false }
+  /// Gets lines for people.
+  public var say: @Sendable (String) -> Void = { _ in }
+  /// What the folder's files belong to, beside method and seed; see `SearchFolder.owner`. Empty for a folder of its own.
+  public var settings = ""
+  /// Whether the folder was made with checksums, so that a file without one is damaged.
+  public var isSealed = false
+  private var owner: String {
+    "\(search.method.label), seed \(search.settings.seed)" + (settings.isEmpty ? "" : ", \(settings)")
+  }
+  /// Called where the disk is full, with the error: returns when it is worth trying to save again, `false` to give up.
+  public var waitForSpace: @Sendable (any Error) -> Bool = { _ in false }
   /// Told of every epoch.
   public var progress: @Sendable (Line) -> Void = { _ in }
 
@@ -102,11 +114,18 @@ public struct SupernetSearchRun<Model: MixtureNetwork>: Sendable {
   /// - Returns: the result; `nil` where the user asked to stop before.
   /// - Throws: `RunError` for files, `SupernetSearchError` and `BilevelError` for the search.
   public func run() throws -> Result? {
-    try FolderFile.makeFolder(path, of: path)
+    try persist { try FolderFile.makeFolder(path, of: path) }
+    ByteFile.removeAbandoned(in: path)
     if let ended = try ended() { return ended }
-    let journal = try Journal(path: path + "/log.jsonl")
+    try putDamagedResultAside()
+    let journal = try persist { try Journal(path: path + "/log.jsonl", owner: owner, mustBeSealed: isSealed) }
+    try journal.drop { Self.flaw(ofLine: $0) }
+    for note in journal.notes { say("note: \(note)") }
     var lines = try logged()
     var state = try state()
+    if (lines.last?.epoch ?? 0) < state.epochs || lines.count < min(state.epochs, lines.last?.epoch ?? 0) {
+      say("note: log.jsonl lacks epochs that the checkpoint has: curves, seconds and what goes by them lack them too")
+    }
     let curvature = images.batch(Array(images.validation.prefix(search.settings.batch)))
     while state.epochs < search.settings.epochs, !isOver(lines) {
       if isInterrupted() { return nil }
@@ -125,16 +144,22 @@ public struct SupernetSearchRun<Model: MixtureNetwork>: Sendable {
         seconds: (clock.now - start) / .seconds(1))
       // The log first: an epoch that is in the log and not in the checkpoint is made again, with the same result.
       if lines.last.map({ $0.epoch < line.epoch }) ?? true {
-        try journal.append(line)
+        try persist { try journal.append(line) }
         lines.append(line)
       }
-      try save(state)
+      let done = state
+      try persist { try save(done) }
       progress(line)
     }
     let selection = try search.selection(state, validation: images.validation, batch: images.batch)
     let result = result(selection, state, lines)
-    try write(result)
+    try persist { try write(result) }
     return result
+  }
+
+  /// Writes something, waiting where the disk is full.
+  private func persist<Value>(_ work: () throws -> Value) throws -> Value {
+    try DiskSpace.persist(waiting: waitForSpace, work)
   }
 
   /// The result of a search that has ended and whose checkpoint is gone; `nil` where there is more to do or nothing to go by.
@@ -143,14 +168,16 @@ public struct SupernetSearchRun<Model: MixtureNetwork>: Sendable {
     guard !files.fileExists(atPath: path + "/checkpoint"),
       ["result.json", "log.jsonl"].allSatisfy({ files.fileExists(atPath: "\(path)/\($0)") })
     else { return nil }
-    let bytes = try FolderFile.read("result.json", of: path)
-    guard let result = try? JSONDecoder().decode(Result.self, from: Data(bytes)) else {
-      throw RunError(.unreadable(file: "result.json", reason: "it is no result of a search"), path: path)
-    }
+    let result = try FolderFile.read(json: Result.self, from: "result.json", of: path, owner: owner, mustBeSealed: isSealed)
     let lines = try logged()
-    guard result.method == search.method.label, result.seed == search.settings.seed, lines.last?.epoch == result.epochs else {
-      return nil
+    guard result.method == search.method.label, result.seed == search.settings.seed else { return nil }
+    let last = lines.last?.epoch ?? 0
+    guard last >= result.epochs else {
+      throw RunError(
+        .damaged(file: "log.jsonl", reason: "it ends at epoch \(last), and result.json is of \(result.epochs): lines were lost"),
+        path: path)
     }
+    guard last == result.epochs else { return nil }
     if result.stoppedEarly { return stopsEarly ? result : nil }
     return result.epochs == search.settings.epochs && (!stopsEarly || result.stopping == nil) ? result : nil
   }
@@ -158,7 +185,19 @@ public struct SupernetSearchRun<Model: MixtureNetwork>: Sendable {
   /// Writes the result, whole or not at all.
   ///
   /// - Throws: `RunError`.
-  public func write(_ result: Result) throws { try FolderFile.write(json: result, to: "result.json", of: path) }
+  public func write(_ result: Result) throws { try FolderFile.write(json: result, to: "result.json", of: path, owner: owner) }
+
+  /// Renames a result that is damaged or another search's: it is made again from checkpoint and log.
+  private func putDamagedResultAside() throws {
+    guard FileManager.default.fileExists(atPath: path + "/result.json") else { return }
+    do {
+      _ = try FolderFile.read(json: Result.self, from: "result.json", of: path, owner: owner, mustBeSealed: isSealed)
+    } catch {
+      guard error.isDamage else { throw error }
+      let kept = try DamagedFile.setAside(path + "/result.json")
+      say("note: \(error.message); it is kept as \(kept), and made again")
+    }
+  }
 
   private func isOver(_ lines: [Line]) -> Bool {
     if stopsEarly, stopping(lines) != nil { return true }
@@ -192,11 +231,27 @@ public struct SupernetSearchRun<Model: MixtureNetwork>: Sendable {
 
   /// The epochs in the log.
   func logged() throws -> [Line] {
-    try Journal.lines(path + "/log.jsonl").map { text in
-      guard let line = try? JSONDecoder().decode(Line.self, from: Data(text.utf8)) else {
-        throw RunError(.unreadable(file: "log.jsonl", reason: "a line is no epoch of a search"), path: path)
+    let path = path + "/log.jsonl"
+    let reading = try Journal.reading(path, owner: owner)
+    if let damage = reading.damage.first ?? (isSealed && !reading.isSealed ? "no line has a checksum" : nil) {
+      throw RunError(.damaged(file: "log.jsonl", reason: damage), path: self.path)
+    }
+    return try reading.lines.map { line in
+      do throws(JSONBounds.Violation) {
+        return try JSONBounds.decode(Line.self, from: Array(line.text.utf8))
+      } catch {
+        throw RunError(.unreadable(file: "log.jsonl", reason: "line \(line.place): \(error.reason)"), path: self.path)
       }
-      return line
+    }
+  }
+
+  /// What keeps a line from being an epoch; `nil` for a good one.
+  private static func flaw(ofLine text: String) -> String? {
+    do throws(JSONBounds.Violation) {
+      let line = try JSONBounds.decode(Line.self, from: Array(text.utf8))
+      return line.epoch > 0 && (0...1e12).contains(line.seconds) ? nil : "no epoch of a search"
+    } catch {
+      return error.reason
     }
   }
 
@@ -205,7 +260,7 @@ public struct SupernetSearchRun<Model: MixtureNetwork>: Sendable {
   private func save(_ state: DifferentiableSearch<Model>.State) throws {
     let encoder = JSONEncoder()
     encoder.outputFormatting = .sortedKeys
-    try FolderFile.writeChecked(Array(try encoder.encode(SearchCheckpoint(state))), to: "checkpoint", of: path)
+    try FolderFile.writeChecked(Array(try encoder.encode(SearchCheckpoint(state))), to: "checkpoint", of: path, owner: owner)
   }
 
   private func state() throws -> DifferentiableSearch<Model>.State {
@@ -216,9 +271,12 @@ public struct SupernetSearchRun<Model: MixtureNetwork>: Sendable {
   ///
   /// - Throws: `RunError` or `SupernetSearchError` where there is none, or it is damaged or of another search.
   public func savedState() throws -> DifferentiableSearch<Model>.State {
-    let bytes = try FolderFile.readChecked("checkpoint", of: path)
-    guard let checkpoint = try? JSONDecoder().decode(SearchCheckpoint.self, from: Data(bytes)) else {
-      throw RunError(.unreadable(file: "checkpoint", reason: "it is damaged"), path: path)
+    let bytes = try FolderFile.readChecked("checkpoint", of: path, owner: owner, mustBeOwned: isSealed)
+    let checkpoint: SearchCheckpoint
+    do throws(JSONBounds.Violation) {
+      checkpoint = try JSONBounds.decode(SearchCheckpoint.self, from: bytes)
+    } catch {
+      throw RunError(.unreadable(file: "checkpoint", reason: error.reason), path: path)
     }
     return try checkpoint.state(of: search)
   }

@@ -1,4 +1,6 @@
+import Datasets
 import Foundation
+import Messages
 
 /// A file of records as TensorFlow writes them: length (8 bytes, little-endian), its masked CRC-32C, the payload, its masked CRC-32C.
 ///
@@ -15,9 +17,11 @@ struct TFRecordFile {
   init(path: String) throws(BenchmarkError) {
     self.path = path
     do {
+      try ByteFile.checkRegular(path)
       data = try Data(contentsOf: URL(fileURLWithPath: path), options: .alwaysMapped)
     } catch {
-      throw .unreadable(.unreadable(path: path, reason: error.localizedDescription))
+      let reason = (error as? ByteFile.Failure)?.reason ?? FailureText.of(error)
+      throw .unreadable(.unreadable(path: path, reason: reason))
     }
   }
 

@@ -111,6 +111,14 @@ import Testing
     #expect(outcome.error.contains(source) && outcome.error.contains(remedy), "\(outcome.error)")
   }
 
+  /// The programs behind them say the same by themselves.
+  @Test(arguments: [("search-bench", "nb201"), ("network-bench", "proxies")])
+  func programsNameTheMissingTable(program: String, command: String) throws {
+    let outcome = try Program.run([command, "--tables", "/nowhere", "--output", "/nowhere"], of: Program.path + "-" + program)
+    #expect(outcome.code != 0 && outcome.error.contains("/nowhere/nasbench201.csv.gz: there is no such file"), "\(outcome.error)")
+    #expect(outcome.error.contains("scripts/nasbench201_to_csv.py makes of NATS-tss-v1_0-3ffb9-simple.tar"), "\(outcome.error)")
+  }
+
   /// Options in the prose are options of some command or script.
   @Test func optionsExist() throws {
     let commands: [[String]] = [

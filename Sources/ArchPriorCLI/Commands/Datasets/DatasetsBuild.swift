@@ -1,6 +1,7 @@
 import ArchPrior
 import ArgumentParser
 import Foundation
+import Messages
 
 extension DatasetsCommand {
   struct Build: ParsableCommand {
@@ -45,7 +46,7 @@ extension DatasetsCommand {
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
       } catch {
         throw CommandError(
-          "cannot make the folder \(folder): \(error.localizedDescription)", help: "give another folder", code: 1)
+          "cannot make the folder \(folder): \(FailureText.of(error))", help: "give another folder", code: 1)
       }
       let made: Int
       switch kind {
@@ -73,7 +74,7 @@ extension DatasetsCommand {
       for list in lists {
         let missing = list.missing()
         print("\(list.path): \(list.packages.count) packages, \(missing.count) of them not installed")
-        if !missing.isEmpty { print("apt-get install --no-install-recommends \(missing.joined(separator: " "))") }
+        if !missing.isEmpty { print("install them with: \(Advice.install(packages: missing))") }
       }
       print("would draw \(products) into \(folder); nothing was written")
     }

@@ -1,6 +1,7 @@
 import ArchPrior
 import ArgumentParser
 import Foundation
+import Messages
 
 struct DatasetsCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -46,7 +47,8 @@ struct DatasetsCommand: ParsableCommand {
     guard damaged > 0 else { return }
     throw CommandError(
       "\(damaged) of \(all) data sets \(damaged == 1 ? "is" : "are") damaged or unreadable",
-      help: "restore the files, or make them again with `archprior datasets build` or `import`", code: 1)
+      help:
+        "restore the files; your own can be imported once more: \(Advice.help(command: ["datasets", "import"]))", code: 1)
   }
 
   struct List: ParsableCommand {

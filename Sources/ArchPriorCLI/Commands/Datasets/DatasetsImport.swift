@@ -1,17 +1,23 @@
 import ArchPrior
 import ArgumentParser
 import Foundation
+import Messages
 
 extension DatasetImport.Format: ExpressibleByArgument {}
+extension PictureFolderReader.Splits: ExpressibleByArgument {}
+extension PixelScale: ExpressibleByArgument {
+  public init?(argument: String) { self.init(parsing: argument) }
+}
 
 extension DatasetsCommand {
   struct Import: ParsableCommand {
     static let configuration = CommandConfiguration(
       abstract: "Turn data in an official format, or a folder of pictures, into a checked pack.",
       discussion: """
-        Formats: omniglot (the official zips), idx (MNIST and its family), cifar-10 and cifar-100 (binary, also .gz), npz (arrays \
-        `images` and `label`), folder (FOLDER/CLASS/*.png|jpg, or FOLDER/GROUP/CLASS/*). The pack can then be named like those \
-        that come with ArchPrior.
+        Formats: omniglot (the official zips, or what they unpack to), idx (MNIST and its family), cifar-10 and cifar-100 (binary, \
+        also .gz), npz (arrays `images` and `label`), folder (FOLDER/CLASS/*.png|jpg, or FOLDER/GROUP/CLASS/*). What is taken for \
+        granted about the source is said. How pictures were read is kept with the pack, and adapt reads others so. The pack can then \
+        be named like those that come with ArchPrior.
         """)
 
     @Argument(help: "The file or folder to import.")
@@ -41,11 +47,26 @@ extension DatasetsCommand {
     @Option(help: "What pad adds beside a picture: black, white or 0 to 255.")
     var background: GreyLevel = .black
 
-    @Option(help: "The terms of use, to be recorded.")
-    var licence = "not stated"
+    @Option(
+      help:
+        "What the numbers of an npz mean: unit (0…1), byte (0…255), word (0…65535), signed (−1…1), or the number that is white.")
+    var scale: PixelScale?
+
+    @Option(
+      help: ArgumentHelp("Class names of npz or idx, by label: a,b,c or a file with a name a line, or JSON.", valueName: "names"))
+    var classNames: String?
+
+    @Option(help: "Folders such as train, val and test: merge puts their classes together, keep takes them for groups.")
+    var splits: PictureFolderReader.Splits?
+
+    @Option(help: "The terms of use, to be recorded; those of the .json beside an npz where it is left out.")
+    var licence: String?
 
     @Option(help: "The folder that the pack goes into; the user's own where it is left out.")
     var into: String?
+
+    @Flag(help: "Take a picture that cannot be read for an error, instead of leaving it out and naming it.")
+    var strict = false
 
     @Flag(help: "Replace a pack of the same name.")
     var overwrite = false
@@ -57,7 +78,7 @@ extension DatasetsCommand {
       guard name.wholeMatch(of: /[a-z0-9][a-z0-9-]{0,63}/) != nil else {
         throw ValidationError("--name wants small letters, digits and hyphens, at most 64, such as my-flowers")
       }
-      if let size, !(1...1024).contains(size) { throw ValidationError("--size must be from 1 to 1024") }
+      try Bounds.check("size", size, from: 1, to: 1024)
       if ink == .automatic {
         throw ValidationError("--ink must be keep or dark: a data set depends on no guess (automatic is for adapt)")
       }
@@ -68,6 +89,13 @@ extension DatasetsCommand {
       guard FileManager.default.fileExists(atPath: source) else {
         throw CommandError("\(source): there is no such file or folder", help: "check the path", code: 2)
       }
+      if format == nil,
+        let archive = [".tar", ".tar.gz", ".tgz", ".tar.xz", ".tar.bz2", ".7z", ".rar", ".zip"].first(
+          where: source.lowercased().hasSuffix), DatasetImport.Format.detect(source) == nil
+      {
+        throw CommandError(
+          "\(source): a \(archive) archive is not unpacked", help: "unpack it and give the folder", code: 2)
+      }
       guard let format = format ?? DatasetImport.Format.detect(source) else {
         throw CommandError(
           "\(source): cannot tell the format",
@@ -76,6 +104,12 @@ extension DatasetsCommand {
       if format == .folder, size == nil {
         throw CommandError(
           "\(source): pictures of a folder may differ in size", help: "say one size for all, such as --size 32", code: 2)
+      }
+      let meaning = DatasetImport.Meaning(
+        scale: scale, classNames: try classNames.map { try ClassNames(argument: $0, origin: "--class-names") }, splits: splits)
+      if let idle = meaning.idle(for: format) {
+        throw CommandError(
+          "\(idle.option) is for \(idle.formats), and \(source) is read as \(format.rawValue)", help: "leave it out", code: 2)
       }
       let folder = into ?? DatasetCatalog.userFolder()
       let path = folder + "/" + name + DatasetCatalog.suffix
@@ -86,7 +120,11 @@ extension DatasetsCommand {
         throw CommandError(
           "\(other.path): a data set is called \(name) already", help: "give another --name", code: 2)
       }
-      let pack = try pack(of: format)
+      var notes: [String] = []
+      var report = PictureReport()
+      let pack = try Heartbeat.during("reading \(source)") { try self.pack(of: format, meaning, &notes, &report) }
+      for note in notes { Output.note("note: \(note)") }
+      for line in report.lines { Output.note(line) }
       let dataset = pack.dataset
       let summary =
         "\(dataset.classes.count) classes, \(dataset.imageCount) images of \(dataset.height)×\(dataset.width)×\(dataset.channels)"
@@ -98,15 +136,17 @@ extension DatasetsCommand {
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
       } catch {
         throw CommandError(
-          "cannot make the folder \(folder): \(error.localizedDescription)", help: "give another with --into", code: 1)
+          "cannot make the folder \(folder): \(FailureText.of(error))", help: "give another with --into", code: 1)
       }
       try pack.write(to: path)
       print("\(name): \(summary), sha256 \(try DatasetPack.verify(path).digest)")
       print("in \(path)")
     }
 
-    private func pack(of format: DatasetImport.Format) throws -> DatasetPack {
-      var wanted = DatasetImport(source: source, format: format, name: name, rule: nil, licence: licence)
+    private func pack(
+      of format: DatasetImport.Format, _ meaning: DatasetImport.Meaning, _ notes: inout [String], _ report: inout PictureReport
+    ) throws -> DatasetPack {
+      var wanted = DatasetImport(source: source, format: format, name: name, rule: nil, licence: licence, meaning: meaning)
       if format == .folder || size != nil || channels != nil || ink != .keep {
         var (height, width, count) = (size ?? 28, size ?? 28, channels ?? 3)
         if format != .folder, size == nil || channels == nil {
@@ -118,9 +158,10 @@ extension DatasetsCommand {
           source: source, format: format, name: name,
           rule: ImageFormat(
             height: height, width: width, channels: count, fit: fit, ink: ink, paper: paper.level,
-            background: background.level), licence: licence)
+            background: background.level), licence: licence, meaning: meaning)
       }
-      return try wanted.pack()
+      wanted.isStrict = strict
+      return try wanted.pack(notes: &notes, report: &report)
     }
   }
 }

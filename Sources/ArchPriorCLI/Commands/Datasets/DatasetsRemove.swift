@@ -1,6 +1,7 @@
 import ArchPrior
 import ArgumentParser
 import Foundation
+import Messages
 
 extension DatasetsCommand {
   struct Remove: ParsableCommand {
@@ -38,13 +39,23 @@ extension DatasetsCommand {
           print("would delete \(path)")
           continue
         }
-        do {
-          try FileManager.default.removeItem(atPath: path)
+        let isLink = RunDirectory.isLink(path)
+        do throws(RunError) {
+          try remove(path)
         } catch {
-          throw CommandError("\(path): cannot be deleted: \(error.localizedDescription)", help: "check its folder", code: 1)
+          let reason = if case .system(_, let reason) = error.problem { reason } else { error.message }
+          throw CommandError("\(path): cannot be deleted: \(reason)", help: "check its folder", code: 1)
         }
-        print("deleted \(path)")
+        print("deleted \(path)\(isLink ? ", a symbolic link; what it points to stays" : "")")
       }
+    }
+
+    /// Deletes a pack; never through a link below the folder of the catalogue that it was found in.
+    private func remove(_ path: String) throws(RunError) {
+      let folder = path.lastIndex(of: "/").map { String(path[...$0]) } ?? "./"
+      let root = names.contains(path) ? nil : DatasetCatalog().folders.map { $0 + "/" }.first { path.hasPrefix($0) }
+      let held = try HeldFolder(root ?? folder)
+      try held.remove(at: path.hasPrefix(root ?? folder) ? String(path.dropFirst((root ?? folder).count)) : path)
     }
   }
 }

@@ -1,6 +1,7 @@
 import ArchPrior
 import ArgumentParser
 import Foundation
+import Messages
 
 extension DatasetsCommand {
   struct Show: ParsableCommand {
@@ -22,8 +23,8 @@ extension DatasetsCommand {
     @OptionGroup var json: JSONOption
 
     func validate() throws {
-      if classes < 1 || classes > 2000 { throw ValidationError("--classes must be from 1 to 2000") }
-      if images < 1 || images > 200 { throw ValidationError("--images must be from 1 to 200") }
+      try Bounds.check("classes", classes, from: 1, to: 2000)
+      try Bounds.check("images", images, from: 1, to: 200)
       if let sheet, !sheet.lowercased().hasSuffix(".png") { throw ValidationError("--sheet must end in .png") }
     }
 
@@ -41,12 +42,15 @@ extension DatasetsCommand {
       let pack = try DatasetPack.read(path)
       let dataset = pack.dataset
       if let sheet {
+        let folder = URL(fileURLWithPath: sheet).deletingLastPathComponent().path
         do {
-          try ContactSheet.write(dataset, to: sheet, classes: classes, images: images)
-        } catch let error as CocoaError {
+          try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        } catch {
           throw CommandError(
-            "\(sheet): its folder cannot be made: \(error.localizedDescription)", help: "give another path", code: 1)
+            "\(sheet): its folder cannot be made: \(FailureText.of(error))", help: "give another path", code: 1)
         }
+        let file = try OutputFile(sheet, .sheet, option: "--sheet", inputs: [path])
+        try file.write(ContactSheet.compose(dataset, spread: classes, images: images).markedPNG())
       }
       if json.json {
         try Output.json(

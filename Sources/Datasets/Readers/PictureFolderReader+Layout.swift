@@ -1,0 +1,173 @@
+import Foundation
+
+extension PictureFolderReader {
+  /// What becomes of folders that are called as the parts of a data set are: `train`, `val`, `test` and their kin.
+  public enum Splits: String, Sendable, Hashable, CaseIterable {
+    /// They are left out of the classes' names, and what they hold of a class is put together.
+    case merge
+    /// They are groups or classes as others are.
+    case keep
+  }
+
+  /// A class's folders.
+  struct ClassFolder {
+    var group: String?
+    var name: String
+    var files: [String]
+  }
+
+  /// The classes of a folder: `CLASS/*`, `GROUP/CLASS/*`, and these below or above folders of parts (`train/CLASS/*`,
+  /// `CLASS/train/*`).
+  ///
+  /// - Parameters:
+  ///   - splits: what becomes of parts; merged and said where it is `nil`.
+  ///   - notes: gets what was taken for granted, a line each.
+  static func layout(_ folder: String, splits: Splits?, notes: inout [String]) throws(ReaderError) -> [ClassFolder] {
+    var walk = Walk(keepsParts: splits == .keep)
+    try walk.enter(folder, names: [], depth: 0)
+    guard !walk.leaves.isEmpty else { throw .missingFiles(path: folder, expected: ["folders of classes"]) }
+    var result: [ClassFolder] = []
+    var places: [[String]: Int] = [:]
+    var parts: [[String]: Int] = [:]
+    for leaf in walk.leaves {
+      let files = try pictures(in: leaf.path)
+      let names = leaf.names
+      guard (1...2).contains(names.count) else {
+        throw .unexpectedLayout(
+          path: folder, entry: leaf.path,
+          reason: "folders are too deep; FOLDER/CLASS/* and FOLDER/GROUP/CLASS/* are read: give a folder further down")
+      }
+      parts[names, default: 0] += 1
+      if let place = places[names] {
+        result[place].files += files
+      } else {
+        places[names] = result.count
+        result.append(ClassFolder(group: names.count == 2 ? names[0] : nil, name: names[names.count - 1], files: files))
+      }
+    }
+    // Class a of the parts and class a of a group beside them: is the group a part under another name?
+    if !walk.parts.isEmpty, let mixed = result.first(where: { $0.group != nil && places[[$0.name]] != nil }), splits == nil {
+      throw .unexpectedLayout(
+        path: folder, entry: "\(mixed.group ?? "")/\(mixed.name)",
+        reason: "\(walk.parts.joined(separator: ", ")) look like parts of one data set and have a class of this name too; "
+          + "say --splits merge (the group stays a group) or --splits keep (all are groups)")
+    }
+    if splits == .merge, walk.parts.isEmpty {
+      throw .unexpectedLayout(
+        path: folder, entry: "--splits merge", reason: "there are no folders such as train, val and test; leave it out")
+    }
+    if !walk.parts.isEmpty {
+      let once = parts.values.count { $0 < walk.parts.count }
+      notes.append(
+        "\(walk.parts.joined(separator: ", ")) \(walk.parts.count == 1 ? "looks like a part" : "look like parts") of one data set: "
+          + "\(result.count) classes are put together from them"
+          + (walk.parts.count > 1 && once > 0 ? ", \(once) of which are not in all" : "")
+          + "; runs divide classes, not images (--splits keep takes them for groups)")
+    }
+    // Swift's order and equality of texts ignore how an accent is encoded.
+    return result
+  }
+
+  /// The kind of part that a folder's name means; `nil` for others. Omniglot's two halves are parts too.
+  static func part(_ name: String) -> Int? {
+    switch name.lowercased() {
+    case "train", "training", "trn", "images_background": 0
+    case "val", "valid", "validation", "dev", "development": 1
+    case "test", "testing", "tst", "images_evaluation": 2
+    default: nil
+    }
+  }
+
+  private struct Walk {
+    let keepsParts: Bool
+    var leaves: [(names: [String], path: String)] = []
+    /// The names of the parts' folders, each once.
+    var parts: [String] = []
+
+    /// Folders deeper than a part, a group and a class are not looked into.
+    private static let deepest = 4
+
+    mutating func enter(_ folder: String, names: [String], depth: Int) throws(ReaderError) {
+      let entries = try PictureFolderReader.list(folder)
+      if depth > 0 {
+        if entries.isEmpty { throw .missingFiles(path: folder, expected: ["pictures of the class"]) }
+        guard entries.contains(where: \.isFolder) else {
+          leaves.append((names, folder))
+          return
+        }
+      }
+      if let file = entries.first(where: { !$0.isFolder }) {
+        if depth == 0 {
+          throw .unexpectedLayout(path: folder, entry: file.name, reason: "a file where class folders are expected; move it")
+        }
+        let inner = entries.first(where: \.isFolder)?.name ?? ""
+        throw .unexpectedLayout(
+          path: folder, entry: inner, reason: "a folder beside files such as \(file.name); a class has pictures only: move it up")
+      }
+      guard depth < Self.deepest else {
+        throw .unexpectedLayout(
+          path: folder, entry: entries.first?.name ?? "",
+          reason: "folders are too deep; FOLDER/CLASS/* and FOLDER/GROUP/CLASS/* are read: give a folder further down")
+      }
+      if let (first, second) = SystemFiles.twins(in: entries.map(\.name)) {
+        throw .unexpectedLayout(
+          path: folder, entry: first,
+          reason: "two folders have this name, as \(SystemFiles.codePoints(first)) and as \(SystemFiles.codePoints(second)); "
+            + "rename one, or put their pictures together")
+      }
+      let found = try partsAmong(entries, in: folder, depth: depth)
+      for name in found.map(\.name) where !parts.contains(name) { parts.append(name) }
+      for entry in found { try enter(entry.path, names: names, depth: depth + 1) }
+      let foundNames = Set(found.map(\.name))
+      for entry in entries where !foundNames.contains(entry.name) {
+        try enter(entry.path, names: names + [entry.name], depth: depth + 1)
+      }
+    }
+
+    /// Which of a folder's folders are parts: at least two kinds, or a single folder that holds all; training first.
+    private func partsAmong(_ entries: [Entry], in folder: String, depth: Int) throws(ReaderError) -> [Entry] {
+      guard !keepsParts else { return [] }
+      let named = entries.filter { PictureFolderReader.part($0.name) != nil }
+      let kinds = Set(named.compactMap { PictureFolderReader.part($0.name) })
+      guard kinds.count >= 2 || (entries.count == 1 && named.count == 1) else { return [] }
+      var deep: [Entry] = []
+      for entry in named where try PictureFolderReader.list(entry.path).contains(where: \.isFolder) { deep.append(entry) }
+      let sorted = named.sorted {
+        (PictureFolderReader.part($0.name) ?? 0, $0.name) < (PictureFolderReader.part($1.name) ?? 0, $1.name)
+      }
+      if deep.count == named.count { return sorted }
+      // Below a class, parts hold its pictures: CLASS/train/*. A class of trains among other classes is none.
+      if depth > 0 { return deep.isEmpty && named.count == entries.count && kinds.count >= 2 ? sorted : [] }
+      // At the top, pictures in train/ and test/ have no class.
+      guard named.count == entries.count || !deep.isEmpty, kinds.count >= 2 else { return [] }
+      let flat = sorted.first { entry in !deep.contains { $0.name == entry.name } }
+      throw .unexpectedLayout(
+        path: folder, entry: flat?.name ?? "",
+        reason: "is called as a part of a data set is and holds pictures without class folders; "
+          + "give a folder with class folders, or say --splits keep where it is a class")
+    }
+  }
+
+  struct Entry {
+    var name: String
+    var path: String
+    var isFolder: Bool
+  }
+
+  /// What a folder holds, by name, without hidden files and what systems and file managers leave behind.
+  static func list(_ folder: String) throws(ReaderError) -> [Entry] {
+    let names: [String]
+    do {
+      names = try SystemFiles.list(folder)
+    } catch {
+      throw .unreadable(path: folder, reason: error.reason)
+    }
+    return names.map { name in
+      var isFolder: ObjCBool = false
+      let path = folder + "/" + name
+      return Entry(
+        name: name, path: path,
+        isFolder: FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) && isFolder.boolValue)
+    }
+  }
+}

@@ -1,0 +1,44 @@
+/// How far a compressed file may unpack: deflate turns 4 MB of zeros into 4 GB, and no data set is so.
+///
+/// Whoever has one that is, can unpack it himself: files that are not compressed are read whatever they hold.
+package struct UnpackingBudget: Sendable, Hashable {
+  /// So many bytes for each stored one.
+  package var ratio: Int
+  /// Files that unpack to no more than this are never refused.
+  package var free: Int
+
+  /// Drawings: Omniglot's strokes as 32-bit numbers are about 300 to 1.
+  package static let pictures = UnpackingBudget(ratio: 400, free: 1 << 26)
+  /// Photographs hardly shrink at all.
+  package static let photographs = UnpackingBudget(ratio: 24, free: 1 << 26)
+
+  /// How many bytes so many stored ones may become.
+  package func bytes(of stored: Int) -> Int {
+    let (product, overflow) = stored.multipliedReportingOverflow(by: ratio)
+    return max(free, overflow ? .max : product)
+  }
+}
+
+/// Sizes as files claim them: the one place where numbers that were read are multiplied.
+package enum ClaimedSize {
+  /// No array of a data set has more bytes, nor more elements along an axis.
+  package static let limit = 1 << 40
+
+  /// The bytes of an array; `nil` where the axes (or their product, zeros counted as ones) are negative or above ``limit``.
+  ///
+  /// Zeros count as ones, so that partial products of such axes can be formed without a further check.
+  package static func bytes(_ dimensions: [Int], elementSize: Int = 1) -> Int? {
+    guard let bound = product(dimensions.map { max(1, $0) }, elementSize), dimensions.allSatisfy({ $0 >= 0 }) else { return nil }
+    return dimensions.contains(0) ? 0 : bound
+  }
+
+  private static func product(_ dimensions: [Int], _ elementSize: Int) -> Int? {
+    var count = elementSize
+    for dimension in dimensions {
+      let (product, overflow) = count.multipliedReportingOverflow(by: dimension)
+      guard !overflow, product <= limit else { return nil }
+      count = product
+    }
+    return count
+  }
+}

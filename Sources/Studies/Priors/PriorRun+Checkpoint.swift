@@ -1,0 +1,25 @@
+import MetaLearning
+import Runs
+
+extension PriorRun {
+  /// Takes a checkpoint apart as training does, without training.
+  ///
+  /// - Returns: tasks of every stage that was begun.
+  /// - Throws: `CheckpointError` where it does not fit the configuration's models, `GenotypeError` for a genotype that is none.
+  package static func stages(
+    of checkpoint: Checkpoint, _ configuration: Configuration, imageShape: [Int]
+  ) throws -> [String: Int] {
+    var tasks: [String: Int] = [:]
+    func load(_ stage: PriorStage<some AdaptableModel>) throws {
+      tasks[stage.name] = try stage.load(from: checkpoint, seed: configuration.seed)?.tasksSeen
+      _ = try stage.partialPoint(in: checkpoint)
+    }
+    guard configuration.method == .tNAS else {
+      try load(configuration.networkStage(imageShape: imageShape))
+      return tasks
+    }
+    try load(configuration.priorStage(imageShape: imageShape))
+    if let genotype = try genotype(in: checkpoint) { try load(configuration.decodedStage(genotype, imageShape: imageShape)) }
+    return tasks
+  }
+}
