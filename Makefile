@@ -23,7 +23,7 @@ NETWORK_BENCH := .build/release/archprior-network-bench
 # several words, quoted where they need it.
 export OUTPUT DATA TABLES CIFAR CIFAR_TEST OMNIGLOT
 
-.PHONY: help run study study-quick test build datasets bench omniglot examples search-bench bench-nb201 bench-nb101 bench-fuzz network-bench bench-proxies bench-supernet bench-prior profile format format-check clean
+.PHONY: help run study study-quick test build datasets bench omniglot examples search-bench bench-nb201 bench-nb101 bench-fuzz network-bench bench-proxies bench-supernet bench-prior bench-adapting bench-adapt-agrees profile format format-check clean
 
 # What the repository does not hold is looked for before anything is built.
 .PHONY: need-data need-table need-cifar need-cifar-16 need-cifar-test need-omniglot-here need-mnist
@@ -119,6 +119,20 @@ bench-prior: build network-bench ## Hold a T-NAS prior against searches of each 
 	    $$(test ! -e $(PRIORS)/$$prior || echo --resume) --set "data.path=$$(test $$prior = prior && echo null || echo "$$OMNIGLOT")" || exit 1; done
 	@$(NETWORK_BENCH) prior --prior $(PRIORS)/prior --omniglot "$$OMNIGLOT" \
 	  $$(test ! -e "$$OMNIGLOT/images_background.zip" || echo --omniglot-prior $(PRIORS)/prior-omniglot) $(ARGUMENTS)
+
+# Priors that are adapted to single pictures and to other numbers of classes.
+ADAPTING := runs/adapting
+
+bench-adapting: build network-bench ## Measure what adapting to single pictures, and to 3 to 20 classes, costs: six priors, half an hour
+	@set -e; for data in scripts icons; do for method in maml proto-net t-nas; do \
+	  grep -qs '"finished" *: *true' $(ADAPTING)/$$data-$$method/results/meta-training.json \
+	  || $(PROGRAM) meta-train Benchmarks/adapting/$$data.yaml --set method=$$method --output $(ADAPTING)/$$data-$$method \
+	    $$(if test -e $(ADAPTING)/$$data-$$method; then echo --resume; fi); done; done
+	@$(NETWORK_BENCH) adapting $(foreach data,scripts icons,$(foreach method,maml proto-net t-nas,$(ADAPTING)/$(data)-$(method))) \
+	  --query 5 --output Benchmarks/adapting $(ARGUMENTS)
+
+bench-adapt-agrees: build ## Hold adapt against evaluate on folders of pictures of several sizes, colours and numbers of classes
+	@python3 Benchmarks/adapting/agrees.py $(ARGUMENTS)
 
 profile: ## Show where the time of a T-NAS task goes, by primitive (ARGUMENTS='--order exact')
 	@$(WITH) swift build $(BUILD_FLAGS) --product archprior-bench

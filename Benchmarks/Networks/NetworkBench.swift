@@ -7,8 +7,9 @@ struct NetworkBench: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "archprior-network-bench",
     abstract:
-      "Zero-cost proxies on networks of NAS-Bench-201; a prior against searches from scratch; damaged files of all that is read back.",
-    subcommands: [ProxiesCommand.self, PriorCommand.self, FuzzRecordsCommand.self])
+      "Zero-cost proxies on networks of NAS-Bench-201; a prior against searches from scratch; damaged files of all that is read back; "
+      + "what adapting to pictures one at a time costs.",
+    subcommands: [ProxiesCommand.self, PriorCommand.self, FuzzRecordsCommand.self, AdaptingCommand.self])
 }
 
 /// Prints a line at once, also into a pipe.

@@ -8,12 +8,15 @@ struct OutputFile {
   enum Kind {
     /// An object with these keys.
     case json([String])
+    /// A list of objects with these keys.
+    case rows([String])
     /// A report in HTML.
     case page
     /// A picture.
     case sheet
 
     static let adaptation = Kind.json(["classes", "predictions"])
+    static let evaluation = Kind.rows(["learner", "tasksFrom", "mean"])
     static let comparison = Kind.json(["schema", "methods", "splits"])
   }
 
@@ -124,6 +127,9 @@ struct OutputFile {
     case .json(let keys):
       guard let object = try? JSONSerialization.jsonObject(with: Data(bytes)) as? [String: Any] else { return false }
       return keys.allSatisfy { object[$0] != nil }
+    case .rows(let keys):
+      let rows = try? JSONSerialization.jsonObject(with: Data(bytes)) as? [[String: Any]]
+      return rows?.first.map { row in keys.allSatisfy { row[$0] != nil } } ?? false
     case .page:
       let text = String(decoding: bytes, as: UTF8.self)
       return text.hasPrefix("<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">") && text.contains("ArchPrior")

@@ -7,6 +7,7 @@ import MetaLearning
 import Optimizers
 import Randomness
 import Reports
+import Runs
 import SearchSpaces
 import Statistics
 import Supernets
@@ -41,6 +42,8 @@ public struct Comparison: Sendable {
   public var say: @Sendable (String) -> Void = { _ in }
   /// Gets the progress of a meta-training, with its name.
   public var progress: @Sendable (String, TrainingProgress) -> Void = { _, _ in }
+  /// Keeps what was trained as runs; `nil` where nothing is to be kept.
+  public var runs: ComparisonRuns?
   /// Gets how many tasks of an evaluation are done, with what is evaluated on what and the number of tasks in all; from several threads.
   public var evaluating: @Sendable (String, Int, Int) -> Void = { _, _, _ in }
   /// Whether the user wants to stop.
@@ -66,7 +69,7 @@ public struct Comparison: Sendable {
     public var description: String {
       switch self {
       case .interrupted(let stage):
-        return "stopped during \(stage); nothing was written, since only a whole comparison is worth something: call it again"
+        return "stopped during \(stage); no results were written, since only a whole comparison is worth something: call it again"
       case .unknownGradient(let name):
         return
           "there is no hypergradient estimator '\(name)'; one of \(HypergradientRegistry.all.map(\.name).joined(separator: ", "))"
@@ -97,9 +100,10 @@ public struct Comparison: Sendable {
     var frozen = testing
     frozen.architectureRate = 0
 
-    let (prior, priorCurve, priorSeconds) = try train(
+    let (priorStage, priorSeconds) = try train(
       "T-NAS prior", trainer, testLoop: testing.loop(for: model), metaBatch: settings.prior.metaBatch,
       seconds: settings.priorSeconds)
+    let (prior, priorCurve) = (priorStage.state, priorStage.curve)
     let genotype = try supernet.decode(
       meanAdaptedArchitecture(
         model, prior.parameters, loop: testing.loop(for: model), batchNorm: settings.batchNorm, tasks: data.metaValidation,
@@ -121,37 +125,56 @@ public struct Comparison: Sendable {
         cost: space.supernetCost, trainingSeconds: 0),
     ]
     for (name, choice) in [("decoded network, MAML", genotype), ("random genotype, MAML", random)] {
-      contestants.append(
-        try mamlContestant(
-          name, GenotypeNetwork(choice, in: space), settings.decoded, seconds: settings.decodedSeconds,
-          cost: try space.cost(of: choice)))
+      let isDecoded = contestants.count == 3
+      let (contestant, trained) = try mamlContestant(
+        name, stage: isDecoded ? "decoded" : "prior", GenotypeNetwork(choice, in: space), settings.decoded,
+        seconds: settings.decodedSeconds, cost: try space.cost(of: choice))
+      contestants.append(contestant)
+      keep { runs in
+        isDecoded
+          ? try runs.keepPrior(priorStage, genotype: genotype, decoded: trained)
+          : try runs.keepNetwork(trained, settings.decoded, genotype: random)
+      }
     }
     let conv4 = Conv4(
       filters: settings.conv4Filters, inputHeight: data.imageShape[0], inputWidth: data.imageShape[1],
       inputChannels: data.imageShape[2], way: settings.way)
-    contestants.append(
-      try mamlContestant(
-        "MAML conv-4", conv4, settings.conv4, seconds: settings.priorSeconds,
-        cost: NetworkCost(
-          parameters: conv4.layout.scalarCount,
-          multiplyAdds: conv4.multiplyAdds(inputHeight: data.imageShape[0], inputWidth: data.imageShape[1]))))
+    let (contestant, trained) = try mamlContestant(
+      "MAML conv-4", stage: "prior", conv4, settings.conv4, seconds: settings.priorSeconds,
+      cost: NetworkCost(
+        parameters: conv4.layout.scalarCount,
+        multiplyAdds: conv4.multiplyAdds(inputHeight: data.imageShape[0], inputWidth: data.imageShape[1])))
+    contestants.append(contestant)
+    keep { try $0.keepNetwork(trained, settings.conv4, genotype: nil) }
 
     return try results(contestants, model: model, prior: prior.parameters, genotype: genotype, random: random)
   }
 
+  /// Keeps something as a run; the comparison does not fail where that does.
+  private func keep(_ work: (ComparisonRuns) throws -> String) {
+    guard let runs else { return }
+    do {
+      say("  kept as the run \(try work(runs))")
+    } catch {
+      say("  note: it could not be kept as a run: \((error as? any ReportableError)?.message ?? "\(error)")")
+    }
+  }
+
   private func mamlContestant(
-    _ name: String, _ network: some Network, _ learner: ComparisonSettings.Learner, seconds: Double, cost: NetworkCost
-  ) throws -> Contestant {
+    _ name: String, stage: String, _ network: some Network, _ learner: ComparisonSettings.Learner, seconds: Double,
+    cost: NetworkCost
+  ) throws -> (Contestant, TrainedStage<NetworkModel>) {
     let trainer = MetaTrainer.maml(
       network, innerRate: learner.innerRate, innerSteps: learner.innerSteps, estimator: try estimator(learner.gradient),
       outer: Adam(learningRate: learner.outerRate), batchNorm: settings.batchNorm)
     var testLoop = trainer.loop
     testLoop.rounds = learner.testSteps
-    let (state, curve, spent) = try train(
-      name, trainer, testLoop: testLoop, metaBatch: learner.metaBatch, seconds: seconds)
-    return Contestant(
-      name: name, model: trainer.model, parameters: state.parameters, loop: testLoop, cost: cost, trainingSeconds: spent,
-      curve: curve)
+    let (trained, spent) = try train(
+      name, stage: stage, trainer, testLoop: testLoop, metaBatch: learner.metaBatch, seconds: seconds)
+    let contestant = Contestant(
+      name: name, model: trainer.model, parameters: trained.state.parameters, loop: testLoop, cost: cost,
+      trainingSeconds: spent, curve: trained.curve)
+    return (contestant, trained)
   }
 
   private func estimator(_ name: String) throws -> any HypergradientEstimator {
@@ -161,8 +184,9 @@ public struct Comparison: Sendable {
 
   /// Meta-trains for a time, with points of a learning curve at equal distances of time; validation is not counted as training.
   private func train<Model: AdaptableModel>(
-    _ name: String, _ trainer: MetaTrainer<Model>, testLoop: InnerLoop, metaBatch: Int, seconds: Double
-  ) throws -> (state: MetaState, curve: [CurvePoint], seconds: Double) {
+    _ name: String, stage: String = "prior", _ trainer: MetaTrainer<Model>, testLoop: InnerLoop, metaBatch: Int,
+    seconds: Double
+  ) throws -> (trained: TrainedStage<Model>, seconds: Double) {
     say("meta-training: \(name) (\(Int(seconds)) s)")
     var state = trainer.initialState(seed: settings.seed)
     var curve: [CurvePoint] = []
@@ -198,6 +222,8 @@ public struct Comparison: Sendable {
         String(
           format: "  %d tasks in %.0f s; meta-validation %.1f %%", last.tasks, spent, 100 * (last.validationAccuracy ?? 0)))
     }
-    return (state, curve, spent)
+    let kept = PriorStage(
+      name: stage, trainer: trainer, testLoop: testLoop, metaBatch: metaBatch, budget: TrainingBudget(seconds: seconds))
+    return (TrainedStage(stage: kept, state: state, curve: curve), spent)
   }
 }

@@ -21,16 +21,23 @@ public struct FewShotEvaluation: Sendable {
 
 /// Adapts to the tasks `0..<count` of a distribution and classifies their query images.
 ///
-/// - Parameter curve: whether accuracies after every inner step are wanted.
-/// - Throws: `BilevelError` where an adaptation diverges.
+/// - Parameters:
+///   - curve: whether accuracies after every inner step are wanted; only for tasks of as many classes as the model has outputs.
+///   - outputs: how many classes the model has outputs for; as many as the tasks where it is `nil`.
+/// - Throws: `BilevelError` where an adaptation diverges, `TooManyClasses`.
 public func evaluate<Model: AdaptableModel, Split: SplitTag>(
   _ model: Model, parameters: ParameterTree, loop: InnerLoop, batchNorm: BatchNormPolicy,
-  tasks: TaskDistribution<Split>, maker: EpisodeMaker, count: Int, threads: Int, curve: Bool = false,
+  tasks: TaskDistribution<Split>, maker: EpisodeMaker, count: Int, threads: Int, curve: Bool = false, outputs: Int? = nil,
   progress: @escaping @Sendable (Int) -> Void = { _ in }
 ) throws -> FewShotEvaluation {
   let results = try parallelMap(count, threads: threads) { index -> (Double, Double, [Double]) in
     let task = FewShotTask(try maker.episode(tasks.description(at: index)))
-    let result = try adapt(model, from: parameters, to: task, loop: loop, batchNorm: batchNorm, curve: curve)
+    let result =
+      if let outputs, outputs != task.way {
+        try adapt(model, from: parameters, to: task, loop: loop, batchNorm: batchNorm, outputs: outputs)
+      } else {
+        try adapt(model, from: parameters, to: task, loop: loop, batchNorm: batchNorm, curve: curve)
+      }
     progress(index)
     return (result.accuracy, result.seconds, result.accuracyCurve)
   }

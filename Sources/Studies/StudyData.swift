@@ -32,6 +32,8 @@ public struct StudyData: Sendable {
   public let dropped: [String]
   /// What has too few images or classes for the tasks, a line for each data set and split.
   public let leftOut: [String]
+  /// The data sets of each meta-test distribution, those that are too small for its tasks included.
+  let testGroups: [(name: String, datasets: [String])]
 
   /// Splits the classes of some data sets at random and keeps other data sets for meta-test as a whole.
   ///
@@ -99,13 +101,8 @@ public struct StudyData: Sendable {
       shape: shape, seed: seed)
     metaValidation = try TaskDistribution(
       sources: Self.usable(datasets.pools(MetaValidation.self), shape, &leftOut), shape: shape, seed: seed)
-    let pools = Self.usable(datasets.pools(MetaTest.self), shape, &leftOut)
-    metaTest = try tests.map { test in
-      let sources = pools.filter { test.datasets.contains($0.dataset.name) }
-      return Test(
-        name: test.name, datasets: sources.map(\.dataset.name),
-        tasks: try TaskDistribution(sources: sources, shape: shape, seed: seed))
-    }
+    metaTest = try Self.tests(tests, of: datasets, shape: shape, seed: seed, &leftOut)
+    testGroups = tests
     imageShape = metaTrain.imageShape
     self.dropped = dropped.map { "\($0.dataset): \($0.name)" }
     self.leftOut = Self.lines(dropped) + leftOut
@@ -149,12 +146,13 @@ public struct StudyData: Sendable {
       let sources = Self.usable(datasets.pools(MetaTest.self).filter { $0.dataset.name == name }, shape, &leftOut)
       return Test(name: name, datasets: [name], tasks: try TaskDistribution(sources: sources, shape: shape, seed: testSeed))
     }
+    testGroups = tests.map { ($0, [$0]) }
     imageShape = metaTrain.imageShape
     self.dropped = dropped
     self.leftOut = leftOut
   }
 
-  private static func usable<Split: SplitTag>(
+  static func usable<Split: SplitTag>(
     _ pools: [ClassPool<Split>], _ shape: TaskShape, _ leftOut: inout [String]
   ) -> [ClassPool<Split>] {
     usable(pools, way: shape.way, images: shape.shot + shape.queriesPerClass, turns: .none, &leftOut)

@@ -52,7 +52,8 @@ public struct FolderTask: Sendable {
 
   /// Reads a folder by the rule that the model's own data were read by.
   ///
-  /// Where the rule's ink is `automatic` and its images are grey, all pictures or none are inverted, as the borders of most say.
+  /// Where the rule's ink is `automatic` and its images are grey, all pictures or none are inverted, as the borders of most support
+  /// pictures say: how a picture of the query is read must not depend on the others.
   /// - Parameters:
   ///   - folder: path of the folder that holds `support` and `query`.
   ///   - reading: how a picture becomes an image of the model.
@@ -78,7 +79,7 @@ public struct FolderTask: Sendable {
     var rule = reading
     var unlike: [String] = []
     if reading.looksAtBorders {
-      let inverts = 2 * all.count(where: \.isOtherWayRound) > all.count
+      let inverts = 2 * support.count(where: \.isOtherWayRound) > support.count
       rule.format.ink = inverts ? .dark : .keep
       unlike = all.filter { $0.isOtherWayRound != inverts }.map(\.path)
     }
@@ -101,12 +102,12 @@ public struct FolderTask: Sendable {
     self.leftOut = leftOut
   }
 
-  /// Whether at least half of the folder's pictures have colours; those that cannot be read do not count.
+  /// Whether at least half of the folder's support pictures have colours; those that cannot be read do not count.
   ///
   /// - Throws: ``FolderTaskError`` for the folder.
   public static func hasColours(folder: String) throws -> Bool {
     let files = try FolderTaskFiles(folder: folder)
-    let coloured = (files.support.map(\.path) + files.query.map(\.path)).compactMap { try? PixelImage(file: $0).hasColours }
+    let coloured = files.support.map(\.path).compactMap { try? PixelImage(file: $0).hasColours }
     return 2 * coloured.count { $0 } >= coloured.count && !coloured.isEmpty
   }
 }

@@ -70,10 +70,6 @@ import Testing
       Adapted.self, from: Data(contentsOf: URL(fileURLWithPath: folder.file("result.json"))))
     #expect(result.classes == ["a", "b", "c"] && result.predictions.count == 6)
     #expect(result.predictions.allSatisfy { result.classes.contains($0.predicted) })
-
-    try Self.writeTask(folder.file("four"), classes: 4)
-    let unfit = try Program.run(["adapt", run, "--task", folder.file("four")])
-    #expect(unfit.code == 2 && unfit.error.contains("has 4 classes") && unfit.error.contains("task.way: 4"))
   }
 
   /// Dry runs say what would be done, and leave every file as it was.

@@ -12,7 +12,8 @@ struct AdaptCommand: ParsableCommand {
         support/CLASS/*.png
         query/*.png            labels unknown, or
         query/CLASS/*.png      labels known, for an accuracy
-      Pictures are PNG or JPEG files, read as those of the run's data were unless an option says otherwise.
+      Pictures are PNG or JPEG files, read as those of the run's data were unless an option says otherwise. There may be any number \
+      of classes. Every picture of the query is classified by itself, unless --batch-norm transductive lets them see each other.
       """)
 
   @Argument(help: ArgumentHelp("The folder of a run.", valueName: "run"))
@@ -21,9 +22,19 @@ struct AdaptCommand: ParsableCommand {
   @Option(help: "The task's folder.")
   var task: String
 
-  @Option(help: "A file for the result as JSON; RUN/results/adaptation-FOLDER.json where it is left out.")
+  @Option(
+    help: """
+      A file for the result as JSON. Where it is left out: RUN/results/adaptation-FOLDER.json, or adaptation-FOLDER-DIGEST.json where \
+      that holds the result of other pictures or settings.
+      """)
   var output: String?
 
+  @Option(help: "Which learner of the run adapts: prior, frozen, decoded, conv-4 or network; its first where it is left out.")
+  var learner: String?
+
+  @OptionGroup var policy: PolicyOption
+  @OptionGroup var set: SetOption
+  @OptionGroup var threads: ThreadOption
   @OptionGroup var reading: ReadingOptions
   @OptionGroup var dry: DryRunOption
   @OptionGroup var json: JSONOption
@@ -40,8 +51,14 @@ struct AdaptCommand: ParsableCommand {
     /// How the pictures were read, and the data sets that were read so.
     var reading: PictureReading
     var readAs: [String]
+    /// Which of the run's learners would adapt.
+    var learner: String
     /// Inner steps of the adaptation.
     var steps: Int
+    /// Whose statistics would normalise the query pictures.
+    var batchNorm: String
+    /// Classes of the tasks that the run was trained on.
+    var trainedWay: Int
     /// Where the result would be written.
     var output: String
   }
@@ -71,36 +88,79 @@ struct AdaptCommand: ParsableCommand {
     /// Pictures of the query that cannot be read.
     var leftOut: [String]
     var batchNorm: String
+    /// What it is the result of.
+    var subject: Subject
+  }
+
+  /// What a result depends on but the program: two results of the same subject are the same.
+  struct Subject: Codable, Equatable {
+    /// The task's folder.
+    var task: String
+    /// Of all pictures as they were read, and of their names and labels.
+    var pictures: String
+    var learner: String
+    /// Inner steps of the adaptation.
+    var steps: Int
+    var batchNorm: String
+    /// Classes of the tasks that the run was trained on.
+    var trainedWay: Int
+    /// Keys of the run's configuration that were set anew, `key=value`.
+    var overrides: [String]
+    /// Tasks of the meta-training up to the checkpoint that was adapted.
+    var tasksSeen: Int
+  }
+
+  func validate() throws { _ = try overrides() }
+
+  /// Where nobody says otherwise, an answer about one picture does not depend on which others were asked about.
+  private func overrides() throws -> [String] {
+    let chosen = policy.batchNorm ?? (set.sets("batch_norm") ? nil : .supportStatistics)
+    return try set.with([("batch_norm", "--batch-norm", chosen?.rawValue)])
   }
 
   func run() throws {
     let directory = try RunDirectory.read(folder)
-    let file = try output.map { try OutputFile($0, .adaptation, option: "--output", inputs: directory.inputs) }
-    let prior = try TrainedPrior(run: directory)
+    var settings = try directory.configuration.setting(forAdaptation: try overrides())
+    var prior = try TrainedPrior(run: directory, configuration: settings)
     let choice = try reading.choice(for: prior, task: task)
     let images = try FolderTask(folder: task, reading: choice.reading)
-    let way = directory.configuration.task.way
-    guard images.way == way else {
-      throw CommandError(
-        "\(task) has \(images.way) classes, but the run in \(folder) learned tasks of \(way)",
-        help: "give \(way) classes, or meta-train with task.way: \(images.way)")
+    if images.way != prior.trainedWay {
+      settings.task.way = images.way
+      prior = try TrainedPrior(run: directory, configuration: settings)
     }
+    let learner = try prior.learner(named: self.learner)
     for file in images.unlikeTheOthers {
       Output.note("note: \(file) is light where the other images are dark, or the other way round; see --ink")
     }
     for error in images.leftOut { Output.note("left out: \(error)") }
     for note in choice.notes { Output.note("note: \(note)") }
     if let line = images.repeatedLine { Output.note("note: \(line)") }
-    if !json.json { print(choice.line(images)) }
-    if dry.dryRun { return try printPlan(images, choice, directory.configuration) }
-    // One task, and a person who waits: all cores work on it.
-    let (adapted, genotype) = try TaskTeam.withThreads(ProcessInfo.processInfo.activeProcessorCount) {
-      try Heartbeat.during("adapting") { try prior.adapt(to: FewShotTask(images)) }
+    if let note = prior.note(on: learner) { Output.note("note: \(note)") }
+    if let warning = settings.batchNorm.warning(queries: images.queryFiles.count, way: images.way) {
+      Output.note("warning: \(warning)")
     }
-    let result = self.result(images, choice, adapted, genotype, directory.configuration)
-    if let file { try DiskSpace.persist(waiting: DiskFull.waiting { Output.note($0) }) { try file.write(json: result) } }
-    if output == nil { try directory.writeResult(result, named: resultName) }
-    if json.json { return try Output.json(result) }
+    let subject = subject(images, learner, prior, directory)
+    let place = try ResultPlace(output, .adaptation, in: directory, named: resultName(subject, in: directory), isDryRun: dry.dryRun)
+    if !json.json { print(choice.line(images)) }
+    if dry.dryRun { return try printPlan(images, choice, subject, place) }
+    // One task, and a person who waits: all cores work on it.
+    let (adapted, genotype) = try TaskTeam.withThreads(threads.resolved(settings.threads)) {
+      try Heartbeat.during("adapting") {
+        try prior.adapt(to: FewShotTask(images), learner: learner, batchNorm: settings.batchNorm)
+      }
+    }
+    let result = self.result(images, choice, adapted, genotype, subject)
+    let failure = place.keep(result)
+    if json.json {
+      try Output.json(result)
+    } else {
+      printTable(result, settings.batchNorm)
+      if failure == nil { print("saved: \(place.path)") }
+    }
+    if let failure { throw failure }
+  }
+
+  private func printTable(_ result: Result, _ policy: BatchNormPolicy) {
     let rows = result.predictions.map { prediction in
       [
         prediction.file, prediction.predicted, String(format: "%.1f %%", 100 * prediction.probability),
@@ -109,46 +169,27 @@ struct AdaptCommand: ParsableCommand {
     }
     print(Output.table(["image", "class", "probability", ""], rows))
     if let accuracy = result.accuracy { print("\naccuracy: \(Output.percent(accuracy))") }
+    print(policy.line(queries: rows.count))
     if let genotype = result.genotype { print("genotype: \(genotype)") }
+    print("learner: \(result.subject.learner), \(result.subject.steps) inner steps")
     print(String(format: "adapted in %.3f s", result.seconds))
-    print("saved: \(outputPath)")
   }
 
-  private func printPlan(_ images: FolderTask, _ choice: ReadingOptions.Choice, _ configuration: Configuration) throws {
+  private func printPlan(
+    _ images: FolderTask, _ choice: ReadingOptions.Choice, _ subject: Subject, _ place: ResultPlace
+  ) throws {
     let counts = Dictionary(images.supportLabels.map { (images.classNames[$0], 1) }, uniquingKeysWith: +)
     let plan = Plan(
       classes: images.classNames, supportImages: counts, queryImages: images.queryFiles.count,
-      labelledQueryImages: images.queryLabels.count { $0 != nil }, repeated: images.repeated, inverted: images.inverted,
-      reading: images.reading, readAs: choice.datasets, steps: configuration.inner.testSteps, output: outputPath)
+      labelledQueryImages: images.queryLabels.count { $0 != nil }, repeated: images.repeated,
+      inverted: images.inverted, reading: images.reading, readAs: choice.datasets, learner: subject.learner, steps: subject.steps,
+      batchNorm: subject.batchNorm, trainedWay: subject.trainedWay, output: place.path)
     if json.json { return try Output.json(plan) }
     print(Output.table(["class", "support images"], plan.classes.map { [$0, "\(counts[$0] ?? 0)"] }))
-    print("\n\(plan.queryImages) images to classify, \(plan.labelledQueryImages) of them with a label; \(plan.steps) inner steps")
+    print(
+      "\n\(plan.queryImages) images to classify, \(plan.labelledQueryImages) of them with a label; \(plan.steps) inner steps of "
+        + plan.learner)
+    print(BatchNormPolicy(rawValue: plan.batchNorm)?.line(queries: plan.queryImages) ?? "")
     print("would write \(plan.output); nothing was written")
-  }
-
-  private var outputPath: String { output ?? "\(folder)/results/\(resultName).json" }
-
-  /// Under which name the run keeps the result where no file is given.
-  private var resultName: String { "adaptation-" + URL(fileURLWithPath: task).lastPathComponent }
-
-  private func result(
-    _ folder: FolderTask, _ choice: ReadingOptions.Choice, _ adapted: AdaptationResult, _ genotype: Genotype?,
-    _ configuration: Configuration
-  ) -> Result {
-    let probabilities = adapted.probabilities.doubles
-    let chosen = adapted.probabilities.rowArgmax
-    let labelled = zip(folder.queryLabels, chosen).compactMap { label, choice in label.map { $0 == choice } }
-    return Result(
-      classes: folder.classNames,
-      predictions: chosen.enumerated().map { index, choice in
-        .init(
-          file: folder.queryFiles[index], predicted: folder.classNames[choice],
-          probability: probabilities[index * folder.way + choice],
-          label: folder.queryLabels[index].map { folder.classNames[$0] })
-      },
-      accuracy: labelled.isEmpty ? nil : Double(labelled.count { $0 }) / Double(labelled.count), genotype: genotype?.text,
-      repeated: folder.repeated, seconds: adapted.seconds, supportLosses: adapted.supportLosses, inverted: folder.inverted,
-      reading: folder.reading, readAs: choice.datasets, leftOut: folder.leftOut.map(\.description),
-      batchNorm: configuration.batchNorm.rawValue)
   }
 }

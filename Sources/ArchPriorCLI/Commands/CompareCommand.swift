@@ -9,7 +9,8 @@ struct CompareCommand: ParsableCommand {
     abstract: "Compare an adapted prior with what it has to beat, on the same tasks; write a report.",
     discussion: """
       Meta-trains a T-NAS prior, the network decoded from it, a random network of the same space and MAML with four \
-      convolution layers, then evaluates all on the same unseen tasks. Writes OUTPUT/results.json and OUTPUT/report.html.
+      convolution layers, then evaluates all on the same unseen tasks. Writes OUTPUT/results.json and OUTPUT/report.html, and keeps \
+      what it trained as runs that adapt and evaluate take: OUTPUT/runs/t-nas, random and conv-4.
       """)
 
   @Option(help: "The folder for results and report.")
@@ -63,7 +64,7 @@ struct CompareCommand: ParsableCommand {
       settings.curvePoints = max(2, min(settings.curvePoints, Int(Double(settings.curvePoints) * scale)))
       settings.validationTasks = max(4, min(settings.validationTasks, Int(Double(settings.validationTasks) * scale)))
     }
-    let study = try Heartbeat.during("reading the data sets") { try studyData(settings) }
+    let (study, settled) = try Heartbeat.during("reading the data sets") { try studyData(settings) }
     if dry.dryRun { return try printPlan(settings, study) }
     do {
       try FileManager.default.createDirectory(atPath: output, withIntermediateDirectories: true)
@@ -85,6 +86,9 @@ struct CompareCommand: ParsableCommand {
       configuration: String(decoding: try encoder.encode(settings), as: UTF8.self))
     Interruption.watch()
     var comparison = Comparison(settings: settings, data: study, threads: threads.resolved(), information: information)
+    if let settled {
+      comparison.runs = try ComparisonRuns(in: output + "/runs", configuration: settled, data: study)
+    }
     let display = StageDisplay()
     comparison.say = { display.note($0) }
     comparison.progress = { name, progress in display.show(name, progress) }
@@ -105,6 +109,10 @@ struct CompareCommand: ParsableCommand {
     } else {
       print(Self.table(results))
       print("\nresults: \(resultsFile.path)\nreport:  \(reportFile.path)")
+      if let runs = comparison.runs {
+        let command = ShellCommand.archprior("adapt", ShellCommand.path(runs.path(of: .tNAS)), "--task", "FOLDER")
+        print("runs:    \(runs.folder); adapt the prior to pictures of your own with: \(command)")
+      }
     }
   }
 
@@ -133,8 +141,23 @@ struct CompareCommand: ParsableCommand {
         + "nothing was written")
   }
 
-  private func studyData(_ settings: ComparisonSettings) throws -> StudyData {
-    let shape = try TaskShape(way: settings.way, shot: settings.shot, queriesPerClass: settings.queriesPerClass)
+  /// The data, and the configuration of a run on it; `nil` where the settings are none of a run.
+  private func studyData(_ settings: ComparisonSettings) throws -> (data: StudyData, configuration: Configuration?) {
+    let configuration = settings.configuration(data: try source())
+    // What the comparison and its runs hold back must be the same classes, so one rule makes both.
+    var plain = configuration ?? Configuration()
+    if configuration == nil {
+      plain.data = try source()
+      plain.seed = settings.seed
+      (plain.task.way, plain.task.shot, plain.task.query) = (settings.way, settings.shot, settings.queriesPerClass)
+    }
+    return (try StudyData(plain), configuration)
+  }
+
+  /// Where tasks come from.
+  private func source() throws -> Configuration.Data {
+    var result = Configuration.Data()
+    result.rotations = .perClass
     if let data {
       for archive in ["images_background.zip", "images_evaluation.zip"]
       where !FileManager.default.fileExists(atPath: "\(data)/\(archive)") {
@@ -142,18 +165,19 @@ struct CompareCommand: ParsableCommand {
           "\(data) has no \(archive)",
           help: "--data wants the folder with Omniglot's images_background.zip and images_evaluation.zip")
       }
-      return try StudyData(omniglot: data, shape: shape, rotations: .perClass, seed: seed)
+      // A run is used from other places, too.
+      result.path = URL(fileURLWithPath: data).standardizedFileURL.path
+      return result
     }
-    let catalog = DatasetCatalog()
-    let names = catalog.list().map(\.name).filter { $0.hasPrefix("glyphs-") }
-    func load(_ names: [String]) throws -> [ImageDataset] { try names.map { try catalog.load($0).dataset } }
-    let sources = names.filter { !Self.heldOut.contains($0) }
-    guard !sources.isEmpty else {
+    let names = DatasetCatalog().list().map(\.name).filter { $0.hasPrefix("glyphs-") }
+    result.sources = names.filter { !Self.heldOut.contains($0) }
+    result.holdoutSources = names.filter(Self.heldOut.contains)
+    (result.trainFraction, result.validationFraction) = (0.6, 0.15)
+    guard !result.sources.isEmpty else {
       throw CommandError(
         "no bundled data sets found", help: "run from the project's folder, set ARCHPRIOR_DATASETS, or give --data", code: 1)
     }
-    return try StudyData(
-      sources: load(sources), heldOut: load(names.filter(Self.heldOut.contains)), shape: shape, rotations: .perClass, seed: seed)
+    return result
   }
 
   /// The data sets, and what each served for.

@@ -8,8 +8,9 @@ struct EvaluateCommand: ParsableCommand {
     commandName: "evaluate",
     abstract: "Measure a run's accuracy on tasks of unseen classes, with 95 % confidence intervals.",
     discussion: """
-      Writes RUN/results/evaluation.json. A data set that the run did not train on is used whole; one that holds \
-      pictures which the run was trained on is refused, or used without their classes.
+      Writes RUN/results/evaluation.json, or evaluation-DIGEST.json beside it where that holds an evaluation of something else \
+      (other tasks, shots, ways, steps or statistics). A data set that the run did not train on is used whole; one \
+      that holds pictures which the run was trained on is refused, or used without their classes.
       """)
 
   /// Which classes tasks are drawn from.
@@ -29,21 +30,26 @@ struct EvaluateCommand: ParsableCommand {
   @Option(help: "Classes to draw tasks from: test or validation.")
   var split: Split = .test
 
+  @Option(help: "Classes of a task, also others than the run was trained on; the same as --set task.way=N.")
+  var ways: Int?
+
+  @Option(help: "Support images a class; the same as --set task.shot=N.")
+  var shots: Int?
+
+  @Option(help: "Only this learner of the run (prior, frozen, decoded, conv-4, network); may be repeated. All where it is left out.")
+  var learner: [String] = []
+
+  @Option(help: "A file for the result as JSON, in place of one in RUN/results.")
+  var output: String?
+
   @Flag(help: "Leave classes out whose pictures the run was trained or selected on, where --dataset has such; refused otherwise.")
   var dropShared = false
 
+  @OptionGroup var policy: PolicyOption
   @OptionGroup var set: SetOption
   @OptionGroup var threads: ThreadOption
   @OptionGroup var dry: DryRunOption
   @OptionGroup var json: JSONOption
-
-  /// Tasks of one kind, and how a learner is evaluated on some of them.
-  private struct Source {
-    var name: String
-    /// How many classes of the data set were left out because the run has seen their pictures.
-    var classesLeftOut: Int?
-    var evaluate: (TrainedPrior.Learner, Int, @escaping @Sendable (Int) -> Void) throws -> FewShotEvaluation
-  }
 
   /// What an evaluation would take, from a few tasks of each kind.
   struct Plan: Codable {
@@ -63,58 +69,77 @@ struct EvaluateCommand: ParsableCommand {
     var output: String
   }
 
-  struct Row: Codable {
-    var learner: String
-    var tasksFrom: String
-    var tasks: Int
-    var mean: Double
-    var lower: Double
-    var upper: Double
-    var secondsPerTask: Double
-    var batchNorm: String
-    /// How many classes of the data set were left out because the run has seen their pictures.
-    var classesLeftOut: Int?
-    /// Task by task, for comparisons on the same tasks.
-    var accuracies: [Double]
-  }
-
   func validate() throws {
     try Bounds.check("tasks", tasks, from: 2, to: 1_000_000)
     guard dataset.isEmpty || split == .test else {
       throw ValidationError("--dataset goes with --split test only")
     }
+    try Bounds.check("ways", ways, from: 2, to: 1000)
+    try Bounds.check("shots", shots, from: 1, to: 1000)
+    _ = try overrides()
+  }
+
+  private func overrides() throws -> [String] {
+    try set.with([
+      ("task.way", "--ways", ways.map { "\($0)" }), ("task.shot", "--shots", shots.map { "\($0)" }),
+      ("batch_norm", "--batch-norm", policy.batchNorm?.rawValue),
+    ])
   }
 
   func run() throws {
     let directory = try RunDirectory.read(folder)
-    let settings = try directory.configuration.setting(forEvaluation: set.overrides)
-    let data = try StudyData(settings)
+    let settings = try directory.configuration.setting(forEvaluation: try overrides())
+    let data = try StudyData(directory.configuration)
     let prior = try TrainedPrior(run: directory, configuration: settings, imageShape: data.imageShape)
     let count = tasks ?? settings.evaluation.tasks
+    let learners = learner.isEmpty ? prior.learners : try learner.map { try prior.learner(named: $0) }
     let sources = try self.sources(prior, data)
     if !dataset.isEmpty { noteChangedData(directory, data) }
-    if dry.dryRun { return try Heartbeat.during("trying some tasks") { try printPlan(prior, sources, count) } }
+    let wanted = sources.flatMap { source in
+      learners.map { learner in
+        RunSummary.Evaluation(
+          learner: learner.name, tasksFrom: source.name, tasks: count, mean: 0, lower: 0, upper: 0,
+          conditions: conditions(source, learner, prior, directory), classesLeftOut: source.classesLeftOut)
+      }
+    }
+    let place = try ResultPlace(
+      output, .evaluation, in: directory, named: directory.evaluationName(for: wanted), isDryRun: dry.dryRun)
+    if let note = learners.lazy.compactMap({ prior.note(on: $0) }).first { Output.note("note: \(note)") }
+    if dry.dryRun {
+      return try Heartbeat.during("trying some tasks") { try printPlan(prior, learners, sources, count, place) }
+    }
     Interruption.watch()
-    let rows = try sources.flatMap { try evaluate(prior, $0, count) }
-    try directory.writeResult(rows, named: "evaluation")
-    if json.json { return try Output.json(rows) }
-    print(
-      Output.table(
-        ["learner", "tasks from", "tasks", "accuracy", "per task"],
-        rows.map { row in
-          [
-            row.learner, row.tasksFrom, "\(row.tasks)", Output.percent(row.mean, (row.upper - row.lower) / 2),
-            String(format: "%.3f s", row.secondsPerTask),
-          ]
-        }))
-    print("\nbatch norm: \(settings.batchNorm.rawValue)")
+    let rows = try sources.flatMap { source in
+      try learners.map { try evaluate(prior, $0, source, count, directory) }
+    }
+    let failure = place.keep(rows)
+    if json.json {
+      try Output.json(rows)
+    } else {
+      print(
+        Output.table(
+          ["learner", "tasks from", "tasks", "accuracy", "per task"],
+          rows.map { row in
+            [
+              row.learner, row.tasksFrom, "\(row.tasks)", Output.percent(row.mean, (row.upper - row.lower) / 2),
+              String(format: "%.3f s", row.secondsPerTask ?? 0),
+            ]
+          }))
+      let task = settings.task
+      print("\ntasks: \(task.way)-way \(task.shot)-shot, \(task.query) query images a class")
+      print(settings.batchNorm.line(queries: task.way * task.query))
+      if failure == nil { print("saved: \(place.path)") }
+    }
+    if let failure { throw failure }
   }
 
-  private func printPlan(_ prior: TrainedPrior, _ sources: [Source], _ count: Int) throws {
+  private func printPlan(
+    _ prior: TrainedPrior, _ learners: [TrainedPrior.Learner], _ sources: [Source], _ count: Int, _ place: ResultPlace
+  ) throws {
     let threads = threads.resolved(prior.configuration.threads)
-    var plan = Plan(rows: [], threads: threads, output: "\(folder)/results/evaluation.json")
+    var plan = Plan(rows: [], threads: threads, output: place.path)
     for source in sources {
-      for learner in prior.learners {
+      for learner in learners {
         // The first tasks wait for memory, and for the images.
         _ = try source.evaluate(learner, 2) { _ in }
         let trial = try source.evaluate(learner, min(count, 2 * threads)) { _ in }
@@ -137,97 +162,35 @@ struct EvaluateCommand: ParsableCommand {
     )
   }
 
-  /// Leaks are looked for in the data sets as they are now: where they are no longer those of the run, that proves nothing.
-  private func noteChangedData(_ directory: RunDirectory, _ data: StudyData) {
-    guard let kept = try? directory.provenance().datasets else { return }
-    let now = data.provenance
-    for entry in kept where now.contains(where: { $0.name == entry.name && $0.sha256 != entry.sha256 }) {
-      Output.note(
-        "note: data set \(entry.name) is no longer the one that the run was trained on (its images differ), "
-          + "so that pictures which the run has seen are not found")
+  private func evaluate(
+    _ prior: TrainedPrior, _ learner: TrainedPrior.Learner, _ source: Source, _ count: Int, _ run: RunDirectory
+  ) throws -> RunSummary.Evaluation {
+    let display = CountDisplay(label: "\(learner.name) on \(source.name)", total: count)
+    defer { display.finish() }
+    let evaluation = try source.evaluate(learner, count) { _ in
+      display.step()
+      guard Interruption.isRequested else { return }
+      // Half an evaluation is worth nothing, and the tasks are quickly drawn again.
+      display.finish()
+      ErrorReport.exit(with: CommandError("stopped; nothing was written", help: "start anew with: \(Advice.again)", code: 1))
     }
+    let interval = try Sample(evaluation.accuracies).confidenceInterval()
+    return RunSummary.Evaluation(
+      learner: learner.name, tasksFrom: source.name, tasks: count, mean: evaluation.mean, lower: interval.lower,
+      upper: interval.upper, accuracies: evaluation.accuracies, secondsPerTask: evaluation.secondsPerTask,
+      conditions: conditions(source, learner, prior, run), classesLeftOut: source.classesLeftOut)
   }
+}
 
-  private func sources(_ prior: TrainedPrior, _ data: StudyData) throws -> [Source] {
-    switch split {
-    case .validation: return [source(prior, "meta-validation", data.metaValidation, data.maker)]
-    case .test where dataset.isEmpty: return data.metaTest.map { source(prior, $0.name, $0.tasks, data.maker) }
-    case .test: return try dataset.map { try source(prior, on: $0, data) }
+extension TrainedPrior {
+  /// What people should know of how a learner meets tasks of another number of classes than it was trained on.
+  func note(on learner: Learner) -> String? {
+    let way = configuration.task.way
+    guard way != trainedWay, learner.model.hasClassOutputs else { return nil }
+let trained = "the run was trained on tasks of \(trainedWay) classes"
+    guard way > trainedWay, let groups = ClassGroups(classes: way, size: trainedWay) else {
+      return way < trainedWay ? "\(trained); for \(way), the other outputs stay unused" : nil
     }
-  }
-
-  /// On the meta-test classes of one data set: those held back of a training set, all of any other.
-  private func source(_ prior: TrainedPrior, on name: String, _ data: StudyData) throws -> Source {
-    var pools = data.datasets.pools(MetaTest.self).filter { $0.dataset.name == name }
-    var maker = data.maker
-    var leftOut: Int?
-    if pools.isEmpty {
-      guard !data.datasets.members.contains(where: { $0.dataset.name == name }) else {
-        throw CommandError("the run holds no classes of \(name) back for testing", help: "name another data set")
-      }
-      let pack = try NamedDataset.load(name, folder: prior.configuration.data.path)
-      let shape = prior.imageShape
-      let fitting = pack.uniform(
-        height: shape[0], width: shape[1], channels: shape[2], fit: prior.configuration.data.fit)
-      let unseen = try data.datasets.unseen(of: fitting.named(name))
-      if let leak = unseen.leak {
-        let count = unseen.leftOut.count
-        let classes = "\(count) of \(fitting.classes.count) classes of \(name)"
-        guard dropShared else {
-          throw CommandError(
-            leak.description.components(separatedBy: "; ")[0],
-            help: "--drop-shared leaves \(classes) out, whose pictures the run has seen", code: 1)
-        }
-        guard count < fitting.classes.count else {
-          throw CommandError(
-            "\(leak.description.components(separatedBy: "; ")[0]), and so is every class", help: "name another data set", code: 1)
-        }
-        Output.note(
-          "note: \(classes) are left out: the run has seen their pictures (\(unseen.leftOut.prefix(5).joined(separator: ", "))"
-            + (count > 5 ? ", …)" : ")"))
-        leftOut = count
-      }
-      pools = unseen.datasets.pools(MetaTest.self)
-      maker = try unseen.datasets.episodeMaker()
-    }
-    let task = prior.configuration.task
-    let large = pools.map { $0.droppingClasses(withFewerImagesThan: task.shot + task.query) }
-    // With too few left, the error names what there is.
-    if large.allSatisfy({ $0.distinguishableClasses >= task.way }) { pools = large }
-    let tasks = try TaskDistribution<MetaTest>(
-      sources: pools, shape: TaskShape(way: task.way, shot: task.shot, queriesPerClass: task.query),
-      seed: prior.configuration.seed)
-    var source = source(prior, name, tasks, maker)
-    source.classesLeftOut = leftOut
-    return source
-  }
-
-  private func source<S: SplitTag>(
-    _ prior: TrainedPrior, _ name: String, _ tasks: TaskDistribution<S>, _ maker: EpisodeMaker
-  ) -> Source {
-    let threads = threads.resolved(prior.configuration.threads)
-    return Source(name: name, classesLeftOut: nil) { learner, count, progress in
-      try prior.evaluate(learner, on: tasks, maker: maker, count: count, threads: threads, progress: progress)
-    }
-  }
-
-  private func evaluate(_ prior: TrainedPrior, _ source: Source, _ count: Int) throws -> [Row] {
-    try prior.learners.map { learner in
-      let display = CountDisplay(label: "\(learner.name) on \(source.name)", total: count)
-      defer { display.finish() }
-      let evaluation = try source.evaluate(learner, count) { _ in
-        display.step()
-        guard Interruption.isRequested else { return }
-        // Half an evaluation is worth nothing, and the tasks are quickly drawn again.
-        display.finish()
-        ErrorReport.exit(with: CommandError("stopped; nothing was written", help: "start anew with: \(Advice.again)", code: 1))
-      }
-      let interval = try Sample(evaluation.accuracies).confidenceInterval()
-      return Row(
-        learner: learner.name, tasksFrom: source.name, tasks: count, mean: evaluation.mean, lower: interval.lower,
-        upper: interval.upper, secondsPerTask: evaluation.secondsPerTask,
-        batchNorm: prior.configuration.batchNorm.rawValue, classesLeftOut: source.classesLeftOut,
-        accuracies: evaluation.accuracies)
-    }
+    return "\(trained); for \(way), it is adapted to \(groups.groups.count) groups of \(trainedWay), whose answers are put together"
   }
 }

@@ -105,6 +105,7 @@ struct RunsCommand: ParsableCommand {
           (
             "\(item.learner) on \(item.tasksFrom)",
             Output.percent(item.mean, (item.upper - item.lower) / 2) + ", \(item.tasks) tasks"
+              + (item.conditions.map { ", \($0.text)" } ?? "")
           ))
       }
       let width = lines.map(\.0.count).max() ?? 0

@@ -56,6 +56,17 @@ extension Configuration: ConfigurationSection {
       .value("checkpoint_every", \.checkpointEvery, .count),
     ]
   }
+
+  mutating func settle(given: Set<String>) -> (key: String, problem: String, help: String?)? {
+    // Prototypes are made of the task at hand; all other methods have outputs.
+    if let ways = task.trainWay, ways[1] > task.way, method != .protoNet {
+      return (
+        "task.train_way", "goes up to \(ways[1]) classes, and networks have one output for each of \(task.way)",
+        "raise task.way; evaluate and adapt take fewer classes"
+      )
+    }
+    return nil
+  }
 }
 
 extension Configuration.Data: ConfigurationSection {
@@ -123,9 +134,6 @@ extension Configuration.Task: ConfigurationSection {
   }
 
   mutating func settle(given: Set<String>) -> (key: String, problem: String, help: String?)? {
-    if let trainWay, trainWay[1] > way {
-      return ("train_way", "goes up to \(trainWay[1]) classes, and networks have one output for each of \(way)", "raise task.way")
-    }
     guard let curriculum else { return nil }
     let steps = [trainWay, trainShot].compactMap { $0.map { $0[1] - $0[0] } }.max() ?? 0
     if steps == 0 { return ("curriculum", "has nothing to grow", "give train_way or train_shot as [least, most]") }
@@ -250,7 +258,8 @@ private func settleBudget(
 extension Configuration.Evaluation: ConfigurationSection {
   static var fields: [Field<Self>] {
     [
-      .value("tasks", \.tasks, .from(1, to: 1_000_000)),
+      // An interval needs two.
+      .value("tasks", \.tasks, .from(2, to: 1_000_000)),
       .value("validation_every", \.validationEvery, .ifGiven(.count)),
       .value("validation_tasks", \.validationTasks, .from(1, to: 1_000_000)),
     ]

@@ -69,25 +69,6 @@ extension Configuration {
     return result
   }
 
-  /// Keys that say how a trained prior adapts and is evaluated. All others decide what was learned, or which classes were seen.
-  public static let evaluationKeys = [
-    "task.shot", "task.query", "inner.test_steps", "inner.weight_rate", "inner.architecture_rate", "decoded.test_steps",
-    "decoded.weight_rate", "batch_norm", "evaluation.tasks", "evaluation.validation_tasks", "threads",
-  ]
-
-  /// The configuration of a run with some keys of ``evaluationKeys`` set anew.
-  ///
-  /// - Throws: `ConfigurationError`, also for any other key.
-  public func setting(forEvaluation overrides: [String]) throws(ConfigurationError) -> Configuration {
-    let changed = try setting(overrides)
-    for (mine, theirs) in zip(values, changed.values) where mine.text != theirs.text && !Self.evaluationKeys.contains(mine.key) {
-      throw ConfigurationError(
-        path: "--set", key: mine.key, problem: "is settled since the run was trained",
-        help: "what can be set: \(Self.evaluationKeys.joined(separator: ", "))")
-    }
-    return changed
-  }
-
   /// Values by key, sections within sections.
   private struct Overlay {
     var leaf: Node?

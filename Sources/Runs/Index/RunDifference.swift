@@ -29,8 +29,10 @@ public struct RunDifference: Sendable, Codable, Equatable {
     }
     let papers = try [a.provenance(), b.provenance()].map(Self.lines)
     provenance = Self.differing(papers[0], papers[1])
-    let summaries = [first, second].map { Self.lines(RunSummary(folder: $0)) }
-    results = Self.differing(summaries[0], summaries[1])
+    let summaries = [first, second].map { RunSummary(folder: $0) }
+    results =
+      Self.differing(Self.lines(summaries[0]), Self.lines(summaries[1]))
+      + EvaluationDifference.lines(summaries[0].evaluations, summaries[1].evaluations)
   }
 
   private static func differing(_ first: [(String, String)], _ second: [(String, String)]) -> [Line] {
@@ -55,13 +57,5 @@ public struct RunDifference: Sendable, Codable, Equatable {
       ("status", summary.status.rawValue), ("tasks seen", "\(summary.tasksSeen)"),
       ("meta-validation", summary.validationAccuracy.map(percent) ?? "–"),
     ]
-      + summary.evaluations.map { evaluation in
-        (
-          "\(evaluation.learner) on \(evaluation.tasksFrom)",
-          String(
-            format: "%.2f ± %.2f %% (95 %%, %d tasks)", 100 * evaluation.mean, 50 * (evaluation.upper - evaluation.lower),
-            evaluation.tasks)
-        )
-      }
   }
 }

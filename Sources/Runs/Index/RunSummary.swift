@@ -20,7 +20,7 @@ public struct RunSummary: Sendable, Codable, Equatable {
     case damaged
   }
 
-  /// Accuracy on one kind of tasks, from `results/evaluation.json`.
+  /// Accuracy on one kind of tasks, from `results/evaluation*.json`.
   public struct Evaluation: Sendable, Codable, Equatable {
     /// Which of the run's learners.
     public var learner: String
@@ -35,10 +35,36 @@ public struct RunSummary: Sendable, Codable, Equatable {
     public var upper: Double
     /// Task by task, where the file has them.
     public var accuracies: [Double]?
+    /// The mean seconds of one adaptation with its prediction, on one thread.
+    public var secondsPerTask: Double?
+    /// Whose statistics normalised the query images.
+    public var batchNorm: String?
+    /// How many classes of the data set were left out because the run has seen their pictures.
+    public var classesLeftOut: Int?
+    /// What it was an evaluation of; files of before there were conditions do not say.
+    public var conditions: EvaluationConditions?
+    /// The result that it is from, without ending; only where it was read from a run.
+    public var file: String?
+
+    /// What it is of, without any number that was measured.
+    struct Subject: Encodable, Equatable {
+      var learner: String
+      var tasksFrom: String
+      var tasks: Int
+      var conditions: EvaluationConditions?
+      var classesLeftOut: Int?
+    }
+
+    var subject: Subject { Subject(learner: learner, tasksFrom: tasksFrom, tasks: tasks, conditions: conditions, classesLeftOut: classesLeftOut) }
 
     public init(
-      learner: String, tasksFrom: String, tasks: Int, mean: Double, lower: Double, upper: Double, accuracies: [Double]? = nil
+      learner: String, tasksFrom: String, tasks: Int, mean: Double, lower: Double, upper: Double, accuracies: [Double]? = nil,
+      secondsPerTask: Double? = nil, conditions: EvaluationConditions? = nil, classesLeftOut: Int? = nil
     ) {
+      self.classesLeftOut = classesLeftOut
+      self.secondsPerTask = secondsPerTask
+      batchNorm = conditions?.batchNorm
+      self.conditions = conditions
       self.learner = learner
       self.tasksFrom = tasksFrom
       self.tasks = tasks
@@ -106,7 +132,7 @@ public struct RunSummary: Sendable, Codable, Equatable {
       isChecked = run.isSealed
       // First all that can be said, then what is wrong.
       do {
-        evaluations = try Self.result([Evaluation].self, "evaluation", of: run) ?? []
+        evaluations = try run.evaluations()
       } catch {
         problem = error.message
       }

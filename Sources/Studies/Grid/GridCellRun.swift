@@ -23,13 +23,6 @@ struct GridCellRun: Sendable {
   /// Gets lines for people.
   var say: @Sendable (String) -> Void = { _ in }
 
-  /// A cell whose learner does not exist.
-  struct UnknownLearner: Error, CustomStringConvertible {
-    var name: String
-    var known: [String]
-    var description: String { "the method has no learner '\(name)'; there are: \(known.joined(separator: ", "))" }
-  }
-
   /// Trains and tests what is not done yet.
   ///
   /// - Returns: `nil` where the user stopped it.
@@ -47,10 +40,7 @@ struct GridCellRun: Sendable {
       guard try prior.train().finished else { return nil }
     }
     let trained = try TrainedPrior(run: run, imageShape: training.imageShape)
-    guard let learner = cell.method.learner.map({ name in trained.learners.first { $0.name == name } }) ?? trained.learners.first
-    else {
-      throw UnknownLearner(name: cell.method.learner ?? "", known: trained.learners.map(\.name))
-    }
+    let learner = try trained.learner(named: cell.method.learner)
     var records: [StudyResults.Record] = []
     var architectures: [StudyResults.Architecture] = []
     for shot in study.shots {
@@ -73,12 +63,17 @@ struct GridCellRun: Sendable {
     try keepTimes(records, of: run)
     let evaluations = try records.map { record in
       let sample = try MeanWithInterval(record.accuracies)
+      let task = cell.configuration.task
       return RunSummary.Evaluation(
         learner: learner.name, tasksFrom: "\(record.test), \(record.shot)-shot", tasks: record.accuracies.count,
-        mean: sample.mean,
-        lower: sample.lower, upper: sample.upper)
+        mean: sample.mean, lower: sample.lower, upper: sample.upper,
+        conditions: EvaluationConditions(
+          way: task.way, trainedWay: task.way, shot: record.shot, queriesPerClass: task.query, steps: learner.steps,
+          batchNorm: trained.configuration.batchNorm.rawValue, split: "test",
+          datasets: data.provenance.filter { $0.name == record.test }.map { .init(name: $0.name, sha256: $0.sha256) },
+          seed: study.splitSeed, overrides: [], tasksSeen: trained.tasksSeen, configurationDigest: run.configuration.digest))
     }
-    try persist { try run.writeResult(evaluations, named: "evaluation") }
+    try persist { _ = try run.writeEvaluation(evaluations) }
     return (records, architectures)
   }
 

@@ -33,6 +33,8 @@ public struct TrainedPrior: Sendable {
   public let readings: RunReadings
   /// The models, the one that adapts architectures first where there is one.
   public let learners: [Learner]
+  /// Classes of the tasks that it was trained on.
+  public let trainedWay: Int
   /// Tasks seen in meta-training.
   public let tasksSeen: Int
   /// The genotype decoded after the search.
@@ -41,17 +43,20 @@ public struct TrainedPrior: Sendable {
   /// Reads the newest checkpoint of a run.
   ///
   /// - Parameters:
-  ///   - configuration: the run's own with changes to how it adapts; `nil` for the run's own.
+  ///   - configuration: the run's own with changes to how it adapts; `nil` for the run's own. Models have as many outputs as in the
+  ///     training, whatever its `task.way` says; tasks may have any number of classes.
   ///   - imageShape: height, width and channels of the run's images; `nil` to be told by the checkpoint.
   /// - Throws: `RunError` where there is no run or no checkpoint, `CheckpointError` where it is damaged.
   public init(run: RunDirectory, configuration: Configuration? = nil, imageShape: [Int]? = nil) throws {
-    let configuration = configuration ?? run.configuration
+    self.configuration = configuration ?? run.configuration
+    var configuration = self.configuration
+    configuration.task.way = run.configuration.task.way
     let checkpoint = try run.latestCheckpoint()
-    self.configuration = configuration
-    self.imageShape = try imageShape ?? Self.imageShape(of: checkpoint, run: run, configuration: configuration)
+    self.imageShape = try imageShape ?? Self.imageShape(of: checkpoint, run: run, configuration: run.configuration)
     readings = try RunReadings(run: run)
     tasksSeen = checkpoint.tasksSeen
     genotype = try PriorRun.genotype(in: checkpoint)
+    trainedWay = run.configuration.task.way
     var learners: [Learner] = []
     switch configuration.method {
     case .tNAS:
@@ -106,23 +111,6 @@ public struct TrainedPrior: Sendable {
   ) throws -> FewShotEvaluation {
     try Studies.evaluate(
       model, parameters: learner.parameters, loop: learner.loop, batchNorm: configuration.batchNorm, tasks: tasks,
-      maker: maker, count: count, threads: threads, progress: progress)
-  }
-
-  /// The adaptation of the first learner to one task.
-  ///
-  /// - Returns: the outcome, and the adapted genotype where the learner has architecture parameters.
-  /// - Throws: `BilevelError` where it diverges.
-  public func adapt(to task: FewShotTask) throws -> (result: AdaptationResult, genotype: Genotype?) {
-    try adaptOpened(learners[0].model, to: task)
-  }
-
-  private func adaptOpened(
-    _ model: some AdaptableModel, to task: FewShotTask
-  ) throws -> (result: AdaptationResult, genotype: Genotype?) {
-    let result = try MetaLearning.adapt(
-      model, from: learners[0].parameters, to: task, loop: learners[0].loop, batchNorm: configuration.batchNorm)
-    let genotype = try (model as? SupernetModel).map { try $0.decode(result.parameters) }
-    return (result, genotype)
+      maker: maker, count: count, threads: threads, outputs: trainedWay, progress: progress)
   }
 }

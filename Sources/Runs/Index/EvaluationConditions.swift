@@ -1,0 +1,92 @@
+import Datasets
+
+/// What an evaluation was an evaluation of: everything that its accuracies depend on but the learner and the kind of tasks. Accuracies under
+/// different conditions are answers to different questions.
+public struct EvaluationConditions: Sendable, Codable, Equatable {
+  /// A data set that tasks were drawn from.
+  public struct Dataset: Sendable, Codable, Equatable {
+    public var name: String
+    /// Of its pixels.
+    public var sha256: String
+
+    public init(name: String, sha256: String) {
+      self.name = name
+      self.sha256 = sha256
+    }
+  }
+
+  /// Classes of a task.
+  public var way: Int
+  /// Classes of the tasks that the learner was trained on.
+  public var trainedWay: Int
+  /// Support images a class.
+  public var shot: Int
+  /// Query images a class.
+  public var queriesPerClass: Int
+  /// Inner steps of an adaptation.
+  public var steps: Int
+  /// Whose statistics normalised the query images.
+  public var batchNorm: String
+  /// Which classes tasks were drawn from: `test` or `validation`.
+  public var split: String
+  /// What tasks were drawn from.
+  public var datasets: [Dataset]
+  /// Determines the tasks.
+  public var seed: UInt64
+  /// Keys of the run's configuration that were set anew, `key=value`.
+  public var overrides: [String]
+  /// Tasks of the meta-training up to the checkpoint that was evaluated.
+  public var tasksSeen: Int
+  /// `Configuration.digest` of the run.
+  public var configurationDigest: String
+
+  public init(
+    way: Int, trainedWay: Int, shot: Int, queriesPerClass: Int, steps: Int, batchNorm: String, split: String,
+    datasets: [Dataset], seed: UInt64, overrides: [String], tasksSeen: Int, configurationDigest: String
+  ) {
+    self.way = way
+    self.trainedWay = trainedWay
+    self.shot = shot
+    self.queriesPerClass = queriesPerClass
+    self.steps = steps
+    self.batchNorm = batchNorm
+    self.split = split
+    self.datasets = datasets
+    self.seed = seed
+    self.overrides = overrides
+    self.tasksSeen = tasksSeen
+    self.configurationDigest = configurationDigest
+  }
+
+  /// The conditions in a few words: `5-way 1-shot, 15 queries, 5 steps, transductive`.
+  public var text: String {
+    var words = ["\(way)-way \(shot)-shot", "\(queriesPerClass) queries", "\(steps) steps", batchNorm]
+    if split != "test" { words.append("\(split) classes") }
+    let kept = ["task.way", "task.shot", "task.query", "inner.test_steps", "decoded.test_steps", "batch_norm"]
+    // What the words above do not say.
+    words += overrides.filter { text in !kept.contains { text.hasPrefix($0 + "=") } }
+    return words.joined(separator: ", ")
+  }
+
+  /// In what two evaluations of different runs differ so that their accuracies cannot be held against each other, in words; empty where
+  /// they can. What was learned (seed, configuration, tasks seen) may differ: that is what one compares. So may the number of tasks.
+  public static func unlike(_ first: EvaluationConditions?, _ second: EvaluationConditions?) -> [String] {
+    guard let first, let second else {
+      return first == nil && second == nil ? [] : ["one does not say what it was of"]
+    }
+    func difference(_ name: String, _ value: (EvaluationConditions) -> some Equatable & CustomStringConvertible) -> String? {
+      value(first) == value(second) ? nil : "\(name) \(value(first)) and \(value(second))"
+    }
+    func digests(_ conditions: EvaluationConditions) -> [String] { conditions.datasets.map(\.sha256).sorted() }
+    let rates = ["inner.weight_rate", "inner.architecture_rate", "decoded.weight_rate"]
+    func rate(_ conditions: EvaluationConditions, _ key: String) -> String {
+      conditions.overrides.first { $0.hasPrefix(key + "=") }?.dropFirst(key.count + 1).description ?? "as trained"
+    }
+    return [
+      difference("ways", \.way), difference("shots", \.shot), difference("queries", \.queriesPerClass),
+      difference("steps", \.steps), difference("batch norm", \.batchNorm), difference("classes for", \.split),
+    ].compactMap(\.self)
+      + rates.compactMap { key in difference(key) { rate($0, key) } }
+      + (digests(first) == digests(second) ? [] : ["data sets of other pictures"])
+  }
+}

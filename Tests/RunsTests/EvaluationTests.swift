@@ -1,0 +1,121 @@
+import Foundation
+import Layers
+import Runs
+import Testing
+
+/// What evaluations say they are of, where they are kept, and which are held against each other.
+@Suite struct EvaluationTests {
+  private static func conditions(shot: Int = 1, batchNorm: String = "transductive", sha256: String = "ab") -> EvaluationConditions {
+    EvaluationConditions(
+      way: 5, trainedWay: 5, shot: shot, queriesPerClass: 15, steps: 5, batchNorm: batchNorm, split: "test",
+      datasets: [.init(name: "thai", sha256: sha256)], seed: 1, overrides: shot == 1 ? [] : ["task.shot=\(shot)"],
+      tasksSeen: 100, configurationDigest: "cd")
+  }
+
+  private static func row(_ conditions: EvaluationConditions?, mean: Double = 0.5, tasks: Int = 4) -> RunSummary.Evaluation {
+    .init(
+      learner: "prior", tasksFrom: "thai", tasks: tasks, mean: mean, lower: mean - 0.1, upper: mean + 0.1,
+      accuracies: [mean, mean], conditions: conditions)
+  }
+
+  private func make(_ path: String) throws -> RunDirectory {
+    let configuration = Configuration()
+    return try RunDirectory.create(
+      at: path, configuration: configuration,
+      provenance: Provenance(configuration: configuration, datasets: [], machine: .current(kernels: "test")))
+  }
+
+  @Test func noEvaluationReplacesAnother() throws {
+    let folder = try TemporaryFolder()
+    let run = try make(folder.file("run"))
+    #expect(try run.writeEvaluation([Self.row(Self.conditions())]) == "evaluation")
+    // Made again, it takes its own place, with other seconds.
+    #expect(try run.writeEvaluation([Self.row(Self.conditions(), mean: 0.6)]) == "evaluation")
+    let others = try [
+      Self.row(Self.conditions(shot: 5)), Self.row(Self.conditions(batchNorm: "support-statistics")),
+      Self.row(Self.conditions(), tasks: 9), Self.row(Self.conditions(sha256: "ef")),
+    ].map { try run.writeEvaluation([$0]) }
+    #expect(Set(others).count == 4 && others.allSatisfy { $0.hasPrefix("evaluation-") && $0.count == 19 })
+    let summary = RunSummary(folder: run.path)
+    #expect(summary.evaluations.count == 5 && summary.evaluations[0].mean == 0.6)
+    #expect(Set(summary.evaluations.compactMap(\.file)) == Set(others + ["evaluation"]))
+    #expect(summary.evaluations.contains { $0.conditions?.shot == 5 })
+  }
+
+  /// Files of before there were conditions are read, and kept.
+  @Test func oldEvaluationsStay() throws {
+    let folder = try TemporaryFolder()
+    let run = try make(folder.file("run"))
+    struct Old: Encodable {
+      var learner = "prior", tasksFrom = "thai", tasks = 4, mean = 0.5, lower = 0.4, upper = 0.6, secondsPerTask = 0.1
+      var batchNorm = "transductive", accuracies = [0.5, 0.5]
+    }
+    try run.writeResult([Old()], named: "evaluation")
+    #expect(try run.writeEvaluation([Self.row(Self.conditions())]) != "evaluation")
+    let found = try run.evaluations()
+    #expect(found.map(\.conditions) == [nil, Self.conditions()] && found[0].batchNorm == "transductive")
+  }
+
+  @Test func onlyLikeIsHeldAgainstLike() throws {
+    let folder = try TemporaryFolder()
+    let (a, b) = (try make(folder.file("a")), try make(folder.file("b")))
+    try a.writeEvaluation([Self.row(Self.conditions())])
+    try b.writeEvaluation([Self.row(Self.conditions(shot: 5), mean: 0.9)])
+    var lines = try RunDifference(a.path, b.path).results
+    #expect(lines.count == 2)
+    #expect(lines[0].second == "–" && lines[1].first == "–")
+    #expect(lines.allSatisfy { $0.key.contains("unlike: shots 1 and 5") }, "\(lines)")
+    // The same question, asked of both.
+    try b.writeEvaluation([Self.row(Self.conditions(), mean: 0.7)])
+    lines = try RunDifference(a.path, b.path).results
+    #expect(lines.map(\.first) == ["50.00 ± 10.00 % (95 %, 4 tasks)", "–"])
+    #expect(lines[0].second == "70.00 ± 10.00 % (95 %, 4 tasks)" && !lines[0].key.contains("unlike"))
+  }
+
+  @Test func conditionsAreNamed() {
+    let first = Self.conditions()
+    #expect(EvaluationConditions.unlike(first, first).isEmpty)
+    #expect(EvaluationConditions.unlike(first, nil) == ["one does not say what it was of"])
+    #expect(
+      EvaluationConditions.unlike(first, Self.conditions(batchNorm: "support-statistics"))
+        == ["batch norm transductive and support-statistics"])
+    #expect(EvaluationConditions.unlike(first, Self.conditions(sha256: "00")) == ["data sets of other pictures"])
+    var other = first
+    other.overrides = ["inner.weight_rate=0.5"]
+    #expect(EvaluationConditions.unlike(first, other) == ["inner.weight_rate as trained and 0.5"])
+    #expect(other.text == "5-way 1-shot, 15 queries, 5 steps, transductive, inner.weight_rate=0.5")
+  }
+
+  @Test func placesThatCannotBeWrittenAreFoundBefore() throws {
+    let folder = try TemporaryFolder()
+    let run = try make(folder.file("run"))
+    try run.checkResultsAreWritable()
+    #expect(try FileManager.default.contentsOfDirectory(atPath: run.path + "/results").isEmpty)
+    try FileManager.default.removeItem(atPath: run.path + "/results")
+    try folder.write("no folder", to: "run/results")
+    #expect(throws: RunError.self) { try run.checkResultsAreWritable() }
+  }
+
+  @Test func whatMayBeSetIsSaid() throws {
+    var run = Configuration()
+    run.task.trainWay = [2, 5]
+    #expect(try run.setting(forEvaluation: ["task.way=3"]).task.way == 3)
+    #expect(try run.setting(forEvaluation: ["task.way=3", "task.shot=2", "threads=2"]).overrides(of: run) == ["task.way=3", "task.shot=2"])
+    for text in ["inner.steps=3", "seed=4", "task.train_way=[2, 3]"] {
+      #expect(throws: ConfigurationError.self, "\(text)") { try run.setting(forEvaluation: [text]) }
+    }
+    #expect(try run.setting(forAdaptation: ["batch_norm=support-statistics"]).batchNorm == .supportStatistics)
+    for text in ["task.way=3", "task.shot=2", " task.query =2", "evaluation.tasks=7", "seed=4"] {
+      #expect(throws: ConfigurationError.self, "\(text)") { try run.setting(forAdaptation: [text]) }
+    }
+  }
+
+  @Test func numbersThatAreTooSmallAreRefusedAtOnce() throws {
+    let error = #expect(throws: ConfigurationError.self) { try Configuration(yaml: "evaluation: {tasks: 1}") }
+    #expect(error?.key == "evaluation.tasks" && error?.problem == "must be from 2 to 1000000, not 1")
+    // Prototypes have no outputs that could be too few.
+    let yaml = "task: {way: 5, train_way: [20, 20]}"
+    #expect(throws: ConfigurationError.self) { try Configuration(yaml: yaml) }
+    #expect(try Configuration(yaml: "method: proto-net\n" + yaml).task.trainWay == [20, 20])
+  }
+}
