@@ -37,7 +37,8 @@ extension BatchNormPolicy {
     case .supportStatistics: "batch norm: \(rawValue), every query picture is classified by itself"
     case .transductive:
       queries == 1
-        ? "batch norm: \(rawValue), of one query picture alone" : "batch norm: \(rawValue), \(queries) query pictures see each other"
+        ? "batch norm: \(rawValue), of one query picture alone"
+        : "batch norm: \(rawValue), \(queries) query pictures see each other"
     }
   }
 
@@ -47,7 +48,8 @@ extension BatchNormPolicy {
   func warning(queries: Int, way: Int) -> String? {
     // Below about two pictures a class their statistics are not those of the training's tasks (docs/adapting.md).
     guard self == .transductive, queries < 2 * way else { return nil }
-    return "\(queries) query picture\(queries == 1 ? "" : "s") for \(way) classes: transductive batch norm was made for many of all "
+    return
+      "\(queries) query picture\(queries == 1 ? "" : "s") for \(way) classes: transductive batch norm was made for many of all "
       + "classes, and is far worse with so few; --batch-norm support-statistics classifies each by itself"
   }
 }

@@ -11,7 +11,8 @@ public struct ComparisonRuns: Sendable {
   /// A run that is kept.
   public enum Name: String, Sendable, CaseIterable {
     case tNAS = "t-nas"
-    case random, conv4 = "conv-4"
+    case random
+    case conv4 = "conv-4"
   }
 
   /// The folder that the runs are in.

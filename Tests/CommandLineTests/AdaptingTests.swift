@@ -66,7 +66,8 @@ import Testing
     #expect(!transductive.error.contains("warning"))
     let lone = try Program.run(["adapt", run, "--task", folder.file("alone"), "--set", "batch_norm=transductive"])
     #expect(lone.code == 0 && lone.output.contains("batch norm: transductive, of one query picture alone"))
-    #expect(lone.error.contains("warning: 1 query picture for 3 classes") && lone.error.contains("--batch-norm support-statistics"))
+    #expect(
+      lone.error.contains("warning: 1 query picture for 3 classes") && lone.error.contains("--batch-norm support-statistics"))
   }
 
   @Test func anyNumberOfClassesAnyLearnerAnySetting() throws {
@@ -89,7 +90,8 @@ import Testing
     for (arguments, message) in [
       (["--learner", "nobody"], "there are: prior, frozen, decoded"), (["--set", "task.shot=2"], "the task's folder says"),
       (["--set", "inner.steps=2"], "is settled since the run was trained"), (["--set", "seed=3"], "is settled"),
-      (["--set", "batch_norm=transductive", "--batch-norm", "transductive"], "say the same"), (["--batch-norm", "mine"], "'mine'"),
+      (["--set", "batch_norm=transductive", "--batch-norm", "transductive"], "say the same"),
+      (["--batch-norm", "mine"], "'mine'"),
       (["--threads", "-1"], "--threads"),
     ] {
       let outcome = try Program.run(["adapt", run] + task + arguments)
@@ -175,7 +177,10 @@ import Testing
       var accuracies: [Double]
     }
     for (name, methods) in [
-      ("t-nas", ["prior": "T-NAS adapted (w and θ)", "prior, θ frozen": "T-NAS prior, θ frozen", "decoded": "decoded network, MAML"]),
+      (
+        "t-nas",
+        ["prior": "T-NAS adapted (w and θ)", "prior, θ frozen": "T-NAS prior, θ frozen", "decoded": "decoded network, MAML"]
+      ),
       ("random", ["network": "random genotype, MAML"]), ("conv-4", ["conv-4": "MAML conv-4"]),
     ] {
       let run = output + "/runs/" + name

@@ -97,7 +97,7 @@ import Testing
       ["datasets", "list"], ["datasets", "show", folder.file("p.archpack")], ["datasets", "verify"],
       ["datasets", "import", folder.file("s.npz"), "--name", "a"],
       ["datasets", "import", folder.file("data_batch_1.bin"), "--name", "a"],
-      ["datasets", "import", folder.file("pictures"), "--name", "a", "--size", "8"],
+      ["datasets", "import", folder.file("pictures"), "--name", "a", "--size", "8", "--strict"],
       [
         "search", "random-search", "--space", "nas-bench-201", "--benchmark", folder.file("t.csv"), "--budget", "9", "--seeds",
         "1",

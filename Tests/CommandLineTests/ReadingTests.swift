@@ -159,7 +159,12 @@ import Testing
     let datasets = try #require(object["datasets"] as? [[String: Any]])
     #expect(datasets.allSatisfy { $0["reading"] != nil })
     object["datasets"] = datasets.map { $0.filter { ["name", "sha256"].contains($0.key) } }
+    // Nor were there checksums.
+    for key in ["belongs_to", "sha256"] { object[key] = nil }
     try JSONSerialization.data(withJSONObject: object).write(to: URL(fileURLWithPath: provenance))
+    let settings = folder.file("icons/configuration.yaml")
+    let lines = try String(contentsOfFile: settings, encoding: .utf8).split(separator: "\n").filter { !$0.hasPrefix("#") }
+    try lines.map { $0 + "\n" }.joined().write(toFile: settings, atomically: true, encoding: .utf8)
     let old = try adapted("coloured", run: "icons")
     #expect(old.reading == icons.reading && old.predictions == icons.predictions)
     let resumed = try Program.run(
@@ -169,9 +174,8 @@ import Testing
       ],
       environment: environment)
     #expect(resumed.code == 0, "\(resumed.error)")
-    let configuration = folder.file("icons/configuration.yaml")
-    try String(contentsOfFile: configuration, encoding: .utf8).replacingOccurrences(of: "icons-actions", with: "icons-gone")
-      .write(toFile: configuration, atomically: true, encoding: .utf8)
+    try String(contentsOfFile: settings, encoding: .utf8).replacingOccurrences(of: "icons-actions", with: "icons-gone")
+      .write(toFile: settings, atomically: true, encoding: .utf8)
     let note = try Program.run(["adapt", folder.file("icons"), "--task", folder.file("coloured")], environment: environment)
     // Another source is another configuration, which is said; the shape is not the trouble.
     #expect(!note.error.contains("float32"), "\(note)")

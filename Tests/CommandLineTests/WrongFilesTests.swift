@@ -84,7 +84,7 @@ import Testing
       .write(toFile: configuration, atomically: true, encoding: .utf8)
     for command in commands {
       try refuses(
-        command, code: 1, "made under another configuration: space.channels: 4 here, 2 there", help: "resume with the run's own",
+        command, code: 1, "configuration.yaml is damaged: its checksum does not match", help: "nothing was removed",
         leaving: folder)
     }
     try written.write(toFile: configuration, atomically: true, encoding: .utf8)
@@ -158,8 +158,11 @@ import Testing
     try #require(trained.code == 0, "\(trained.error)")
     try configuration(("inner: {", "inner: {weight_rate: 1.0e+30, "))
     try refuses(
-      train + ["--resume"], code: 1, "made under another configuration: inner.weight_rate", help: "resume with the run's own",
+      train + ["--resume"], code: 1, "made under another configuration: inner.weight_rate",
+      help: "to go on under the run's own configuration: archprior",
       leaving: folder)
-    try refuses(train, code: 2, "holds a run already", help: "resume it (--resume)", leaving: folder)
+    try refuses(
+      train, code: 2, "holds a run already",
+      help: "go on with it: archprior meta-train --resume --output \(run); or replace it (--overwrite)", leaving: folder)
   }
 }

@@ -29,7 +29,7 @@ import Testing
         "help: give the folder that meta-train wrote"
       ),
       (["evaluate", "missing"], 2, "error: missing holds no run of ArchPrior", "help: give the folder"),
-      (["evaluate", "missing", "--tasks", "1"], 2, "error: --tasks must be 2 or more", "help: Usage"),
+      (["evaluate", "missing", "--tasks", "1"], 2, "error: --tasks must be from 2 to 1000000, not 1", "help: Usage"),
       (["evaluate", "missing", "--split", "tset"], 2, "error: The value 'tset' is invalid for '--split <split>'", "help: "),
       (["datasets", "verify", "glyphs-tai"], 2, "error: no data set 'glyphs-tai'", "help: did you mean glyphs-thai?"),
       (["datasets", "verify", "absent.archpack"], 1, "absent.archpack: cannot read the pack", "error: 1 of 1 data sets is"),
@@ -109,11 +109,12 @@ import Testing
       ),
       (
         ["search", "tpe", "--space", "nas-bench-201", "--benchmark", "missing.csv", "--budget", "9"], 2,
-        "error: missing.csv: there is no such file", "help: it is to be the table (CSV, CSV.gz) that scripts/nasbench201_to_csv.py makes of NATS-tss"
+        "error: missing.csv: there is no such file",
+        "help: it is to be the table (CSV, CSV.gz) that scripts/nasbench201_to_csv.py makes of NATS-tss"
       ),
       (
         ["search", "tpe", "--space", "nas-bench-201", "--benchmark", "x", "--budget", "9", "--epochs", "12,x"], 2,
-        "error: --epochs wants numbers separated by commas", "help: Usage"
+        "error: --epochs wants whole numbers of 1 or more, separated by commas", "help: Usage"
       ),
       (["doctor", "now"], 2, "error: Unexpected argument 'now'", "help: Usage: archprior doctor"),
       (["doctor", "--jsn"], 2, "error: Unknown option '--jsn'", "help: Usage: archprior doctor"),

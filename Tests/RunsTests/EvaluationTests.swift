@@ -5,7 +5,8 @@ import Testing
 
 /// What evaluations say they are of, where they are kept, and which are held against each other.
 @Suite struct EvaluationTests {
-  private static func conditions(shot: Int = 1, batchNorm: String = "transductive", sha256: String = "ab") -> EvaluationConditions {
+  private static func conditions(shot: Int = 1, batchNorm: String = "transductive", sha256: String = "ab") -> EvaluationConditions
+  {
     EvaluationConditions(
       way: 5, trainedWay: 5, shot: shot, queriesPerClass: 15, steps: 5, batchNorm: batchNorm, split: "test",
       datasets: [.init(name: "thai", sha256: sha256)], seed: 1, overrides: shot == 1 ? [] : ["task.shot=\(shot)"],
@@ -100,7 +101,10 @@ import Testing
     var run = Configuration()
     run.task.trainWay = [2, 5]
     #expect(try run.setting(forEvaluation: ["task.way=3"]).task.way == 3)
-    #expect(try run.setting(forEvaluation: ["task.way=3", "task.shot=2", "threads=2"]).overrides(of: run) == ["task.way=3", "task.shot=2"])
+    #expect(
+      try run.setting(forEvaluation: ["task.way=3", "task.shot=2", "threads=2"]).overrides(of: run) == [
+        "task.way=3", "task.shot=2",
+      ])
     for text in ["inner.steps=3", "seed=4", "task.train_way=[2, 3]"] {
       #expect(throws: ConfigurationError.self, "\(text)") { try run.setting(forEvaluation: [text]) }
     }

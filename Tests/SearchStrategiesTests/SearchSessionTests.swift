@@ -96,7 +96,7 @@ final class SpyBenchmark: TabularBenchmark {
     // Real times are measured, so that they differ; those before the pause are kept.
     #expect(restored.timings.count == restored.steps.count && restored.timings.prefix(14) == part.timings[...])
     #expect(restored.timings.allSatisfy { $0.seconds >= 0 && $0.clock <= restored.wallSeconds })
-    #expect(throws: DecodingError.self) {
+    #expect(throws: SearchStateError.self) {
       try SearchSession(
         restoring: part.saved(), into: Reinforce().strategy(for: SearchProblem(view.space, epochs: [12], seed: 1)))
     }

@@ -68,7 +68,8 @@ struct AdaptingCommand: ParsableCommand {
     var lines = [
       "<!-- archprior-network-bench adapting: \(tasks) tasks, \(shot)-shot, \(query) query images a class -->", "",
       "## Whose statistics", "",
-      "| run | learner | statistics | accuracy | against transductive, all at once | a task |", "| --- | --- | --- | --- | --- | --- |",
+      "| run | learner | statistics | accuracy | against transductive, all at once | a task |",
+      "| --- | --- | --- | --- | --- | --- |",
     ]
     func add(_ line: String) {
       lines.append(line)
@@ -101,7 +102,10 @@ struct AdaptingCommand: ParsableCommand {
       ]
       if model.hasClassOutputs {
         kinds += [
-          ("of other classes (a running estimate)", ReferenceStatistics(base: model, reference: subject.reference), .supportStatistics),
+          (
+            "of other classes (a running estimate)", ReferenceStatistics(base: model, reference: subject.reference),
+            .supportStatistics
+          ),
           ("support and the picture itself", SupportAndItself(base: model), .supportStatistics),
         ]
       }

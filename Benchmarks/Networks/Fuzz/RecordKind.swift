@@ -17,6 +17,9 @@ struct RecordKind: Sendable {
   /// Whether what is damaged must be named or without effect. Not so where checksums are put right, or there are none by design: there it is
   /// only to be survived.
   var isChecked = true
+  /// Whether the file as it is has a checksum, so that a single bit that changes is named. A state that its strategy writes has none: the
+  /// file that keeps it has.
+  var hasSeal = true
   /// Whether reading changes nothing in the folder, so that it need not be copied each time.
   var leavesAllElse = false
   /// Words one of which a report of damage has; the file's name where there are none.
@@ -98,7 +101,7 @@ struct RecordKind: Sendable {
         report.named += 1
       } else if outcome.result == truth.result, outcome.said.isEmpty {
         report.same += 1
-      } else if !isChecked, !flips {
+      } else if !isChecked, !(flips && hasSeal) {
         report.survived += 1
       } else {
         report.silent.append("\(number): \(outcome.said.first.map { "said \($0.prefix(200))" } ?? "another result")")

@@ -75,8 +75,8 @@ struct RecordKinds: Sendable {
       },
       RecordKind(
         name: "checkpoint, checksums put right", file: checkpoint, isChecked: false, leavesAllElse: true, names: ["checkpoint"],
-        wrap: { Self.signed(header: $0, sections: whole) }, unwrap: { Self.header(of: $0).map { Array($0.header) } ?? $0 }
-      ) { folder in .init(result: try describe(RunDirectory.read(folder).latestCheckpoint()), said: []) },
+        wrap: { Self.signed(header: $0, sections: whole) }, unwrap: { Self.header(of: $0).map { Array($0.header) } ?? $0 },
+        use: { folder in .init(result: try describe(RunDirectory.read(folder).latestCheckpoint()), said: []) }),
     ]
     for file in [
       "configuration.yaml", "provenance.json", "log.jsonl", "results/meta-training.json", "results/evaluation.json",

@@ -87,7 +87,9 @@ enum RecordSearches {
     }
     for type in SearchMethodRegistry.all {
       let name = type.name
-      let kind = RecordKind(name: "state of \(name)", file: name, isChecked: false, leavesAllElse: true, names: ["no state"]) {
+      let kind = RecordKind(
+        name: "state of \(name)", file: name, isChecked: false, hasSeal: false, leavesAllElse: true, names: ["no state"]
+      ) {
         folder in
         let data = try Data(contentsOf: URL(fileURLWithPath: "\(folder)/\(name)"))
         let (fresh, judge, _) = try session(name)

@@ -140,7 +140,8 @@ struct AdaptCommand: ParsableCommand {
       Output.note("warning: \(warning)")
     }
     let subject = subject(images, learner, prior, directory)
-    let place = try ResultPlace(output, .adaptation, in: directory, named: resultName(subject, in: directory), isDryRun: dry.dryRun)
+    let place = try ResultPlace(
+      output, .adaptation, in: directory, named: resultName(subject, in: directory), isDryRun: dry.dryRun)
     if !json.json { print(choice.line(images)) }
     if dry.dryRun { return try printPlan(images, choice, subject, place) }
     // One task, and a person who waits: all cores work on it.

@@ -36,7 +36,8 @@ struct EvaluateCommand: ParsableCommand {
   @Option(help: "Support images a class; the same as --set task.shot=N.")
   var shots: Int?
 
-  @Option(help: "Only this learner of the run (prior, frozen, decoded, conv-4, network); may be repeated. All where it is left out.")
+  @Option(
+    help: "Only this learner of the run (prior, frozen, decoded, conv-4, network); may be repeated. All where it is left out.")
   var learner: [String] = []
 
   @Option(help: "A file for the result as JSON, in place of one in RUN/results.")
@@ -187,10 +188,11 @@ extension TrainedPrior {
   func note(on learner: Learner) -> String? {
     let way = configuration.task.way
     guard way != trainedWay, learner.model.hasClassOutputs else { return nil }
-let trained = "the run was trained on tasks of \(trainedWay) classes"
+    let trained = "the run was trained on tasks of \(trainedWay) classes"
     guard way > trainedWay, let groups = ClassGroups(classes: way, size: trainedWay) else {
       return way < trainedWay ? "\(trained); for \(way), the other outputs stay unused" : nil
     }
-    return "\(trained); for \(way), it is adapted to \(groups.groups.count) groups of \(trainedWay), whose answers are put together"
+    return
+      "\(trained); for \(way), it is adapted to \(groups.groups.count) groups of \(trainedWay), whose answers are put together"
   }
 }

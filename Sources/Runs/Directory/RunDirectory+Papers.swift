@@ -17,7 +17,9 @@ extension RunDirectory {
   }
 
   /// The end of an ``identity``.
-  package static func dataDigest(_ datasets: [Provenance.Dataset]) -> String { "data \(Seal.digest(datasets.map { [$0.name, $0.sha256] }))" }
+  package static func dataDigest(_ datasets: [Provenance.Dataset]) -> String {
+    "data \(Seal.digest(datasets.map { [$0.name, $0.sha256] }))"
+  }
 
   /// Renames a damaged file of the run.
   ///

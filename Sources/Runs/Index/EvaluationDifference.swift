@@ -44,6 +44,7 @@ enum EvaluationDifference {
 
   private static func number(_ evaluation: Evaluation) -> String {
     String(
-      format: "%.2f ± %.2f %% (95 %%, %d tasks)", 100 * evaluation.mean, 50 * (evaluation.upper - evaluation.lower), evaluation.tasks)
+      format: "%.2f ± %.2f %% (95 %%, %d tasks)", 100 * evaluation.mean, 50 * (evaluation.upper - evaluation.lower),
+      evaluation.tasks)
   }
 }

@@ -55,7 +55,9 @@ public struct RunSummary: Sendable, Codable, Equatable {
       var classesLeftOut: Int?
     }
 
-    var subject: Subject { Subject(learner: learner, tasksFrom: tasksFrom, tasks: tasks, conditions: conditions, classesLeftOut: classesLeftOut) }
+    var subject: Subject {
+      Subject(learner: learner, tasksFrom: tasksFrom, tasks: tasks, conditions: conditions, classesLeftOut: classesLeftOut)
+    }
 
     public init(
       learner: String, tasksFrom: String, tasks: Int, mean: Double, lower: Double, upper: Double, accuracies: [Double]? = nil,
