@@ -9,6 +9,7 @@ import Testing
       var file: String
       var predicted: String
       var probability: Double
+      var probabilities: [Double]
     }
     struct Subject: Decodable {
       var learner: String
@@ -54,6 +55,8 @@ import Testing
     try WorkflowTests.writeTask(folder.file("task"), classes: 3)
     let all = try Self.adapted([run, "--task", folder.file("task")])
     #expect(all.batchNorm == "support-statistics" && all.predictions.count == 6)
+    #expect(
+      all.predictions.allSatisfy { abs($0.probabilities.reduce(0, +) - 1) < 1e-5 && $0.probabilities.max() == $0.probability })
     for prediction in all.predictions {
       let alone = try Self.only(prediction.file, of: folder.file("task"), in: folder.file("alone"))
       let one = try Self.adapted([run, "--task", alone])

@@ -43,6 +43,7 @@ extension AdaptCommand {
         .init(
           file: folder.queryFiles[index], predicted: folder.classNames[choice],
           probability: probabilities[index * folder.way + choice],
+          probabilities: Array(probabilities[index * folder.way..<(index + 1) * folder.way]),
           label: folder.queryLabels[index].map { folder.classNames[$0] })
       },
       accuracy: labelled.isEmpty ? nil : Double(labelled.count { $0 }) / Double(labelled.count), genotype: genotype?.text,

@@ -67,7 +67,10 @@ struct AdaptCommand: ParsableCommand {
     struct Prediction: Codable {
       var file: String
       var predicted: String
+      /// Of the predicted class.
       var probability: Double
+      /// Of every class, in the order of `classes`.
+      var probabilities: [Double]
       /// The class where the folder tells it.
       var label: String?
     }
