@@ -82,7 +82,7 @@ struct ErrorReport: Equatable {
     } else {
       report = ErrorReport(error)
     }
-    if !report.message.isEmpty { Output.note("error: \(report.message)" + (report.help.map { "\nhelp: \($0)" } ?? "")) }
+    if !report.message.isEmpty { Output.note("error: \(report.message.visible)" + (report.help.map { "\nhelp: \($0)" } ?? "")) }
     Foundation.exit(report.code)
   }
 }

@@ -18,7 +18,7 @@ enum Output {
   /// Writes characters, unless writing failed before: what follows a gap is worth nothing.
   static func write(_ text: String) {
     failure.withLock { failure in
-      if failure == nil { failure = StandardStream.output.write(text) }
+      if failure == nil { failure = StandardStream.output.write(text.visibleLines) }
     }
   }
 
@@ -40,12 +40,13 @@ enum Output {
   static func json(_ value: some Encodable) throws {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-    print(String(decoding: try encoder.encode(value), as: UTF8.self))
+    json(data: try encoder.encode(value))
   }
 
   /// A table: the first column to the left, the others to the right.
   static func table(_ header: [String], _ rows: [[String]]) -> String {
-    let lines = [header] + rows
+    // Names from files must not do anything to the terminal, nor to the table.
+    let lines = ([header] + rows).map { $0.map(\.visible) }
     let widths = header.indices.map { column in lines.map { $0[column].count }.max() ?? 0 }
     return lines.map { line in
       line.indices.map { column in
@@ -61,5 +62,5 @@ enum Output {
   }
 
   /// Lines for people, on standard error. One that cannot be written does not end the work.
-  static func note(_ text: String) { StandardStream.error.write(text + "\n") }
+  static func note(_ text: String) { StandardStream.error.write(text.visibleLines + "\n") }
 }

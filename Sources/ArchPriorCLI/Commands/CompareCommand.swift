@@ -105,7 +105,7 @@ struct CompareCommand: ParsableCommand {
       try DiskSpace.persist(waiting: wait) { try file.write(bytes) }
     }
     if json.json {
-      print(String(decoding: try results.json(), as: UTF8.self))
+      try Output.json(data: results.json())
     } else {
       print(Self.table(results))
       print("\nresults: \(resultsFile.path)\nreport:  \(reportFile.path)")

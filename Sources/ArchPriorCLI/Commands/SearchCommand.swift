@@ -191,7 +191,7 @@ struct SearchCommand: ParsableCommand {
     }
     display.finish()
     if let store = comparison.store { try write(results, to: store) }
-    if json.json { return print(String(decoding: try results.json(), as: UTF8.self)) }
+    if json.json { return try Output.json(data: results.json()) }
     print(Self.table(results) + "\n")
     for method in results.methods {
       guard let best = method.searches.max(by: { $0.score < $1.score }) else { continue }

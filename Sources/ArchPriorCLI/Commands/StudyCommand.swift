@@ -47,7 +47,7 @@ struct StudyCommand: ParsableCommand {
     run.isInterrupted = { Interruption.isRequested }
     run.waitForSpace = DiskFull.waiting { Output.note($0) }
     let results = try Heartbeat.during("working on \(folder)") { try run.run() }
-    if json.json { return print(String(decoding: try results.json(), as: UTF8.self), terminator: "") }
+    if json.json { return try Output.json(data: results.json()) }
     print(Self.table(results))
     print("\nresults: \(folder)/results.json, results.csv, tasks.csv\nreport:  \(folder)/report.html")
     if !results.failures.isEmpty {

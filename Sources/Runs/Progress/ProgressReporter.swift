@@ -1,3 +1,4 @@
+import Datasets
 import Foundation
 import Synchronization
 
@@ -58,7 +59,7 @@ public final class ProgressReporter: Sendable {
     label: String, unit: String = "tasks", output: Output = .standardError,
     clock: @escaping @Sendable () -> Double = { Double(DispatchTime.now().uptimeNanoseconds) * 1e-9 }
   ) {
-    self.label = label
+    self.label = label.visible
     self.unit = unit
     self.output = output
     self.clock = clock
@@ -104,7 +105,7 @@ public final class ProgressReporter: Sendable {
   /// Writes a line of its own, above the one that is drawn.
   public func note(_ text: String) {
     state.withLock { state in
-      output.write((state.drawn ? "\r\u{1B}[K" : "") + text + "\n")
+      output.write((state.drawn ? "\r\u{1B}[K" : "") + text.visibleLines + "\n")
       state.drawn = false
     }
   }
