@@ -195,7 +195,8 @@ import Testing
     var note: String?
     let image = try PixelImage(file: path, limits: PNGLimits(), background: 255, note: &note)
     #expect(try image == PixelImage(jpeg: file, path: "whole"))
-    #expect(note?.contains("40 bytes") == true, "\(note as Any)")
+    // The decoder itself takes some of them.
+    #expect(note?.contains("bytes that belong to nothing") == true, "\(note as Any)")
   }
 
   @Test func otherFormatsAreNamedWhateverTheirNames() throws {
