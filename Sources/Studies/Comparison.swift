@@ -48,6 +48,8 @@ public struct Comparison: Sendable {
   public var evaluating: @Sendable (String, Int, Int) -> Void = { _, _, _ in }
   /// Whether the user wants to stop.
   public var isInterrupted: @Sendable () -> Bool = { false }
+  /// Called where the disk is full, with the error: returns when it is worth trying to save again, `false` to give up.
+  public var waitForSpace: @Sendable (any Error) -> Bool = { _ in false }
 
   /// A comparison, not yet run.
   public init(
@@ -154,7 +156,8 @@ public struct Comparison: Sendable {
   private func keep(_ work: (ComparisonRuns) throws -> String) {
     guard let runs else { return }
     do {
-      say("  kept as the run \(try work(runs))")
+      let path = try DiskSpace.persist(waiting: waitForSpace, say: say) { try work(runs) }
+      say("  kept as the run \(path)")
     } catch {
       say("  note: it could not be kept as a run: \((error as? any ReportableError)?.message ?? "\(error)")")
     }

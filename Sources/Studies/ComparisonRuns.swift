@@ -1,4 +1,5 @@
 import Foundation
+import Messages
 import MetaLearning
 import Optimizers
 import Runs
@@ -138,7 +139,7 @@ public struct ComparisonRuns: Sendable {
     do {
       try FileManager.default.moveItem(atPath: path, toPath: "\(path)-before-\(number)")
     } catch {
-      throw RunError(.system(action: "rename it", reason: error.localizedDescription), path: path)
+      throw RunError(.system(action: "rename it", reason: FailureText.of(error)), path: path)
     }
   }
 }

@@ -16,6 +16,12 @@ struct Program {
   static let project = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
     .deletingLastPathComponent().path
 
+  /// The lines of a journal as they are written, without a look at their checksums.
+  static func lines(_ path: String) throws -> [String] {
+    let text = try String(contentsOfFile: path, encoding: .utf8)
+    return text[..<(text.lastIndex(of: "\n") ?? text.startIndex)].split(separator: "\n").map(String.init)
+  }
+
   /// Runs the command to its end.
   ///
   /// - Parameters:

@@ -150,6 +150,28 @@ import Testing
     #expect(unknown.code == 2 && unknown.error.contains("did you mean glyphs-thai?"), "\(unknown)")
   }
 
+  /// A run of before there were rules and checksums: the rule is that of its data sets, and it can be gone on with.
+  @Test func runsOfBeforeAreRead() throws {
+    try Self.task(folder.file("coloured")) { try Self.halves(UInt8(20 * $0), 250, width: 16, colour: true) }
+    try trained("icons-actions", set: ["data.train_fraction=0.7", "data.validation_fraction=0.1"], run: "icons")
+    let fresh = try adapted("coloured", run: "icons")
+    let provenance = folder.file("icons/provenance.json")
+    var object = try #require(
+      try JSONSerialization.jsonObject(with: Data(contentsOf: URL(fileURLWithPath: provenance))) as? [String: Any])
+    let datasets = try #require(object["datasets"] as? [[String: Any]])
+    #expect(datasets.allSatisfy { $0["reading"] != nil })
+    object["datasets"] = datasets.map { $0.filter { ["name", "sha256"].contains($0.key) } }
+    for key in ["belongs_to", "sha256"] { object[key] = nil }
+    try JSONSerialization.data(withJSONObject: object).write(to: URL(fileURLWithPath: provenance))
+    let settings = folder.file("icons/configuration.yaml")
+    let lines = try String(contentsOfFile: settings, encoding: .utf8).split(separator: "\n").filter { !$0.hasPrefix("#") }
+    try lines.map { $0 + "\n" }.joined().write(toFile: settings, atomically: true, encoding: .utf8)
+    let old = try adapted("coloured", run: "icons")
+    #expect(old.reading == fresh.reading && old.predictions == fresh.predictions)
+    let resumed = try Program.run(["meta-train", "--resume", "--output", folder.file("icons")], environment: environment)
+    #expect(resumed.code == 0, "\(resumed.error)")
+  }
+
   @Test func aQueryThatCannotBeReadIsLeftOut() throws {
     try trained("glyphs-greek")
     try Self.task(folder.file("task")) { try Self.halves(UInt8(20 * $0), 250, width: 16) }

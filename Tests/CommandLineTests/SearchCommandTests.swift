@@ -81,7 +81,7 @@ import Testing
     }
     let whole = try results(Program.run(arguments("whole") + ["--json"]))
     let file = folder.file("part/searches.jsonl")
-    func ended() -> Int { (try? Journal.lines(file).count) ?? 0 }
+    func ended() -> Int { (try? Program.lines(file).count) ?? 0 }
     for signal in [SIGKILL, SIGINT] {
       // All of random search the first time, and something of BANANAS each time, so that the program is at work when the signal comes.
       let lines = max(20, ended()) + 1
@@ -91,7 +91,7 @@ import Testing
         #expect(stopped.error.contains("was killed while it worked on"), "\(stopped.error)")
         #expect(
           stopped.code == 1 && stopped.error.contains(" of 40 searches; everything so far is saved in ")
-            && stopped.error.contains("help: call it again"), "\(stopped.error)")
+            && stopped.error.contains("help: go on with: archprior "), "\(stopped.error)")
       }
       #expect((lines..<40).contains(ended()))
     }

@@ -80,7 +80,7 @@ import Testing
     }
     let before = try files()
     let commands: [([String], [String])] = [
-      (["evaluate", run, "--dataset", "glyphs-thai"], ["glyphs-thai", "decoded", "would write \(run)/results/evaluation.json"]),
+      (["evaluate", run, "--dataset", "glyphs-thai"], ["glyphs-thai", "decoded", "would write \(run)/results/evaluation-"]),
       (
         ["adapt", run, "--task", folder.file("task")],
         ["6 images to classify, 6 of them with a label", "results/adaptation-task.json"]

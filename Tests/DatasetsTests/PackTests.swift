@@ -32,7 +32,8 @@ struct PackTests {
     defer { try? FileManager.default.removeItem(at: folder) }
     let path = folder.appendingPathComponent("small.archpack").path
     let pack = try Self.small()
-    try Data("an older file".utf8).write(to: URL(fileURLWithPath: path))
+    // An older pack, which is damaged; what is no pack would stay.
+    try Data(pack.encoded().prefix(100)).write(to: URL(fileURLWithPath: path))
     try pack.write(to: path)
     let back = try DatasetPack.read(path)
     #expect(back.dataset.name == "small" && back.dataset.height == 3 && back.dataset.width == 2 && back.dataset.channels == 1)

@@ -134,7 +134,7 @@ import Testing
     var bytes = try Data(contentsOf: URL(fileURLWithPath: search.path + "/checkpoint"))
     bytes[bytes.count / 2 + generator.nextInt(below: 100)] ^= 1
     try bytes.write(to: URL(fileURLWithPath: search.path + "/checkpoint"))
-    try fails("shared:folder=\(search.path)", data, "cannot read checkpoint")
+    try fails("shared:folder=\(search.path)", data, "checkpoint is damaged: ")
   }
 
   /// One architecture is a table with a 1 for each of its operations, and nothing else.

@@ -171,8 +171,8 @@ import Testing
 
   @Test func whatWasLearnedCannotBeSetAfterwards() throws {
     let configuration = Configuration()
-    #expect(try configuration.setting(forEvaluation: ["inner.test_steps=9", "task.shot=5"]).inner.testSteps == 9)
-    for text in ["seed=4", "task.way=7", "data.train_fraction=0.1", "space.channels=2"] {
+    #expect(try configuration.setting(forEvaluation: ["inner.test_steps=9", "task.shot=5", "task.way=7"]).inner.testSteps == 9)
+    for text in ["seed=4", "data.train_fraction=0.1", "space.channels=2"] {
       let error = #expect(throws: ConfigurationError.self) { try configuration.setting(forEvaluation: [text]) }
       #expect(error?.problem == "is settled since the run was trained")
     }

@@ -123,6 +123,8 @@ struct AdaptCommand: ParsableCommand {
 
   func run() throws {
     let directory = try RunDirectory.read(folder)
+    // Before anything is read that takes time.
+    if let output { _ = try OutputFile(output, .adaptation, option: "--output", inputs: directory.inputs) }
     var settings = try directory.configuration.setting(forAdaptation: try overrides())
     var prior = try TrainedPrior(run: directory, configuration: settings)
     let choice = try reading.choice(for: prior, task: task)

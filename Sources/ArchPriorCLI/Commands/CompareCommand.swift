@@ -94,11 +94,12 @@ struct CompareCommand: ParsableCommand {
     comparison.progress = { name, progress in display.show(name, progress) }
     comparison.evaluating = { display.show($0, tasks: $1, of: $2) }
     comparison.isInterrupted = { Interruption.isRequested }
+    let wait = DiskFull.waiting(kept: DiskFull.nothing) { display.note($0) }
+    comparison.waitForSpace = wait
     defer { display.finish() }
     let results = try Heartbeat.during("comparing") { try comparison.run() }
     display.finish()
 
-    let wait = DiskFull.waiting(kept: DiskFull.nothing) { Output.note($0) }
     for (file, bytes) in [
       (resultsFile, Array(try results.json())), (reportFile, Array(try ComparisonReport.render(results).utf8)),
     ] {

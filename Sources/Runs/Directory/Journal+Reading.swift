@@ -52,7 +52,9 @@ extension Journal {
       if line.isEmpty { continue }
       place += 1
       do throws(Seal.Flaw) {
-        guard let opened = try Seal.open(line: line, owner: owner) else {
+        // Where only the end of the last line is damaged, the line itself is whole.
+        let trimmed = isWhole ? nil : (try? Seal.open(line: line.dropLast(), owner: owner)) ?? nil
+        guard let opened = try trimmed ?? Seal.open(line: line, owner: owner) else {
           guard isWhole else {
             // What a process that was killed leaves; it has not said it to anybody.
             reading.endsInHalfALine = true

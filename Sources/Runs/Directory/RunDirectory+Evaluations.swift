@@ -65,7 +65,7 @@ extension RunDirectory {
   /// - Throws: `RunError` with the operating system's reason.
   public func checkResultsAreWritable() throws(RunError) {
     let file = "\(path)/results/.results.tmp-\(getpid())-\(UInt64.random(in: 0 ... .max))"
-    let descriptor = calls.open(file, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC)
+    let descriptor = calls.opened(file, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC)
     guard descriptor >= 0 else { throw RunError(ByteFile.Failure.last, action: "write to results/", path: path) }
     close(descriptor)
     calls.unlink(file)
