@@ -54,7 +54,8 @@ extension Journal {
       do throws(Seal.Flaw) {
         // Where only the end of the last line is damaged, the line itself is whole.
         let trimmed = isWhole ? nil : (try? Seal.open(line: line.dropLast(), owner: owner)) ?? nil
-        guard let opened = try trimmed ?? Seal.open(line: line, owner: owner) else {
+        let found = if let trimmed { trimmed } else { try Seal.open(line: line, owner: owner) }
+        guard let opened = found else {
           guard isWhole else {
             // What a process that was killed leaves; it has not said it to anybody.
             reading.endsInHalfALine = true
