@@ -82,7 +82,9 @@ struct ErrorReport: Equatable {
     } else {
       report = ErrorReport(error)
     }
-    if !report.message.isEmpty { Output.note("error: \(report.message.visible)" + (report.help.map { "\nhelp: \($0)" } ?? "")) }
+    // Only the parser's own messages have several lines.
+    let message = code == .validationFailure ? report.message : report.message.visible
+    if !report.message.isEmpty { Output.note("error: \(message)" + (report.help.map { "\nhelp: \($0)" } ?? "")) }
     Foundation.exit(report.code)
   }
 }

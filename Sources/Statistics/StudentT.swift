@@ -18,6 +18,7 @@ public struct StudentT: Hashable, Sendable {
   public func upperTail(_ t: Double) -> Double {
     let size = abs(t)
     guard size.isFinite else { return t.isNaN ? t : t > 0 ? 0 : 1 }
+    guard size > 0 else { return 0.5 }
     let tail: Double
     if degreesOfFreedom > Self.manyDegrees {
       tail = tailOfMany(size)

@@ -54,7 +54,7 @@ import Testing
     #expect(epochs.count == 1 + 2 * found.count)
     #expect(epochs[0].hasPrefix("method,seed,epoch,seconds,") && epochs[0].contains(",strength_skip_connect,"))
     #expect(epochs[0].hasSuffix(",architecture,\(table.datasets.map { $0.name + "_test" }.joined(separator: ","))"))
-    let last = try #require(epochs.first { $0.hasPrefix("\"darts-first\",1,2,") }).split(
+    let last = try #require(epochs.first { $0.hasPrefix("darts-first,1,2,") }).split(
       separator: ",", omittingEmptySubsequences: false)
     let strongest = try NASBench201Cell(parsing: last[last.count - table.datasets.count - 1].trimmingCharacters(in: ["\""]))
     for (place, dataset) in table.datasets.enumerated() {

@@ -73,6 +73,5 @@ import Testing
     let result = try adapt(model, from: start, to: task, loop: InnerLoop(rounds: 0), batchNorm: .supportStatistics, outputs: 3)
     let plain = try adapt(model, from: start, to: task, loop: InnerLoop(rounds: 0), batchNorm: .supportStatistics)
     #expect(result.probabilities.doubles == plain.probabilities.doubles, "\(result.accuracy)")
-    #expect(result.accuracy > 2.0 / 9)
   }
 }

@@ -37,7 +37,7 @@ private func close(_ value: Double, _ expected: Double, _ tolerance: Double) -> 
     }
     for nu in [0.5, 1, 3, 1e6, 1e10, 1e300] {
       let student = try StudentT(degreesOfFreedom: nu)
-      #expect(abs(student.upperTail(0) - 0.5) < 1e-15, "ν \(nu): \(student.upperTail(0))")
+      #expect(student.upperTail(0) == 0.5, "ν \(nu): \(student.upperTail(0))")
       #expect(student.upperTail(.infinity) == 0 && student.upperTail(-.infinity) == 1 && student.upperTail(.nan).isNaN)
     }
   }
