@@ -29,7 +29,7 @@ import Testing
       let archive = try ZipArchive(path: path)
       _ = try archive.contents(of: archive.entries[0], limit: 3)
     }
-    #expect(tooLarge == .damagedArchive(path: path, entry: "one", reason: "byte 0: it has 4 bytes, at most 3 are read"))
+    #expect(tooLarge == .badSize(path: "\(path): one", offset: 0, reason: "it has 4 bytes, at most 3 are read"))
 
     #expect(throws: ReaderError.unreadable(path: "/no/such.zip", reason: "No such file")) {
       _ = try ZipArchive(path: "/no/such.zip")

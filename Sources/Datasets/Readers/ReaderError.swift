@@ -75,7 +75,7 @@ extension ReaderError: CustomStringConvertible, LocalizedError {
       "\(path): images of \(height)×\(width), those read before have \(expectedHeight)×\(expectedWidth); "
         + "they do not belong together"
     case .damagedArchive(let path, let entry, let reason):
-      "\(path)\(entry.map { ": \($0)" } ?? ""): \(reason); get the archive again"
+      "\(path)\(entry.map { ": \($0)" } ?? ""): \(reason); get the file again"
     case .badPicture(let path, let problem):
       "\(path): \(problem)"
     case .unexpectedLayout(let path, let entry, let reason):

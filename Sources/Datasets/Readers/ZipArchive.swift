@@ -92,13 +92,15 @@ public struct ZipArchive: ~Copyable {
 
   /// All bytes of a file of the archive, which must have at most `limit`.
   ///
-  /// - Throws: ``ReaderError/damagedArchive(path:entry:reason:)``.
+  /// - Throws: ``ReaderError/damagedArchive(path:entry:reason:)``; ``ReaderError/badSize(path:offset:reason:)`` for one that is larger.
   public func contents(of entry: Entry, limit: Int) throws(ReaderError) -> [UInt8] {
     // Offsets count decompressed bytes: where the compressed ones lie is libzip's own business.
     func damaged(_ reason: String, at offset: Int = 0) -> ReaderError {
       .damagedArchive(path: path, entry: entry.name, reason: "byte \(offset): \(reason)")
     }
-    guard entry.size >= 0, entry.size <= limit else { throw damaged("it has \(entry.size) bytes, at most \(limit) are read") }
+    guard entry.size >= 0, entry.size <= limit else {
+      throw .badSize(path: "\(path): \(entry.name)", offset: 0, reason: "it has \(entry.size) bytes, at most \(limit) are read")
+    }
     let budget = UnpackingBudget.pictures.bytes(of: entry.stored)
     guard entry.size <= budget else {
       throw .unpacksTooFar(path: "\(path): \(entry.name)", offset: 0, limit: budget, stored: entry.stored)
