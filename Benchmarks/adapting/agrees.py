@@ -22,7 +22,7 @@ decoded: {tasks: 4}
 evaluation: {tasks: 10, validation_every: null, validation_tasks: 4}
 """
 # Title, side, channels, numbers of classes.
-CASES = [("colour photographs", 32, 3, (3, 5, 10)), ("colour photographs", 64, 3, (5,)), ("grey pictures", 48, 1, (5,))]
+CASES = [("colour pictures", 32, 3, (3, 5, 10)), ("colour pictures", 64, 3, (5,)), ("grey pictures", 48, 1, (5,))]
 
 
 def png(path, side, channels, pixels):
