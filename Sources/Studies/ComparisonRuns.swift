@@ -83,7 +83,7 @@ public struct ComparisonRuns: Sendable {
     curves: () -> (prior: [CurvePoint], decoded: [CurvePoint], genotype: Genotype?)
   ) throws -> String {
     let path = path(of: name)
-    try moveAside(path)
+    let aside = try moveAside(path)
     let provenance = Provenance(
       configuration: settings, datasets: data.provenance, machine: Machine.current(kernels: KernelLevel.name))
     let run = try RunDirectory.create(at: path, configuration: settings, provenance: provenance, existing: .overwrite)
@@ -127,13 +127,15 @@ public struct ComparisonRuns: Sendable {
     var timing = ["prior": prior.last?.seconds ?? 0]
     if let last = decoded.last { timing["decoded"] = last.seconds }
     try run.writeResult(timing, named: "timing")
-    return path
+    return path + (aside.map { "; that of an earlier comparison, which has results of yours, is \($0) now" } ?? "")
   }
 
   /// Renames a run of an earlier comparison that somebody has used since, so that no evaluation or adaptation is lost with it.
-  private func moveAside(_ path: String) throws {
+  ///
+  /// - Returns: its new path; `nil` where there was none.
+  private func moveAside(_ path: String) throws -> String? {
     let results = (try? FileManager.default.contentsOfDirectory(atPath: path + "/results")) ?? []
-    guard results.contains(where: { $0.hasPrefix("adaptation") || $0.hasPrefix("evaluation") }) else { return }
+    guard results.contains(where: { $0.hasPrefix("adaptation") || $0.hasPrefix("evaluation") }) else { return nil }
     var number = 1
     while FileManager.default.fileExists(atPath: "\(path)-before-\(number)") { number += 1 }
     do {
@@ -141,6 +143,7 @@ public struct ComparisonRuns: Sendable {
     } catch {
       throw RunError(.system(action: "rename it", reason: FailureText.of(error)), path: path)
     }
+    return "\(path)-before-\(number)"
   }
 }
 

@@ -64,7 +64,9 @@ struct FolderTaskFiles {
   }
 
   private static func checked(_ file: URL) throws(FolderTaskError) -> String {
-    guard PixelImage.isPicture(named: file.lastPathComponent) else { throw .unsupportedFile(path: file.path) }
+    guard PixelImage.isPicture(named: file.lastPathComponent) || ForeignPicture.isOne(named: file.lastPathComponent) else {
+      throw .unsupportedFile(path: file.path)
+    }
     return file.path
   }
 

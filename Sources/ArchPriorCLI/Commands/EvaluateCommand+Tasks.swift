@@ -80,10 +80,17 @@ extension EvaluateCommand {
   }
 
   /// Leaks are looked for in the data sets as they are now: where they are no longer those of the run, that proves nothing.
-  func noteChangedData(_ directory: RunDirectory, _ data: StudyData) {
+  ///
+  /// - Throws: `CommandError` where its own tasks are drawn from them, which would be of pictures that it has seen.
+  func checkData(_ directory: RunDirectory, _ data: StudyData) throws {
     guard let kept = try? directory.provenance().datasets else { return }
     let now = data.provenance
     for entry in kept where now.contains(where: { $0.name == entry.name && $0.sha256 != entry.sha256 }) {
+      guard !dataset.isEmpty else {
+        throw CommandError(
+          "data set \(entry.name) is no longer the one that the run was trained on: its images differ, and classes that were unseen may be others",
+          help: "restore it, or give it another name and evaluate on it by --dataset", code: 1)
+      }
       Output.note(
         "note: data set \(entry.name) is no longer the one that the run was trained on (its images differ), "
           + "so that pictures which the run has seen are not found")

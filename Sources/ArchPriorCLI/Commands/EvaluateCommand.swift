@@ -95,7 +95,7 @@ struct EvaluateCommand: ParsableCommand {
     let count = tasks ?? settings.evaluation.tasks
     let learners = learner.isEmpty ? prior.learners : try learner.map { try prior.learner(named: $0) }
     let sources = try self.sources(prior, data)
-    if !dataset.isEmpty { noteChangedData(directory, data) }
+    try checkData(directory, data)
     let wanted = sources.flatMap { source in
       learners.map { learner in
         RunSummary.Evaluation(

@@ -1,5 +1,5 @@
 /// Formats of pictures that are not read, told by the first bytes so that an error can name them.
-enum ForeignPicture {
+package enum ForeignPicture {
   /// The format's name with its article; `nil` where it is none of those known.
   static func format(of bytes: [UInt8]) -> String? {
     func has(_ text: String, at offset: Int = 0) -> Bool { bytes.dropFirst(offset).starts(with: text.utf8) }
@@ -31,7 +31,7 @@ enum ForeignPicture {
   }
 
   /// Whether a file's name says that it is a picture of a format that is not read.
-  static func isOne(named name: String) -> Bool {
+  package static func isOne(named name: String) -> Bool {
     [
       ".webp", ".gif", ".bmp", ".dib", ".tif", ".tiff", ".heic", ".heif", ".avif", ".svg", ".svgz", ".psd", ".jp2", ".jxl",
       ".ico",
