@@ -109,7 +109,7 @@ final class TemporaryFolder {
     try check(after: remove("support/a"), { .tooFewClasses(path: $0 + "/support", found: ["b"]) })
     try check(after: { _ = try $0.make("support/b2") }, { .emptyClass(path: $0 + "/support/b2") })
     try check(after: { try $0.write([], "support/i.png") }, { .imageWithoutClass(path: $0 + "/support/i.png") })
-    try check(after: { try $0.write([], "support/a/i.gif") }, { .unsupportedFile(path: $0 + "/support/a/i.gif") })
+    try check(after: { try $0.write([], "support/a/i.txt") }, { .unsupportedFile(path: $0 + "/support/a/i.txt") })
     try check(after: { try $0.write([], "query/i.txt") }, { .unsupportedFile(path: $0 + "/query/i.txt") })
     try check(after: { _ = try $0.make("support/a/deep") }, { .unexpectedFolder(path: $0 + "/support/a/deep") })
     try check(after: { _ = try $0.make("query/c") }, { .unknownQueryClass(path: $0 + "/query/c", classes: ["a", "b"]) })
