@@ -13,6 +13,32 @@ import Testing
     "search random-search --space nas-bench-201 --estimator synflow --images glyphs-thai --evaluations 1 --seeds 1",
   ]
 
+  /// A limit of file sizes is an error like a full disk, and a working folder that was deleted is none to look in.
+  @Test(arguments: [
+    ("ulimit -f 0; exec \"$0\" datasets import \"$1/in\" --name x --size 64 --into \"$1\"", Int32(1), "File too large"),
+    ("mkdir \"$1/gone\" && cd \"$1/gone\" && rmdir \"$1/gone\"; timeout 20 \"$0\" datasets list >&2", 0, ""),
+  ]) func limitsAndLostFolders(script: String, code: Int32, message: String) throws {
+    let folder = try TemporaryFolder()
+    for name in ["a", "b"] {
+      try FileManager.default.createDirectory(atPath: folder.file("in/\(name)"), withIntermediateDirectories: true)
+      try PixelImage(height: 64, width: 64, channels: 3, filledWith: name == "a" ? 10 : 200).writePNG(
+        to: folder.file("in/\(name)/1.png"))
+    }
+    let process = Process()
+    process.executableURL = URL(fileURLWithPath: "/bin/sh")
+    process.arguments = ["-c", script, Program.path, folder.path]
+    process.environment = ["PATH": "/usr/bin:/bin", "HOME": folder.path]
+    let error = Pipe()
+    process.standardOutput = FileHandle.nullDevice
+    process.standardError = error
+    try process.run()
+    let text = String(decoding: error.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+    process.waitUntilExit()
+    #expect(process.terminationReason == .exit && process.terminationStatus == code, "\(text)")
+    #expect(text.contains(message), "\(text)")
+    #expect(try !FileManager.default.contentsOfDirectory(atPath: folder.path).contains { $0.contains(".tmp-") })
+  }
+
   @Test(arguments: printing) func aFullDiskIsAnError(command: String) throws {
     let outcome = try Program.shell("archprior \(command) > /dev/full")
     #expect(outcome.code == 1)

@@ -101,11 +101,13 @@ public struct DatasetCatalog: Sendable {
   private static func ancestors(of path: String) -> [String] {
     var url = URL(fileURLWithPath: path).standardizedFileURL
     var result: [String] = []
-    while true {
+    // A working directory that was deleted has no path, and nothing above it.
+    while url.path.hasPrefix("/") {
       result.append(url.path)
-      if url.path == "/" { return result }
+      if url.path == "/" { break }
       url.deleteLastPathComponent()
     }
+    return result
   }
 }
 

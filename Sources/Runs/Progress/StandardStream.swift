@@ -43,10 +43,11 @@ public enum StandardStream: Int32, Sendable {
   /// What the operating system calls an error.
   public static func reason(_ code: Int32) -> String { String(cString: strerror(code)) }
 
-  /// Makes a process safe to write from: a reader that goes away is an error of the call rather than a signal, and streams that were
+  /// Makes a process safe to write from: a reader that goes away and a limit of file sizes are errors of the call rather than signals, and streams that were
   /// closed by the caller stay taken, so that no file that is opened later gets their numbers and with it what is written to them.
   public static func prepare() {
     signal(SIGPIPE, SIG_IGN)
+    signal(SIGXFSZ, SIG_IGN)
     _ = lastError.load(ordering: .relaxed)
     for descriptor in Int32(0)...2 where fcntl(descriptor, F_GETFD) == -1 && errno == EBADF {
       // The lowest free number is this one. Output that is closed stays an error; nobody misses what would have been said on standard error.
