@@ -16,7 +16,7 @@ import Testing
   /// A limit of file sizes is an error like a full disk, and a working folder that was deleted is none to look in.
   @Test(arguments: [
     ("ulimit -f 0; exec \"$0\" datasets import \"$1/in\" --name x --size 64 --into \"$1\"", Int32(1), "File too large"),
-    ("mkdir \"$1/gone\" && cd \"$1/gone\" && rmdir \"$1/gone\"; timeout 20 \"$0\" datasets list >&2", 0, ""),
+    ("mkdir \"$1/gone\" && cd \"$1/gone\" && rmdir \"$1/gone\"; timeout 20 \"$0\" datasets list >&2", 0, "glyphs-greek"),
   ]) func limitsAndLostFolders(script: String, code: Int32, message: String) throws {
     let folder = try TemporaryFolder()
     for name in ["a", "b"] {
