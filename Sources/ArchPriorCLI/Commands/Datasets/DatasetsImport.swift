@@ -144,8 +144,8 @@ extension DatasetsCommand {
       if pictures.paper != nil { return ("--paper", "folder") }
       guard size == nil else { return nil }
       // Without another size, there is nothing to fit.
-      if pictures.fit != nil { return ("--fit", "folder, or goes with --size") }
-      return pictures.background != nil ? ("--background", "folder, or goes with --size") : nil
+      if pictures.fit != nil { return ("--fit", "folder (or goes with --size)") }
+      return pictures.background != nil ? ("--background", "folder (or goes with --size)") : nil
     }
 
     private func pack(
