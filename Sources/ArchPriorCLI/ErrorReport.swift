@@ -36,7 +36,10 @@ struct ErrorReport: Equatable {
   }
 
   private init(_ error: CatalogError) {
-    let (name, known) = switch error { case .unknown(let name, let known, _): (name, known) }
+    let (name, known) =
+      switch error {
+      case .unknown(let name, let known, _): (name, known)
+      }
     let help = known.isEmpty ? nil : Self.choice(name, of: known)
     self.init(
       message: "no data set '\(name)'", help: [help, error.placeOfBundled].compactMap(\.self).joined(separator: "; "), code: 2)

@@ -7,7 +7,8 @@ enum WrongValue {
   static func explained(_ message: String, in words: [String]) -> String {
     guard let found = message.wholeMatch(of: /The value '(.*)' is invalid for '(--[a-z-]+) <[^>]*>'/) else { return message }
     let (value, option) = (String(found.1), String(found.2))
-    guard let place = words.indices.first(where: { place in
+    guard
+      let place = words.indices.first(where: { place in
         words[place] == "\(option)=\(value)" || (words[place] == option && words.dropFirst(place + 1).first == value)
       })
     else { return message }

@@ -69,7 +69,9 @@ public struct StudyData: Sendable {
     let checked = try SplitDatasets.droppingSharedClasses(members)
     // A source may be split so that nothing of it is tested on.
     let tested = sources.filter { !$0.split.metaTest.isEmpty }.map(\.dataset.name)
-    var tests = tested.isEmpty && !heldOut.isEmpty ? [] : [(Self.unseen("characters", or: "classes", of: sources.map(\.dataset.name)), sources.map(\.dataset.name))]
+    var tests =
+      tested.isEmpty && !heldOut.isEmpty
+      ? [] : [(Self.unseen("characters", or: "classes", of: sources.map(\.dataset.name)), sources.map(\.dataset.name))]
     if !heldOut.isEmpty { tests.append((Self.unseen("scripts", or: "data sets", of: heldOut.map(\.name)), heldOut.map(\.name))) }
     try self.init(
       checked.datasets, tests: tests, shape: shape, rules: rules, seed: seed, dropped: checked.dropped)

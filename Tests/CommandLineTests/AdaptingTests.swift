@@ -66,7 +66,8 @@ import Testing
     }
     let transductive = try Program.run(["adapt", run, "--task", folder.file("task"), "--batch-norm", "transductive"])
     // Prototypical networks take no step.
-    #expect(transductive.output.contains(method == "proto-net" ? "learner: conv-4\n" : ", 1 inner step\n"), "\(transductive.output)")
+    #expect(
+      transductive.output.contains(method == "proto-net" ? "learner: conv-4\n" : ", 1 inner step\n"), "\(transductive.output)")
     #expect(transductive.output.contains("batch norm: transductive, 6 query pictures see each other"), "\(transductive.error)")
     #expect(!transductive.error.contains("warning"))
     let lone = try Program.run(["adapt", run, "--task", folder.file("alone"), "--set", "batch_norm=transductive"])

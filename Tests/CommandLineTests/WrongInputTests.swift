@@ -7,7 +7,10 @@ import Testing
     arguments: [
       (["frob"], 2, "error: Unexpected argument 'frob'", "help: Usage: archprior"),
       (["compare"], 2, "error: Missing expected argument '--output <output>'", "help: Usage: archprior compare"),
-      (["compare", "--output", "x", "--seed", "y"], 2, "error: The value 'y' is invalid for '--seed <seed>': it takes a whole number, 0 or more", "help: --seed"),
+      (
+        ["compare", "--output", "x", "--seed", "y"], 2,
+        "error: The value 'y' is invalid for '--seed <seed>': it takes a whole number, 0 or more", "help: --seed"
+      ),
       (["compare", "--output", "x", "--threads", "-1"], 2, "error: --threads must be from 0 to 1024, not -1", "help: Usage"),
       (["compare", "--output", "x", "--threads=2000"], 2, "error: --threads must be from 0 to 1024", "help: Usage"),
       (["compare", "--output", "x", "--minutes", "0"], 2, "error: --minutes must be above 0", "help: Usage"),

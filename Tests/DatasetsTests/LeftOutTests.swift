@@ -75,10 +75,11 @@ import Testing
     _ = try folder.write([1], "in/c/noext")
     let (classes, report) = try Self.read(source)
     #expect(classes == ["a", "b"] && report.emptyClasses == ["c"] && report.count == 2 && report.unreadable.isEmpty)
-    #expect(report.leftOut.map { $0.dropFirst(source.count) } == [
-      "/a: notes.txt: neither PNG nor JPEG by its name; convert it or take it out",
-      "/c: noext: neither PNG nor JPEG by its name; convert it or take it out",
-    ])
+    #expect(
+      report.leftOut.map { $0.dropFirst(source.count) } == [
+        "/a: notes.txt: neither PNG nor JPEG by its name; convert it or take it out",
+        "/c: noext: neither PNG nor JPEG by its name; convert it or take it out",
+      ])
     // With nothing left, the first of them says why.
     for name in ["a/1.png", "b"] { try FileManager.default.removeItem(atPath: "\(source)/\(name)") }
     let error = #expect(throws: ReaderError.self) { try Self.read(source) }

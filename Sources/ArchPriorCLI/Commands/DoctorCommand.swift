@@ -39,7 +39,8 @@ struct DoctorCommand: ParsableCommand {
     let machine = Machine.current(kernels: KernelLevel.name)
     return Check(
       name: "processor", isFine: machine.cores > 0,
-      detail: "\(machine.processor), \(counted(machine.cores, "core")), \(machine.memory >> 20) MiB memory, \(machine.kernels) kernels")
+      detail:
+        "\(machine.processor), \(counted(machine.cores, "core")), \(machine.memory >> 20) MiB memory, \(machine.kernels) kernels")
   }
 
   /// A product of matrices by OpenBLAS against the same product by hand.

@@ -123,7 +123,9 @@ struct MetaTrainCommand: ParsableCommand {
         }))
     let memory = plan.peakMemory.map { String(format: ", memory about %.0f MiB at most", Double($0) / Double(1 << 20)) } ?? ""
     let disk = String(format: ", checkpoints about %.1f MB", Double(plan.checkpointBytes) / 1e6)
-    print("\nabout \(ProgressState.duration(plan.seconds)) on \(counted(plan.threads, "thread"))\(memory)\(disk); nothing was written")
+    print(
+      "\nabout \(ProgressState.duration(plan.seconds)) on \(counted(plan.threads, "thread"))\(memory)\(disk); nothing was written"
+    )
   }
 
   /// The run's papers. Damaged ones are put aside, where what the run's other files belong to says the same of the data.

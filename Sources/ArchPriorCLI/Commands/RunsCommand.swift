@@ -102,7 +102,10 @@ struct RunsCommand: ParsableCommand {
         ("started", summary.startedAt), ("size", RunsCommand.size(summary.bytes)),
         ("version", provenance.version), ("command", ShellCommand(provenance.command).description),
         ("configuration", String(summary.configurationDigest.prefix(16))),
-        ("machine", "\(provenance.machine.processor), \(counted(provenance.machine.cores, "core")), \(provenance.machine.kernels) kernels"),
+        (
+          "machine",
+          "\(provenance.machine.processor), \(counted(provenance.machine.cores, "core")), \(provenance.machine.kernels) kernels"
+        ),
       ]
       lines += provenance.datasets.map { ("data set", "\($0.name) \($0.sha256.prefix(16))") }
       for (stage, seconds) in (shown.timing ?? [:]).sorted(by: { $0.key < $1.key }) {
@@ -219,10 +222,14 @@ struct RunsCommand: ParsableCommand {
         return try Self.check(failures)
       }
       for item in items {
-        print("\(item.path) (\(item.status.rawValue)): \(counted(item.removed.count, "file or folder", "files or folders")), \(RunsCommand.size(item.bytes))")
+        print(
+          "\(item.path) (\(item.status.rawValue)): \(counted(item.removed.count, "file or folder", "files or folders")), \(RunsCommand.size(item.bytes))"
+        )
       }
       let total = items.reduce(0) { $0 + $1.bytes }
-      print("\(RunsCommand.size(total)) of \(counted(items.count, "run")) \(yes ? "removed" : "would be removed; --yes removes them")")
+      print(
+        "\(RunsCommand.size(total)) of \(counted(items.count, "run")) \(yes ? "removed" : "would be removed; --yes removes them")"
+      )
       try Self.check(failures)
     }
 

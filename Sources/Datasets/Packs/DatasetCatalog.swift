@@ -98,7 +98,8 @@ public struct DatasetCatalog: Sendable {
     guard let place = folders.firstIndex(of: URL(fileURLWithPath: own).deletingLastPathComponent().path) else { return [] }
     var seen: Set<String> = [own]
     return folders.enumerated().compactMap { index, folder in
-      guard let entry = DatasetCatalog(folders: [folder]).list().first(where: { $0.name == name }), seen.insert(entry.path).inserted
+      guard let entry = DatasetCatalog(folders: [folder]).list().first(where: { $0.name == name }),
+        seen.insert(entry.path).inserted
       else { return nil }
       return (entry.path, place < index)
     }

@@ -146,7 +146,8 @@ public struct DatasetImport: Sendable {
         throw .badSize(path: source, offset: 0, reason: "pictures of a folder may differ in size: say one size for all")
       }
       if ["support", "query"].allSatisfy({ SystemFiles.kind(of: "\(source)/\($0)") == .folder }) {
-        report.notes.append("support and query are as in the folder of a task, which adapt --task reads; here their classes are put in")
+        report.notes.append(
+          "support and query are as in the folder of a task, which adapt --task reads; here their classes are put in")
       }
       return try PictureFolderReader.dataset(
         name: name, folder: source, format: rule, splits: meaning.splits, strict: isStrict, report: &report)

@@ -37,7 +37,8 @@ public struct ImportReport: Sendable, Hashable {
     }
     let strict = "left out (--strict makes that an error)"
     pictures(unreadable, "cannot be read and is \(strict)", "cannot be read and are \(strict)")
-    list(leftOut, "\(counted(leftOut.count, "file or folder", "files and folders")) \(leftOut.count == 1 ? "is" : "are") \(strict)")
+    list(
+      leftOut, "\(counted(leftOut.count, "file or folder", "files and folders")) \(leftOut.count == 1 ? "is" : "are") \(strict)")
     if !emptyClasses.isEmpty {
       lines.append("classes without a picture that can be read, left out: \(emptyClasses.joined(separator: ", "))")
     }

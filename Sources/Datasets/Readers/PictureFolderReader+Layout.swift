@@ -136,7 +136,8 @@ extension PictureFolderReader {
         }
         let reason =
           entry.isFolder
-          ? "a symbolic link to a folder among pictures; take it out" : "neither PNG nor JPEG by its name; convert it or take it out"
+          ? "a symbolic link to a folder among pictures; take it out"
+          : "neither PNG nor JPEG by its name; convert it or take it out"
         try report.leave(.unexpectedLayout(path: folder, entry: entry.name, reason: reason), strict: isStrict)
       }
       return files

@@ -103,7 +103,8 @@ extension PixelScale {
       chosen = scale
       if summary.largest > 0, scale.position(of: summary.largest) <= 16 / 255 {
         notes.append(
-          "\(path): no number is above \(text(summary.largest)), so that pictures of \(scale.range) are nearly black; is --scale right?")
+          "\(path): no number is above \(text(summary.largest)), so that pictures of \(scale.range) are nearly black; is --scale right?"
+        )
       }
     } else {
       if summary.smallest < -tolerance {

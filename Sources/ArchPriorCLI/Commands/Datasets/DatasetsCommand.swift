@@ -98,7 +98,9 @@ struct DatasetsCommand: ParsableCommand {
       for entry in all {
         do {
           let row = try Row(name: entry.name, path: entry.path)
-          print("\(row.name): intact, \(counted(row.classes, "class", "classes")), \(counted(row.images, "image")), sha256 \(row.sha256)")
+          print(
+            "\(row.name): intact, \(counted(row.classes, "class", "classes")), \(counted(row.images, "image")), sha256 \(row.sha256)"
+          )
         } catch {
           damaged += 1
           // The message begins with the pack's path.

@@ -116,7 +116,8 @@ extension DatasetsCommand {
       for note in report.notes { Output.note("note: \(note)") }
       for line in report.lines { Output.note(line) }
       for other in DatasetCatalog.others(named: name, than: path) {
-        Output.note("note: " + (other.isHidden ? "it hides \(other.path)" : "it is hidden by \(other.path)") + ", of the same name")
+        Output.note(
+          "note: " + (other.isHidden ? "it hides \(other.path)" : "it is hidden by \(other.path)") + ", of the same name")
       }
       let dataset = pack.dataset
       let summary =

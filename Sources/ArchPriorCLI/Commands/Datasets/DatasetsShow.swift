@@ -69,7 +69,8 @@ extension DatasetsCommand {
         "\(counted(counts.count, "class", "classes")) in \(counted(groups.count, "group")), \(counted(dataset.imageCount, "image")) "
           + "(\(least == most ? "\(least)" : "\(least) to \(most)") a class) of "
           + "\(dataset.height)×\(dataset.width)×\(dataset.channels)")
-      print("look-alikes: \(counted(alike.values.map(\.count).reduce(0, +), "class", "classes")) in \(counted(alike.count, "group"))")
+      print(
+        "look-alikes: \(counted(alike.values.map(\.count).reduce(0, +), "class", "classes")) in \(counted(alike.count, "group"))")
       print("source: \(pack.provenance.source)")
       print("licence: \(pack.provenance.licence)")
       print("builder: \(pack.provenance.builder)")
