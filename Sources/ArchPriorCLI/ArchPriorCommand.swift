@@ -23,7 +23,8 @@ struct ArchPriorCommand: ParsableCommand {
   static func main() {
     StandardStream.prepare()
     do {
-      var command = try parseAsRoot()
+      try Arguments.checkEncoding(Arguments.ofProcess)
+      var command = try parseAsRoot(Arguments.checked(Array(CommandLine.arguments.dropFirst())))
       try Environment.check()
       try command.run()
       try Output.close()

@@ -23,8 +23,8 @@ struct ErrorReport: Equatable {
       self.init(message: error.message, help: error.help, code: error.isUsage ? 2 : 1)
     case let error as CommandError:
       self.init(message: error.message, help: error.help, code: error.code)
-    case CatalogError.unknown(let name, let known, _) where !known.isEmpty:
-      self.init(message: "no data set '\(name)'", help: Self.choice(name, of: known), code: 2)
+    case let error as CatalogError:
+      self.init(error)
     case GlyphError.unknownScript(let name, let known):
       self.init(message: "there is no script '\(name)'", help: Self.choice(name, of: known), code: 2)
     default:
@@ -33,6 +33,16 @@ struct ErrorReport: Equatable {
       let parts = text.split(separator: "; ", maxSplits: 1).map(String.init)
       self.init(message: parts.first ?? text, help: parts.count > 1 ? parts[1] : nil, code: Self.isUsage(error) ? 2 : 1)
     }
+  }
+
+  private init(_ error: CatalogError) {
+    let (name, known) =
+      switch error {
+      case .unknown(let name, let known, _): (name, known)
+      }
+    let help = known.isEmpty ? nil : Self.choice(name, of: known)
+    self.init(
+      message: "no data set '\(name)'", help: [help, error.placeOfBundled].compactMap(\.self).joined(separator: "; "), code: 2)
   }
 
   init(message: String, help: String?, code: Int32) {
@@ -49,10 +59,16 @@ struct ErrorReport: Equatable {
   private static func isUsage(_ error: any Error) -> Bool {
     switch error {
     case is CatalogError, is FolderTaskError, is StrategyError, is SearchSpaceError, is NetworkError, is EstimatorError: true
+    case ReaderError.badClassNames(let origin, _): origin.hasPrefix("--")
     case SupernetSearchError.unsuitable, SupernetSearchError.tooFewImages: true
     case let error as BenchmarkError: error.isUsage
     default: false
     }
+  }
+
+  private static func between(_ start: String, _ end: String, in text: String) -> String? {
+    guard let low = text.range(of: start), let high = text.range(of: end), low.upperBound <= high.lowerBound else { return nil }
+    return String(text[low.upperBound..<high.lowerBound])
   }
 
   /// Never given back: where several threads fail at once, the first has the last word.
@@ -77,8 +93,12 @@ struct ErrorReport: Equatable {
       // The parser's own errors; its full message ends with the usage of the subcommand at fault.
       let full = ArchPriorCommand.fullMessage(for: error)
       let usage = full.range(of: "Usage: ").map { full[$0.lowerBound...].replacingOccurrences(of: "\n  See", with: " — see") }
-      report = ErrorReport(
-        message: ArchPriorCommand.message(for: error), help: usage?.trimmingCharacters(in: .whitespacesAndNewlines), code: 2)
+      let words = (try? Arguments.checked(Array(CommandLine.arguments.dropFirst()))) ?? []
+      let message = WrongValue.explained(ArchPriorCommand.message(for: error), in: words)
+      // A wrong value wants to know which are right: the parser then says what the option is.
+      let option = message.contains(" is invalid for '") ? Self.between("\nHelp:  ", "\nUsage: ", in: full) : nil
+      let help = [option, usage?.trimmingCharacters(in: .whitespacesAndNewlines)].compactMap(\.self).joined(separator: "\n")
+      report = ErrorReport(message: message, help: help.isEmpty ? nil : help, code: 2)
     } else {
       report = ErrorReport(error)
     }

@@ -66,6 +66,13 @@ struct OutputFile {
     }
   }
 
+  /// The file of `--output` for a result of a run, which the command reads; `nil` where none was named.
+  ///
+  /// - Throws: `CommandError`.
+  static func output(_ path: String?, _ kind: Kind, of run: RunDirectory) throws -> OutputFile? {
+    try path.map { try OutputFile($0, kind, option: "--output", inputs: run.inputs) }
+  }
+
   /// Writes the file.
   ///
   /// - Throws: ``Failure``.

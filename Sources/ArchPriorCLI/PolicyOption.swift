@@ -1,5 +1,6 @@
 import ArchPrior
 import ArgumentParser
+import Messages
 
 extension BatchNormPolicy: ExpressibleByArgument {}
 
@@ -49,7 +50,7 @@ extension BatchNormPolicy {
     // Below about two pictures a class their statistics are not those of the training's tasks (docs/adapting.md).
     guard self == .transductive, queries < 2 * way else { return nil }
     return
-      "\(queries) query picture\(queries == 1 ? "" : "s") for \(way) classes: transductive batch norm was made for many of all "
+      "\(counted(queries, "query picture")) for \(way) classes: transductive batch norm was made for many of all "
       + "classes, and is far worse with so few; --batch-norm support-statistics classifies each by itself"
   }
 }

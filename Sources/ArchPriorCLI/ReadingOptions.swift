@@ -1,60 +1,10 @@
 import ArchPrior
 import ArgumentParser
-
-extension ImageFormat.Fit: ExpressibleByArgument {}
-
-extension ImageFormat.Ink: ExpressibleByArgument {
-  /// The words of options; `adapt` used to have its own, which still serve.
-  public init?(argument: String) {
-    switch argument {
-    case "dark-on-light": self = .dark
-    case "light-on-dark": self = .keep
-    default: self.init(rawValue: argument)
-    }
-  }
-}
-
-/// A grey level as an option.
-struct GreyLevel: ExpressibleByArgument, Equatable {
-  var level: UInt8
-
-  static let black = GreyLevel(level: 0)
-  static let white = GreyLevel(level: 255)
-
-  init(level: UInt8) { self.level = level }
-
-  init?(argument: String) {
-    switch argument {
-    case "black": self = .black
-    case "white": self = .white
-    default:
-      guard let level = UInt8(argument) else { return nil }
-      self.level = level
-    }
-  }
-
-  var defaultValueDescription: String {
-    switch self {
-    case .black: "black"
-    case .white: "white"
-    default: "\(level)"
-    }
-  }
-}
+import Messages
 
 /// How a user's pictures are read for a run: as the run's data were, each part of that changed by an option.
 struct ReadingOptions: ParsableArguments {
-  @Option(help: "keep, dark (dark ink on light paper is inverted) or automatic (grey pictures as their borders say).")
-  var ink: ImageFormat.Ink?
-
-  @Option(help: "What becomes of other aspect ratios: pad, crop or stretch.")
-  var fit: ImageFormat.Fit?
-
-  @Option(help: "What transparent pixels are laid over: black, white or 0 to 255.")
-  var paper: GreyLevel?
-
-  @Option(help: "What pad adds beside a picture: black, white or 0 to 255.")
-  var background: GreyLevel?
+  @OptionGroup var pictures: PictureOptions<ImageFormat.Ink>
 
   @Option(help: ArgumentHelp("Read pictures as those of this data set of the run were.", valueName: "dataset"))
   var `as`: String?
@@ -98,7 +48,7 @@ struct ReadingOptions: ParsableArguments {
       if let rule, !others.isEmpty {
         let why = readings.dependsOnColours ? ", as the pictures are \(coloured ? "coloured" : "grey")" : ""
         notes.append(
-          "the run's data were read by \(readings.rules.count) rules; that of \(rule.names) is used\(why); for another: "
+          "the run's data were read by \(counted(readings.rules.count, "rule")); that of \(rule.names) is used\(why); for another: "
             + others.map { "--as \($0.datasets[0])" }.joined(separator: ", "))
       }
     }
@@ -115,10 +65,13 @@ struct ReadingOptions: ParsableArguments {
       if value != reading.format[keyPath: part] { changed.append("--\(name)") }
       reading.format[keyPath: part] = value
     }
-    set("ink", ink, \.ink)
-    set("fit", fit, \.fit)
-    set("paper", paper?.level, \.paper)
-    set("background", background?.level, \.background)
+    set("ink", pictures.ink, \.ink)
+    set("fit", pictures.fit, \.fit)
+    set("paper", pictures.paper?.level, \.paper)
+    set("background", pictures.background?.level, \.background)
+    if pictures.background != nil, reading.format.fit != .pad {
+      notes.append("--background has no effect: pictures are read with --fit \(reading.format.fit.rawValue), which adds nothing")
+    }
     return Choice(
       reading: reading, datasets: rule?.datasets ?? [], names: rule?.names ?? "", changed: changed, notes: notes)
   }

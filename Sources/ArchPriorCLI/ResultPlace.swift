@@ -11,17 +11,15 @@ struct ResultPlace {
   private let file: OutputFile?
 
   /// - Parameters:
-  ///   - output: the file that the user named; `nil` for the run's folder.
-  ///   - kind: what such a file holds, of which an older one is replaced.
+  ///   - file: the file that the user named, found fit to be written; `nil` for the run's folder.
   ///   - name: of the result in the run's folder.
   ///   - isDryRun: whether nothing may be tried.
-  /// - Throws: `CommandError` where a file that the user named cannot be written.
-  init(_ output: String?, _ kind: OutputFile.Kind, in run: RunDirectory, named name: String, isDryRun: Bool) throws {
-    file = try output.map { try OutputFile($0, kind, option: "--output", inputs: run.inputs) }
+  init(_ file: OutputFile?, in run: RunDirectory, named name: String, isDryRun: Bool) {
+    self.file = file
     self.run = run
     self.name = name
-    path = output ?? "\(run.path)/results/\(name).json"
-    guard output == nil, !isDryRun else { return }
+    path = file?.path ?? "\(run.path)/results/\(name).json"
+    guard file == nil, !isDryRun else { return }
     do throws(RunError) {
       try run.checkResultsAreWritable()
     } catch {

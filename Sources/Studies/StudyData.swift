@@ -6,7 +6,7 @@ import Tasks
 public struct StudyData: Sendable {
   /// One meta-test distribution with a name for tables.
   public struct Test: Sendable {
-    /// `"unseen characters"`, `"unseen scripts"`.
+    /// `"unseen characters"` and `"unseen scripts"` of writing, `"unseen classes"` and `"unseen data sets"` of anything else.
     public let name: String
     /// The data sets in it.
     public let datasets: [String]
@@ -69,10 +69,17 @@ public struct StudyData: Sendable {
     let checked = try SplitDatasets.droppingSharedClasses(members)
     // A source may be split so that nothing of it is tested on.
     let tested = sources.filter { !$0.split.metaTest.isEmpty }.map(\.dataset.name)
-    var tests = tested.isEmpty && !heldOut.isEmpty ? [] : [("unseen characters", sources.map(\.dataset.name))]
-    if !heldOut.isEmpty { tests.append(("unseen scripts", heldOut.map(\.name))) }
+    var tests =
+      tested.isEmpty && !heldOut.isEmpty
+      ? [] : [(Self.unseen("characters", or: "classes", of: sources.map(\.dataset.name)), sources.map(\.dataset.name))]
+    if !heldOut.isEmpty { tests.append((Self.unseen("scripts", or: "data sets", of: heldOut.map(\.name)), heldOut.map(\.name))) }
     try self.init(
       checked.datasets, tests: tests, shape: shape, rules: rules, seed: seed, dropped: checked.dropped)
+  }
+
+  /// What is unseen, in the words of writing only where all data sets are of that.
+  private static func unseen(_ writing: String, or other: String, of datasets: [String]) -> String {
+    "unseen " + (datasets.allSatisfy { $0.hasPrefix("glyphs-") || $0 == "omniglot" } ? writing : other)
   }
 
   /// Omniglot from its official archives, with the random split of 1,100 / 100 / 423 characters (Finn et al. 2017).

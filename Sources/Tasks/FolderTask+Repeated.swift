@@ -1,3 +1,5 @@
+import Messages
+
 extension FolderTask {
   /// A picture of the query that is also a support picture, pixel for pixel.
   public struct Repeated: Sendable, Hashable, Codable {
@@ -25,7 +27,7 @@ extension FolderTask {
     let all = repeated
     guard let example = all.first else { return nil }
     return
-      "\(all.count) of \(queryFiles.count) pictures to classify \(all.count == 1 ? "is" : "are") also among those to learn from: "
+      "\(all.count) of \(counted(queryFiles.count, "picture")) to classify \(all.count == 1 ? "is" : "are") also among those to learn from: "
       + "\(example.query) is \(example.support)"
   }
 }

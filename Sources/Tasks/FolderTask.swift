@@ -25,7 +25,8 @@ public struct FolderTask: Sendable {
   public var inverted: Bool { reading.format.ink == .dark }
   /// Images that seem to have their ink the other way round than most; to be shown to the user as a warning.
   public let unlikeTheOthers: [String]
-  /// Pictures of the query that cannot be read, with why; they are left out.
+  /// What cannot be classified, with why, and is left out: pictures of the query that cannot be read, other files beside them, folders
+  /// that cannot be read, and symbolic links to folders.
   public let leftOut: [FolderTaskError]
 
   /// Number of classes.
@@ -65,7 +66,7 @@ public struct FolderTask: Sendable {
     let files = try FolderTaskFiles(folder: folder)
     let support = try files.support.map { try Picture($0.path, reading) }
     var query: [(picture: Picture, label: Int?)] = []
-    var leftOut: [FolderTaskError] = []
+    var leftOut = files.leftOut
     for file in files.query {
       do throws(FolderTaskError) {
         query.append((try Picture(file.path, reading), file.label))

@@ -1,3 +1,4 @@
+import Datasets
 import Foundation
 
 /// What can be wrong with a user's task folder. Each case names the path and says what to do.
@@ -22,6 +23,10 @@ public enum FolderTaskError: Error, Hashable, Sendable {
   case twins(path: String, first: String, second: String)
   /// A file that is neither PNG nor JPEG by its name.
   case unsupportedFile(path: String)
+  /// A symbolic link to a folder where only images belong.
+  case linkedFolder(path: String)
+  /// A file or folder whose name is not UTF-8; such bytes of the path are written as `\xe9`.
+  case nameNotUTF8(path: String)
   /// A picture that cannot be read.
   case unreadableImage(path: String, reason: String)
 }
@@ -52,6 +57,10 @@ extension FolderTaskError: CustomStringConvertible, LocalizedError {
       "\(path): two folders have this name, as \(first) and as \(second); rename one, or put their pictures together"
     case .unsupportedFile(let path):
       "\(path): neither PNG nor JPEG by its name; convert it or remove it"
+    case .linkedFolder(let path):
+      "\(path): a symbolic link to a folder where images are expected; remove it"
+    case .nameNotUTF8(let path):
+      "\(path): \(SystemFiles.notUTF8)"
     case .unreadableImage(let path, let reason):
       "\(path): \(reason)"
     }

@@ -1,4 +1,5 @@
 import Foundation
+import Messages
 
 /// What can be wrong with splits, task distributions and task descriptions: what, where, and what to do.
 public enum TaskError: Error, Hashable, Sendable {
@@ -74,7 +75,7 @@ extension TaskError: CustomStringConvertible, LocalizedError {
       "the \(split.rawValue) part of data set '\(dataset)' has \(has) distinguishable classes, a task needs \(needs); "
         + "lower the number of ways or give the split more classes"
     case .tooFewImages(let dataset, let name, let has, let needs):
-      "class '\(name)' of data set '\(dataset)' has \(has) images, a task needs \(needs) (shot + queries per class); "
+      "class '\(name)' of data set '\(dataset)' has \(counted(has, "image")), a task needs \(needs) (shot + queries per class); "
         + "lower the shot or the queries, or leave the class out"
     case .badTaskShape(let way, let shot, let queriesPerClass):
       "a task wants at least 2 ways, 1 shot and 1 query per class, not \(way) ways, \(shot) shots, \(queriesPerClass) queries"

@@ -65,6 +65,9 @@ import Testing
       #expect(abs(one.predictions[0].probability - prediction.probability) < 1e-4)
     }
     let transductive = try Program.run(["adapt", run, "--task", folder.file("task"), "--batch-norm", "transductive"])
+    // Prototypical networks take no step.
+    #expect(
+      transductive.output.contains(method == "proto-net" ? "learner: conv-4\n" : ", 1 inner step\n"), "\(transductive.output)")
     #expect(transductive.output.contains("batch norm: transductive, 6 query pictures see each other"), "\(transductive.error)")
     #expect(!transductive.error.contains("warning"))
     let lone = try Program.run(["adapt", run, "--task", folder.file("alone"), "--set", "batch_norm=transductive"])
@@ -100,6 +103,17 @@ import Testing
       let outcome = try Program.run(["adapt", run] + task + arguments)
       #expect(outcome.code == 2 && outcome.error.contains(message), "\(arguments): \(outcome.error)")
     }
+    for (arguments, key, learner) in [
+      (["--set", "decoded.test_steps=2"], "decoded.test_steps", "prior"),
+      (["--learner", "decoded", "--set", "inner.test_steps=2"], "inner.test_steps", "decoded"),
+      (["--learner", "frozen", "--set", "inner.architecture_rate=2"], "inner.architecture_rate", "prior, θ frozen"),
+    ] {
+      let outcome = try Program.run(["adapt", run, "--dry-run"] + task + arguments)
+      #expect(outcome.code == 0 && outcome.error.contains("note: --set \(key) has no effect on \(learner)"), "\(outcome.error)")
+    }
+    let used = try Program.run(
+      ["adapt", run, "--dry-run", "--set", "inner.test_steps=2", "--fit", "crop", "--background", "white"] + task)
+    #expect(!used.error.contains("--set") && used.error.contains("note: --background has no effect"), "\(used.error)")
     struct Row: Decodable {
       var learner: String
       var conditions: EvaluationConditions

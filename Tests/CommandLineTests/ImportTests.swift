@@ -47,4 +47,29 @@ import Testing
     #expect(outcome.code == 1 && outcome.output.isEmpty)
     #expect(outcome.error.hasPrefix("error: \(source): ends at byte 5000"), "\(outcome.error)")
   }
+
+  @Test func whatIsHiddenOfTheSameNameIsSaid() throws {
+    let folder = try TemporaryFolder()
+    let source = try Self.cifar(folder)
+    let arguments = ["datasets", "import", source, "--name", "glyphs-greek", "--overwrite", "--dry-run"]
+    let own = try Program.run(arguments, environment: ["XDG_DATA_HOME": folder.path])
+    let bundled = Program.project + "/datasets/glyphs/greek.archpack"
+    #expect(own.code == 0 && own.error.contains("note: it hides \(bundled), of the same name"), "\(own)")
+    // What the variable names comes first.
+    let behind = try Program.run(
+      arguments, environment: ["XDG_DATA_HOME": folder.path, "ARCHPRIOR_DATASETS": Program.project + "/datasets"])
+    #expect(behind.code == 0 && behind.error.contains("note: it is hidden by \(bundled), of the same name"), "\(behind)")
+    // Where nobody looks, nothing is hidden.
+    let aside = try Program.run(arguments + ["--into", folder.path], environment: ["XDG_DATA_HOME": folder.file("x")])
+    #expect(aside.code == 0 && !aside.error.contains("of the same name"), "\(aside)")
+  }
+
+  @Test func tooFewNamesAreTheOptionsFault() throws {
+    let folder = try TemporaryFolder()
+    let images: [UInt8] = [0, 0, 8, 3, 0, 0, 0, 4, 0, 0, 0, 1, 0, 0, 0, 1, 9, 8, 7, 6]
+    try Data(images).write(to: URL(fileURLWithPath: folder.file("train-images-idx3-ubyte")))
+    try Data([0, 0, 8, 1, 0, 0, 0, 4, 0, 1, 2, 3]).write(to: URL(fileURLWithPath: folder.file("train-labels-idx1-ubyte")))
+    let outcome = try Program.run(["datasets", "import", folder.path, "--name", "x", "--class-names", "a,b", "--dry-run"])
+    #expect(outcome.code == 2 && outcome.error.hasPrefix("error: --class-names: there is no name for label "), "\(outcome)")
+  }
 }

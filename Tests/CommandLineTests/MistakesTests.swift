@@ -31,7 +31,8 @@ import Testing
         ["good.yaml", "--set", "data.fit=squeeze"],
         ["good.yaml", "--set", "data.augmentation.crop=0"], ["good.yaml", "--set", "task.train_way=[2, 90]"],
         ["good.yaml", "--set", "task.train_shot=[5, 1]"], ["good.yaml", "--set", "task.curriculum=100"],
-        ["good.yaml", "--set", "task.sampling=across-groups", "--dry-run"],
+        ["good.yaml", "--set", "task.sampling=across-groups", "--dry-run"], ["good.yaml", "--set", "data.sources=icons-*"],
+        ["good.yaml", "--set", "data.sources=*"], ["good.yaml", "--output", ""],
       ]
     ),
     (
@@ -40,6 +41,8 @@ import Testing
         [], ["run"], ["missing", "--task", "task"], ["run", "--task", "task"], ["folder", "--task", "task"],
         ["run", "--task", "task", "--ink", "blue"], ["run", "--tsk", "task"], ["run", "task"], ["run", "--task"],
         ["run", "--task", "task", "--output"], ["notes.txt", "--task", "task"],
+        ["run", "--task", "task", "--paper", "red"], ["run", "--task", "task", "--learner", "prior", "--learner", "decoded"],
+        ["run", "--task", "task", "--output", ""], ["run", "--task", "task", "--output", "missing/x.json"],
       ]
     ),
     (
@@ -48,7 +51,8 @@ import Testing
         [], ["missing"], ["run"], ["folder"], ["run", "--tasks", "1"], ["run", "--tasks", "many"], ["run", "--split", "train"],
         ["run", "--split", "validation", "--dataset", "glyphs-thai"], ["run", "--set", "seed=3"],
         ["run", "--set", "inner.tset_steps=3"],
-        ["run", "--threads", "5000"], ["run", "extra"],
+        ["run", "--threads", "5000"], ["run", "extra"], ["run", "--drop-shared"], ["run", "--output", "missing/x.json"],
+        ["run", "--output="],
       ]
     ),
     (
@@ -59,7 +63,7 @@ import Testing
         ["--output", "x", "--minutes", "nan"], ["--output", "x", "--tasks", "1"], ["--output", "x", "--data", "missing"],
         ["--output", "x", "--data", "empty"], ["--output", "/dev/null/x", "--tasks", "2"],
         ["--output", "x", "--threads", "1025"],
-        ["x"],
+        ["x"], ["--output", ""],
       ]
     ),
     (
@@ -127,7 +131,7 @@ import Testing
         ["gdas", "--dataset", "glyphs-thai", "--benchmark", "notes.txt"],
         ["gdas", "--dataset", "glyphs-thai", "--output", "folder"],
         ["gdas", "--dataset", "glyphs-thai", "--output", "/dev/null/x"],
-        ["gdas", "--dataset", "glyphs-thai", "--rate", "nan"],
+        ["gdas", "--dataset", "glyphs-thai", "--rate", "nan"], ["gdas", "--dataset", "glyphs-thai", "--rate", "-0.1"],
       ]
     ),
     (
@@ -213,6 +217,11 @@ import Testing
         ["short.npz", "--name", "a", "--into", "empty"], ["short.bin", "--name", "a", "--format", "cifar-10", "--into", "empty"],
         ["folder", "--name", "a", "--format", "omniglot", "--into", "empty"], ["folder", "--name", "a", "--fit", "squeeze"],
         ["photos", "--name", "a", "--size", "8", "--into", "empty"],
+        ["photos", "--name", "a", "--size", "8", "--ink", "automatic"],
+        ["photos", "--name", "a", "--size", "8", "--fit", "crop", "--background", "white"],
+        ["short.npz", "--name", "a", "--strict"], ["short.npz", "--name", "a", "--paper", "black"],
+        ["short.npz", "--name", "a", "--fit", "crop"], ["short.npz", "--name", "a", "--background", "9"],
+        ["short.npz", "--name", "a", "--scale", "red"],
       ]
     ),
     (

@@ -7,8 +7,11 @@ import Testing
     arguments: [
       (["frob"], 2, "error: Unexpected argument 'frob'", "help: Usage: archprior"),
       (["compare"], 2, "error: Missing expected argument '--output <output>'", "help: Usage: archprior compare"),
-      (["compare", "--output", "x", "--seed", "y"], 2, "error: The value 'y' is invalid for '--seed <seed>'", "help: Usage"),
-      (["compare", "--output", "x", "--threads", "-1"], 2, "error: Missing value for '--threads <threads>'", "help: Usage"),
+      (
+        ["compare", "--output", "x", "--seed", "y"], 2,
+        "error: The value 'y' is invalid for '--seed <seed>': it takes a whole number, 0 or more", "help: --seed"
+      ),
+      (["compare", "--output", "x", "--threads", "-1"], 2, "error: --threads must be from 0 to 1024, not -1", "help: Usage"),
       (["compare", "--output", "x", "--threads=2000"], 2, "error: --threads must be from 0 to 1024", "help: Usage"),
       (["compare", "--output", "x", "--minutes", "0"], 2, "error: --minutes must be above 0", "help: Usage"),
       (
@@ -32,7 +35,7 @@ import Testing
       (["evaluate", "missing", "--tasks", "1"], 2, "error: --tasks must be from 2 to 1000000, not 1", "help: Usage"),
       (["evaluate", "missing", "--split", "tset"], 2, "error: The value 'tset' is invalid for '--split <split>'", "help: "),
       (["datasets", "verify", "glyphs-tai"], 2, "error: no data set 'glyphs-tai'", "help: did you mean glyphs-thai?"),
-      (["datasets", "verify", "absent.archpack"], 1, "absent.archpack: cannot read the pack", "error: 1 of 1 data sets is"),
+      (["datasets", "verify", "absent.archpack"], 1, "absent.archpack: cannot read the pack", "error: 1 of 1 data set is"),
       (["datasets", "build"], 2, "error: Missing expected argument '<kind>'", "help: Usage: archprior datasets build"),
       (["datasets", "build", "glyps"], 2, "error: The value 'glyps' is invalid for '<kind>'", "help: "),
       (
@@ -121,7 +124,7 @@ import Testing
       (["adapt"], 2, "error: Missing expected argument '<run>'", "help: Usage: archprior adapt"),
       (["adapt", "run"], 2, "error: Missing expected argument '--task <task>'", "help: Usage: archprior adapt"),
       (
-        ["adapt", "run", "--task", "x", "--ink", "blue"], 2, "error: The value 'blue' is invalid for '--ink <ink>'", "help: Usage"
+        ["adapt", "run", "--task", "x", "--ink", "blue"], 2, "error: The value 'blue' is invalid for '--ink <ink>'", "help: --ink"
       ),
       (
         ["compare", "--output", "/dev/null/x", "--tasks", "2"], 1, "error: cannot make the folder /dev/null/x",

@@ -17,10 +17,10 @@ import Testing
     for (file, bytes) in files { _ = try folder.write(bytes, "\(name)/\(file)") }
     let source = folder.url.path + "/" + name + (file.map { "/" + $0 } ?? "")
     #expect(DatasetImport.Format.detect(source) == .idx)
-    var notes: [String] = []
+    var report = ImportReport()
     let meaning = DatasetImport.Meaning(classNames: names)
-    let dataset = try DatasetImport(source: source, format: .idx, name: "x", meaning: meaning).dataset(notes: &notes)
-    return (dataset, notes)
+    let dataset = try DatasetImport(source: source, format: .idx, name: "x", meaning: meaning).dataset(report: &report)
+    return (dataset, report.notes)
   }
 
   @Test(
@@ -120,11 +120,11 @@ import Testing
     classes: [String], counts: [Int], notes: [String]
   ) {
     let rule = try #require(ImageFormat(height: 2, width: 2, channels: 1))
-    var notes: [String] = []
+    var report = ImportReport()
     let wanted = DatasetImport(
       source: path, format: .folder, name: "x", rule: rule, meaning: .init(splits: splits))
-    let dataset = try wanted.dataset(notes: &notes)
-    return (dataset.classes.map(\.name), dataset.classes.map(\.count), notes)
+    let dataset = try wanted.dataset(report: &report)
+    return (dataset.classes.map(\.name), dataset.classes.map(\.count), report.notes)
   }
 
   @Test(
@@ -228,12 +228,13 @@ import Testing
     for (name, level) in [("a/1.png", 1), ("a/2.png", 1), ("b/1.png", 2), ("b/2.png", 1), ("b/3.png", 3)] {
       _ = try folder.write(Self.png(UInt8(level)), name)
     }
-    var notes: [String] = []
+    var report = ImportReport()
     let wanted = DatasetImport(
       source: folder.url.path, format: .folder, name: "x", rule: ImageFormat(height: 2, width: 2, channels: 1))
-    _ = try wanted.pack(notes: &notes)
-    #expect(notes.count == 2 && notes[0].hasPrefix("1 of 5 images are the same picture as another of their class"), "\(notes)")
+    _ = try wanted.pack(report: &report)
+    let notes = report.notes
+    #expect(notes.count == 2 && notes[0].hasPrefix("1 of 5 images is the same picture as another of their class"), "\(notes)")
     #expect(
-      notes[1].hasPrefix("1 of 5 images are the same picture as one of another class: image 1 of b is image 0 of a"), "\(notes)")
+      notes[1].hasPrefix("1 of 5 images is the same picture as one of another class: image 1 of b is image 0 of a"), "\(notes)")
   }
 }

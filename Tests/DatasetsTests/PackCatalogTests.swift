@@ -115,5 +115,13 @@ struct PackCatalogTests {
     }
     #expect(DatasetCatalog(environment: ["ARCHPRIOR_DATASETS": mine.path]).folders.first == mine.path)
     #expect(throws: CatalogError.self) { try DatasetCatalog(folders: []).load("x") }
+    // Where none of those that come with ArchPrior is at hand, it is said where they are looked for.
+    for (known, isSaid) in [([], true), (["mine"], true), (["mine", "glyphs-greek"], false), (["icons-apps"], false)] {
+      let error = CatalogError.unknown(name: "x", known: known, folders: [])
+      #expect((error.placeOfBundled != nil) == isSaid && error.description.contains("ARCHPRIOR_DATASETS") == isSaid)
+    }
+    for (path, isBundled) in [("/d/glyphs/greek.archpack", true), ("/d/icons/apps.archpack", true), ("/d/mine.archpack", false)] {
+      #expect(DatasetCatalog.isBundled(.init(name: "x", path: path)) == isBundled)
+    }
   }
 }

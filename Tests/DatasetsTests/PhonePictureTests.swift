@@ -230,9 +230,8 @@ import Testing
     _ = try folder.write(try PixelImage(height: 4, width: 4, filledWith: 7).pngBytes(), "in/c/blank.png")
     let source = folder.url.appendingPathComponent("in").path
     var job = DatasetImport(source: source, format: .folder, name: "mine", rule: rule)
-    var notes: [String] = []
-    var report = PictureReport()
-    let dataset = try job.pack(notes: &notes, report: &report).dataset
+    var report = ImportReport()
+    let dataset = try job.pack(report: &report).dataset
     #expect(dataset.classes.map(\.name) == ["a", "c"] && dataset.classes.map(\.count) == [30, 1])
     #expect(report.unreadable.count == 13 && report.emptyClasses == ["b"] && report.count == 44)
     // Padded with 0 it would not be blank, but for the shape that fits.
@@ -252,9 +251,8 @@ import Testing
     let source = folder.url.appendingPathComponent("in").path
     for (paper, blank) in [(UInt8(0), 3), (255, 0)] {
       let rule = try #require(ImageFormat(height: 1, width: 2, channels: 1, paper: paper))
-      var notes: [String] = []
-      var report = PictureReport()
-      _ = try DatasetImport(source: source, format: .folder, name: "mine", rule: rule).pack(notes: &notes, report: &report)
+      var report = ImportReport()
+      _ = try DatasetImport(source: source, format: .folder, name: "mine", rule: rule).pack(report: &report)
       #expect(report.blank.count == blank && report.lines.isEmpty == (blank == 0), "\(paper)")
     }
   }

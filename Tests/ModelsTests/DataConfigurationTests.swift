@@ -20,7 +20,7 @@ import Testing
     let names = data.metaTrain.sources.map(\.dataset.name)
     #expect(names.contains("glyphs-greek") && names.contains("icons-actions") && names.contains("glyphs-telugu"))
     #expect(!names.contains("glyphs-thai"))
-    #expect(data.metaTest.map(\.name) == ["unseen characters", "unseen scripts"] && data.metaTest[1].datasets == ["glyphs-thai"])
+    #expect(data.metaTest.map(\.name) == ["unseen classes", "unseen scripts"] && data.metaTest[1].datasets == ["glyphs-thai"])
     let drawn = Set(data.metaTrain.descriptions(in: 0..<200).map(\.dataset))
     #expect(drawn == Set(names))
     // Grey images have three equal channels, icons do not.

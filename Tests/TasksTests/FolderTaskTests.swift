@@ -110,7 +110,9 @@ final class TemporaryFolder {
     try check(after: { _ = try $0.make("support/b2") }, { .emptyClass(path: $0 + "/support/b2") })
     try check(after: { try $0.write([], "support/i.png") }, { .imageWithoutClass(path: $0 + "/support/i.png") })
     try check(after: { try $0.write([], "support/a/i.txt") }, { .unsupportedFile(path: $0 + "/support/a/i.txt") })
-    try check(after: { try $0.write([], "query/i.txt") }, { .unsupportedFile(path: $0 + "/query/i.txt") })
+    try check(
+      after: { try FolderTaskTests.make(Array("caf".utf8) + [0xE9], in: $0.make("support/a")) },
+      { .nameNotUTF8(path: $0 + "/support/a/caf\\xe9") })
     try check(after: { _ = try $0.make("support/a/deep") }, { .unexpectedFolder(path: $0 + "/support/a/deep") })
     try check(after: { _ = try $0.make("query/c") }, { .unknownQueryClass(path: $0 + "/query/c", classes: ["a", "b"]) })
     try check(
@@ -137,6 +139,44 @@ final class TemporaryFolder {
     #expect(task.query.count == 2 && task.queryLabels == [1, nil] && !task.queryFiles.contains(broken))
     for name in ["query/b/y.png", "query/z.png"] { try folder.write([], name) }
     #expect(throws: FolderTaskError.self) { try FolderTask(folder: folder.url.path, height: 3, width: 3, channels: 1) }
+  }
+
+  /// Makes an empty file whose name is any bytes.
+  static func make(_ name: [UInt8], in folder: String) throws {
+    let descriptor = (Array(folder.utf8) + [UInt8(ascii: "/")] + name + [0]).withUnsafeBytes {
+      open($0.assumingMemoryBound(to: CChar.self).baseAddress!, O_WRONLY | O_CREAT, 0o600)
+    }
+    try #require(descriptor >= 0)
+    close(descriptor)
+  }
+
+  @Test func whatCannotBeClassifiedIsLeftOutAndNamed() throws {
+    let folder = try Self.folder()
+    let root = folder.url.path
+    let manager = FileManager.default
+    var expected: Set<FolderTaskError> = []
+    for name in ["query/noext", "query/notes.txt", "query/b/noext"] {
+      expected.insert(.unsupportedFile(path: try folder.write([1], name)))
+    }
+    try Self.make([0xFF, UInt8(ascii: "x")], in: root + "/query")
+    expected.insert(.nameNotUTF8(path: root + "/query/\\xffx"))
+    for name in ["query/b/link", "support/a/link"] {
+      try manager.createSymbolicLink(atPath: root + "/" + name, withDestinationPath: root + "/support/b")
+      expected.insert(.linkedFolder(path: root + "/" + name))
+    }
+    try manager.createSymbolicLink(atPath: root + "/support/a/up", withDestinationPath: "..")
+    expected.insert(.linkedFolder(path: root + "/support/a/up"))
+    let task = try FolderTask(folder: root, height: 3, width: 3, channels: 1)
+    #expect(Set(task.leftOut) == expected && task.leftOut.count == expected.count, "\(task.leftOut)")
+    #expect(task.queryLabels == [1, nil] && task.supportLabels == [0, 1, 1])
+    // A link that leads nowhere is a picture that cannot be read.
+    try manager.createSymbolicLink(atPath: root + "/query/dead.png", withDestinationPath: "nowhere.png")
+    let dead = try FolderTask(folder: root, height: 3, width: 3, channels: 1).leftOut.filter { !expected.contains($0) }
+    #expect(dead.count == 1 && dead[0].description.contains("query/dead.png: cannot be read: No such file"), "\(dead)")
+    // With nothing else to classify, what was left out says why.
+    for name in ["query/b/y.png", "query/z.png", "query/dead.png"] { try manager.removeItem(atPath: root + "/" + name) }
+    let error = #expect(throws: FolderTaskError.self) { try FolderTask(folder: root, height: 3, width: 3, channels: 1) }
+    #expect(error.map(expected.contains) == true, "\(error as Any)")
   }
 
   @Test func messagesSayWhatToDo() {

@@ -3,42 +3,45 @@ import Layers
 import MetaLearning
 import Tensors
 
-/// A model whose query images are classified one after the other, as where a user has only one picture at a time.
-struct OneAtATime: AdaptableModel {
-  let base: any AdaptableModel
+/// A model that is another one but for how it classifies the query.
+protocol ModelOnBase: AdaptableModel {
+  /// The model that it is otherwise.
+  var base: any AdaptableModel { get }
+}
 
+extension ModelOnBase {
   var layout: ParameterLayout { base.layout }
   var adaptedCount: Int { base.adaptedCount }
   var hasClassOutputs: Bool { base.hasClassOutputs }
+  var parameterCount: Int { base.parameterCount }
 
   func logits(_ parameters: [Tensor], images: Tensor, context: ForwardContext) -> Tensor {
     base.logits(parameters, images: images, context: context)
   }
 
+  /// The scores `[query, way]` of query images that are looked at one after the other.
+  func oneByOne(_ task: FewShotTask, _ scores: (Int) -> Tensor) -> Tensor {
+    concatenate((0..<task.queryImages.shape[0]).map(scores), axis: 0)
+  }
+}
+
+/// A model whose query images are classified one after the other, as where a user has only one picture at a time.
+struct OneAtATime: ModelOnBase {
+  let base: any AdaptableModel
+
   func queryLogits(_ parameters: [Tensor], task: FewShotTask, batchNorm: BatchNormPolicy, round: Int) -> Tensor {
-    concatenate(
-      (0..<task.queryImages.shape[0]).map { index in
-        base.queryLogits(parameters, task: task.asking(only: index), batchNorm: batchNorm, round: round)
-      }, axis: 0)
+    oneByOne(task) { base.queryLogits(parameters, task: task.asking(only: $0), batchNorm: batchNorm, round: round) }
   }
 }
 
 /// A model whose batch norms take their statistics from images that are neither support nor query: a running estimate as exact as it can
 /// be, since it is made of the adapted network's own activations.
-struct ReferenceStatistics: AdaptableModel {
+struct ReferenceStatistics: ModelOnBase {
   let base: any AdaptableModel
   /// Whose statistics are taken, `[n, height, width, channels]`.
   let reference: Tensor
   /// Whether the support images count as well.
   var withSupport = false
-
-  var layout: ParameterLayout { base.layout }
-  var adaptedCount: Int { base.adaptedCount }
-  var hasClassOutputs: Bool { base.hasClassOutputs }
-
-  func logits(_ parameters: [Tensor], images: Tensor, context: ForwardContext) -> Tensor {
-    base.logits(parameters, images: images, context: context)
-  }
 
   func queryLogits(_ parameters: [Tensor], task: FewShotTask, batchNorm: BatchNormPolicy, round: Int) -> Tensor {
     let leading = withSupport ? concatenate([task.supportImages, reference], axis: 0) : reference
@@ -50,25 +53,16 @@ struct ReferenceStatistics: AdaptableModel {
 }
 
 /// A model whose query images are each normalised by the support images and the image itself.
-struct SupportAndItself: AdaptableModel {
+struct SupportAndItself: ModelOnBase {
   let base: any AdaptableModel
 
-  var layout: ParameterLayout { base.layout }
-  var adaptedCount: Int { base.adaptedCount }
-  var hasClassOutputs: Bool { base.hasClassOutputs }
-
-  func logits(_ parameters: [Tensor], images: Tensor, context: ForwardContext) -> Tensor {
-    base.logits(parameters, images: images, context: context)
-  }
-
   func queryLogits(_ parameters: [Tensor], task: FewShotTask, batchNorm: BatchNormPolicy, round: Int) -> Tensor {
-    concatenate(
-      (0..<task.queryImages.shape[0]).map { index in
-        let support = task.supportImages.shape[0]
-        let images = concatenate([task.supportImages, task.queryImages.slice(axis: 0, from: index, count: 1)], axis: 0)
-        return base.logits(parameters, images: images, context: ForwardContext(round: round))
-          .slice(axis: 0, from: support, count: 1)
-      }, axis: 0)
+    let support = task.supportImages.shape[0]
+    return oneByOne(task) { index in
+      let images = concatenate([task.supportImages, task.queryImages.slice(axis: 0, from: index, count: 1)], axis: 0)
+      return base.logits(parameters, images: images, context: ForwardContext(round: round))
+        .slice(axis: 0, from: support, count: 1)
+    }
   }
 }
 

@@ -124,7 +124,7 @@ struct AdaptCommand: ParsableCommand {
   func run() throws {
     let directory = try RunDirectory.read(folder)
     // Before anything is read that takes time.
-    if let output { _ = try OutputFile(output, .adaptation, option: "--output", inputs: directory.inputs) }
+    let file = try OutputFile.output(output, .adaptation, of: directory)
     var settings = try directory.configuration.setting(forAdaptation: try overrides())
     var prior = try TrainedPrior(run: directory, configuration: settings)
     let choice = try reading.choice(for: prior, task: task)
@@ -141,12 +141,12 @@ struct AdaptCommand: ParsableCommand {
     for note in choice.notes { Output.note("note: \(note)") }
     if let line = images.repeatedLine { Output.note("note: \(line)") }
     if let note = prior.note(on: learner) { Output.note("note: \(note)") }
+    for note in prior.notes(onIdle: set, [learner]) { Output.note("note: \(note)") }
     if let warning = settings.batchNorm.warning(queries: images.queryFiles.count, way: images.way) {
       Output.note("warning: \(warning)")
     }
     let subject = subject(images, learner, prior, directory)
-    let place = try ResultPlace(
-      output, .adaptation, in: directory, named: resultName(subject, in: directory), isDryRun: dry.dryRun)
+    let place = ResultPlace(file, in: directory, named: resultName(subject, in: directory), isDryRun: dry.dryRun)
     if !json.json { print(choice.line(images)) }
     if dry.dryRun { return try printPlan(images, choice, subject, place) }
     // One task, and a person who waits: all cores work on it.
@@ -177,7 +177,7 @@ struct AdaptCommand: ParsableCommand {
     if let accuracy = result.accuracy { print("\naccuracy: \(Output.percent(accuracy))") }
     print(policy.line(queries: rows.count))
     if let genotype = result.genotype { print("genotype: \(genotype)") }
-    print("learner: \(result.subject.learner), \(result.subject.steps) inner steps")
+    print("learner: \(result.subject.learner)\(Self.steps(result.subject.steps, before: ", "))")
     print(String(format: "adapted in %.3f s", result.seconds))
   }
 
@@ -193,9 +193,12 @@ struct AdaptCommand: ParsableCommand {
     if json.json { return try Output.json(plan) }
     print(Output.table(["class", "support images"], plan.classes.map { [$0, "\(counts[$0] ?? 0)"] }))
     print(
-      "\n\(plan.queryImages) images to classify, \(plan.labelledQueryImages) of them with a label; \(plan.steps) inner steps of "
-        + plan.learner)
+      "\n\(counted(plan.queryImages, "image")) to classify, \(plan.labelledQueryImages) of them with a label; learner: \(plan.learner)"
+        + Self.steps(plan.steps, before: ", "))
     print(BatchNormPolicy(rawValue: plan.batchNorm)?.line(queries: plan.queryImages) ?? "")
     print("would write \(plan.output); nothing was written")
   }
+
+  /// The inner steps of an adaptation; nothing where the learner takes none, as prototypical networks do.
+  private static func steps(_ count: Int, before: String) -> String { count > 0 ? before + counted(count, "inner step") : "" }
 }

@@ -137,7 +137,7 @@ struct CompareCommand: ParsableCommand {
         }))
     let seconds = plan.trainingSeconds.values.reduce(0, +)
     print(
-      "\n\(ProgressState.duration(seconds)) of meta-training on \(plan.threads) threads, then \(plan.testTasks) tasks of each kind "
+      "\n\(ProgressState.duration(seconds)) of meta-training on \(counted(plan.threads, "thread")), then \(plan.testTasks) tasks of each kind "
         + "(\(plan.kinds.joined(separator: ", "))) for every method; would write \(output)/results.json and report.html; "
         + "nothing was written")
   }

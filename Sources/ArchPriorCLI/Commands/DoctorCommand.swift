@@ -1,6 +1,7 @@
 import ArchPrior
 import ArgumentParser
 import Foundation
+import Messages
 
 struct DoctorCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -38,7 +39,8 @@ struct DoctorCommand: ParsableCommand {
     let machine = Machine.current(kernels: KernelLevel.name)
     return Check(
       name: "processor", isFine: machine.cores > 0,
-      detail: "\(machine.processor), \(machine.cores) cores, \(machine.memory >> 20) MiB memory, \(machine.kernels) kernels")
+      detail:
+        "\(machine.processor), \(counted(machine.cores, "core")), \(machine.memory >> 20) MiB memory, \(machine.kernels) kernels")
   }
 
   /// A product of matrices by OpenBLAS against the same product by hand.
@@ -75,9 +77,11 @@ struct DoctorCommand: ParsableCommand {
     for entry in entries {
       do { _ = try DatasetPack.verify(entry.path) } catch { damaged.append(ErrorReport(error).message) }
     }
-    let found = "\(entries.count) in \(catalog.folders.isEmpty ? "no folder" : catalog.folders.joined(separator: ", "))"
+    var found = "\(entries.count) in \(catalog.folders.isEmpty ? "no folder" : catalog.folders.joined(separator: ", "))"
+    let hasBundled = entries.contains(where: DatasetCatalog.isBundled)
+    if !hasBundled { found += "; \(DatasetCatalog.placesOfBundled), and none of them is there" }
     return Check(
-      name: "data sets", isFine: !entries.isEmpty && damaged.isEmpty,
+      name: "data sets", isFine: hasBundled && damaged.isEmpty,
       detail: damaged.isEmpty ? found : found + "; damaged: " + damaged.joined(separator: "; "))
   }
 

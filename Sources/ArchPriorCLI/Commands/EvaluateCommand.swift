@@ -75,6 +75,7 @@ struct EvaluateCommand: ParsableCommand {
     guard dataset.isEmpty || split == .test else {
       throw ValidationError("--dataset goes with --split test only")
     }
+    guard !dropShared || !dataset.isEmpty else { throw ValidationError("--drop-shared goes with --dataset only") }
     try Bounds.check("ways", ways, from: 2, to: 1000)
     try Bounds.check("shots", shots, from: 1, to: 1000)
     _ = try overrides()
@@ -89,6 +90,8 @@ struct EvaluateCommand: ParsableCommand {
 
   func run() throws {
     let directory = try RunDirectory.read(folder)
+    // Before anything is read that takes time.
+    let file = try OutputFile.output(output, .evaluation, of: directory)
     let settings = try directory.configuration.setting(forEvaluation: try overrides())
     let data = try StudyData(directory.configuration)
     let prior = try TrainedPrior(run: directory, configuration: settings, imageShape: data.imageShape)
@@ -103,9 +106,9 @@ struct EvaluateCommand: ParsableCommand {
           conditions: conditions(source, learner, prior, directory), classesLeftOut: source.classesLeftOut)
       }
     }
-    let place = try ResultPlace(
-      output, .evaluation, in: directory, named: directory.evaluationName(for: wanted), isDryRun: dry.dryRun)
+    let place = ResultPlace(file, in: directory, named: directory.evaluationName(for: wanted), isDryRun: dry.dryRun)
     if let note = learners.lazy.compactMap({ prior.note(on: $0) }).first { Output.note("note: \(note)") }
+    for note in prior.notes(onIdle: set, learners) { Output.note("note: \(note)") }
     if dry.dryRun {
       return try Heartbeat.during("trying some tasks") { try printPlan(prior, learners, sources, count, place) }
     }
@@ -159,7 +162,7 @@ struct EvaluateCommand: ParsableCommand {
     let memory = plan.peakMemory.map { String(format: ", peak memory of the trial %.0f MB", Double($0) / 1e6) } ?? ""
     let seconds = plan.rows.reduce(0) { $0 + $1.seconds }
     print(
-      "\nabout \(ProgressState.duration(seconds)) on \(threads) threads\(memory); would write \(plan.output); nothing was written"
+      "\nabout \(ProgressState.duration(seconds)) on \(counted(threads, "thread"))\(memory); would write \(plan.output); nothing was written"
     )
   }
 
@@ -184,6 +187,13 @@ struct EvaluateCommand: ParsableCommand {
 }
 
 extension TrainedPrior {
+  /// What people should know of keys that they set and that none of the learners depends on.
+  func notes(onIdle set: SetOption, _ learners: [Learner]) -> [String] {
+    Configuration.learnerKeys.filter { key in set.sets(key) && !learners.contains { depends($0, on: key) } }.map {
+      "--set \($0) has no effect on \(learners.map(\.name).joined(separator: ", "))"
+    }
+  }
+
   /// What people should know of how a learner meets tasks of another number of classes than it was trained on.
   func note(on learner: Learner) -> String? {
     let way = configuration.task.way

@@ -76,7 +76,7 @@ struct MetaTrainCommand: ParsableCommand {
     for line in training.data.leftOut { display.note("left out: \(line)") }
     // Where the first steps fail, training says so itself.
     if let peak = try? training.estimatedPeakMemory() {
-      display.note("memory: about \(peak >> 20) MiB at most, on \(training.threads) threads")
+      display.note("memory: about \(peak >> 20) MiB at most, on \(counted(training.threads, "thread"))")
     }
     // Between the lines of a training that is slow, or ends with a decoding.
     let outcome = try Heartbeat.during("working on \(folder)") { try training.train() }
@@ -92,7 +92,7 @@ struct MetaTrainCommand: ParsableCommand {
       guard let last = curve.last else { continue }
       let validated = curve.last { $0.validationAccuracy != nil }?.validationAccuracy
       print(
-        "\(name): \(last.tasks) tasks in \(ProgressState.duration(timing[name] ?? 0)), query accuracy \(Output.percent(last.queryAccuracy))"
+        "\(name): \(counted(last.tasks, "task")) in \(ProgressState.duration(timing[name] ?? 0)), query accuracy \(Output.percent(last.queryAccuracy))"
           + (validated.map { ", meta-validation \(Output.percent($0))" } ?? ""))
     }
     if let genotype = outcome.genotype { print("genotype: \(genotype)") }
@@ -123,7 +123,9 @@ struct MetaTrainCommand: ParsableCommand {
         }))
     let memory = plan.peakMemory.map { String(format: ", memory about %.0f MiB at most", Double($0) / Double(1 << 20)) } ?? ""
     let disk = String(format: ", checkpoints about %.1f MB", Double(plan.checkpointBytes) / 1e6)
-    print("\nabout \(ProgressState.duration(plan.seconds)) on \(plan.threads) threads\(memory)\(disk); nothing was written")
+    print(
+      "\nabout \(ProgressState.duration(plan.seconds)) on \(counted(plan.threads, "thread"))\(memory)\(disk); nothing was written"
+    )
   }
 
   /// The run's papers. Damaged ones are put aside, where what the run's other files belong to says the same of the data.

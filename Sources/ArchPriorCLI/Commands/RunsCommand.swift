@@ -14,9 +14,16 @@ struct RunsCommand: ParsableCommand {
 
   struct RootOption: ParsableArguments {
     @Option(help: "The folder that runs are looked for in.")
-    var root = "runs"
+    var root = Self.usual
+
+    private static let usual = "runs"
 
     func runs() throws -> [RunSummary] {
+      // Before the first run there is no such folder, and nothing is wrong.
+      if root == Self.usual, !FileManager.default.fileExists(atPath: root) {
+        Output.note("there are no runs yet: no folder \(root) here; \(Advice.help(command: ["meta-train"])) says how to make one")
+        return []
+      }
       let index = try RunIndex(root: root)
       let runs = try index.runs()
       if index.rebuilt != nil { Output.note("note: the index of \(root) was damaged and is made anew") }
@@ -45,7 +52,10 @@ struct RunsCommand: ParsableCommand {
         (status == nil || run.status == status) && (method == nil || run.method == method)
       }
       if json.json { return try Output.json(runs) }
-      guard !runs.isEmpty else { return Output.note("no such runs in \(root.root)") }
+      guard !runs.isEmpty else {
+        if FileManager.default.fileExists(atPath: root.root) { Output.note("no such runs in \(root.root)") }
+        return
+      }
       print(
         Output.table(
           ["run", "method", "seed", "status", "tasks", "meta-validation", "started", "size"],
@@ -57,7 +67,7 @@ struct RunsCommand: ParsableCommand {
           }))
       for run in runs { if let problem = run.problem { Output.note("\(run.path): \(problem)") } }
       let old = runs.count { $0.isChecked == false }
-      if old > 0 { Output.note("\(old) of these runs were made before checksums: not checked") }
+      if old > 0 { Output.note("\(old) of these runs \(old == 1 ? "was" : "were") made before checksums: not checked") }
     }
   }
 
@@ -92,7 +102,10 @@ struct RunsCommand: ParsableCommand {
         ("started", summary.startedAt), ("size", RunsCommand.size(summary.bytes)),
         ("version", provenance.version), ("command", ShellCommand(provenance.command).description),
         ("configuration", String(summary.configurationDigest.prefix(16))),
-        ("machine", "\(provenance.machine.processor), \(provenance.machine.cores) cores, \(provenance.machine.kernels) kernels"),
+        (
+          "machine",
+          "\(provenance.machine.processor), \(counted(provenance.machine.cores, "core")), \(provenance.machine.kernels) kernels"
+        ),
       ]
       lines += provenance.datasets.map { ("data set", "\($0.name) \($0.sha256.prefix(16))") }
       for (stage, seconds) in (shown.timing ?? [:]).sorted(by: { $0.key < $1.key }) {
@@ -104,7 +117,7 @@ struct RunsCommand: ParsableCommand {
         lines.append(
           (
             "\(item.learner) on \(item.tasksFrom)",
-            Output.percent(item.mean, (item.upper - item.lower) / 2) + ", \(item.tasks) tasks"
+            Output.percent(item.mean, (item.upper - item.lower) / 2) + ", \(counted(item.tasks, "task"))"
               + (item.conditions.map { ", \($0.text)" } ?? "")
           ))
       }
@@ -209,17 +222,21 @@ struct RunsCommand: ParsableCommand {
         return try Self.check(failures)
       }
       for item in items {
-        print("\(item.path) (\(item.status.rawValue)): \(item.removed.count) files or folders, \(RunsCommand.size(item.bytes))")
+        print(
+          "\(item.path) (\(item.status.rawValue)): \(counted(item.removed.count, "file or folder", "files or folders")), \(RunsCommand.size(item.bytes))"
+        )
       }
       let total = items.reduce(0) { $0 + $1.bytes }
-      print("\(RunsCommand.size(total)) of \(items.count) runs \(yes ? "removed" : "would be removed; --yes removes them")")
+      print(
+        "\(RunsCommand.size(total)) of \(counted(items.count, "run")) \(yes ? "removed" : "would be removed; --yes removes them")"
+      )
       try Self.check(failures)
     }
 
     private static func check(_ failures: [any Error]) throws {
       guard !failures.isEmpty else { return }
       throw CommandError(
-        "\(failures.count == 1 ? "a run" : "\(failures.count) runs") could not be removed", help: ErrorReport(failures[0]).help,
+        "\(counted(failures.count, "run")) could not be removed", help: ErrorReport(failures[0]).help,
         code: 1)
     }
   }

@@ -1,4 +1,5 @@
 import ArchPrior
+import Messages
 
 extension SearchCommand {
   /// Which searches would be run.
@@ -61,6 +62,6 @@ extension SearchCommand {
     print("\nspace \(space), \(judged)")
     let writes =
       output.map { "would write \($0)/results.json, results.csv and report.html" } ?? "without --output nothing is kept"
-    print("about \(ProgressState.duration(plan.seconds)) on \(threads) threads; \(writes); nothing was written")
+    print("about \(ProgressState.duration(plan.seconds)) on \(counted(threads, "thread")); \(writes); nothing was written")
   }
 }

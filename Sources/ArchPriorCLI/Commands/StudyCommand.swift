@@ -52,7 +52,7 @@ struct StudyCommand: ParsableCommand {
     print("\nresults: \(folder)/results.json, results.csv, tasks.csv\nreport:  \(folder)/report.html")
     if !results.failures.isEmpty {
       throw CommandError(
-        "\(results.failures.count) of \(run.grid.cells.count) runs failed: \(results.failures[0])",
+        "\(results.failures.count) of \(counted(run.grid.cells.count, "run")) failed: \(results.failures[0])",
         help: "the others are in the report; to try these once more: \(Advice.again)", code: 1)
     }
   }
@@ -70,7 +70,7 @@ struct StudyCommand: ParsableCommand {
             ProgressState.duration(method.secondsPerRun),
           ]
         }))
-    print("\n\(plan.runs) runs, \(jobs) at a time: about \(ProgressState.duration(plan.seconds)); nothing was written")
+    print("\n\(counted(plan.runs, "run")), \(jobs) at a time: about \(ProgressState.duration(plan.seconds)); nothing was written")
   }
 
   private static func table(_ results: StudyResults) -> String {

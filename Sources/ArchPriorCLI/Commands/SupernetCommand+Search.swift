@@ -209,7 +209,7 @@ extension SupernetCommand {
       "\n\(data.name): \(plan.classes) classes, \(plan.imagesPerHalf) images for the weights and as many to judge by, "
         + "\(plan.batchesPerEpoch) batches of \(batch) an epoch")
     print(
-      "about \(ProgressState.duration(searches.reduce(0) { $0 + $1.seconds })) on \(plan.threads) threads, without eigenvalues; "
+      "about \(ProgressState.duration(searches.reduce(0) { $0 + $1.seconds })) on \(counted(plan.threads, "thread")), without eigenvalues; "
         + "would write to \(folder); nothing was written")
   }
 }

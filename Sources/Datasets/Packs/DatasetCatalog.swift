@@ -24,13 +24,18 @@ public struct DatasetCatalog: Sendable {
 
   /// The catalogue of the folders above.
   public init(environment: [String: String] = ProcessInfo.processInfo.environment) {
+    self.init(folders: Self.candidates(environment: environment))
+  }
+
+  /// The folders above, also those that do not exist.
+  private static func candidates(environment: [String: String]) -> [String] {
     var candidates = (environment["ARCHPRIOR_DATASETS"] ?? "").split(separator: ":").map(String.init)
     candidates.append(Self.userFolder(environment: environment))
     candidates += Self.ancestors(of: FileManager.default.currentDirectoryPath).map { $0 + "/datasets" }
     let executable = URL(fileURLWithPath: CommandLine.arguments.first ?? "").resolvingSymlinksInPath().deletingLastPathComponent()
     candidates += Self.ancestors(of: executable.path).flatMap { [$0 + "/datasets", $0 + "/share/archprior/datasets"] }
     candidates += Self.ancestors(of: #filePath).dropFirst().prefix(4).map { $0 + "/datasets" }
-    self.init(folders: candidates)
+    return candidates
   }
 
   /// Where imported packs go: `archprior/datasets` in `$XDG_DATA_HOME`, or in `~/.local/share`.
@@ -69,6 +74,36 @@ public struct DatasetCatalog: Sendable {
 
   /// All packs at hand, by name.
   public static func list() -> [Entry] { DatasetCatalog().list() }
+
+  /// Whether a pack is one of those that come with ArchPrior, by its place: `glyphs/NAME.archpack` or `icons/NAME.archpack`.
+  public static func isBundled(_ entry: Entry) -> Bool {
+    ["glyphs", "icons"].contains(URL(fileURLWithPath: entry.path).deletingLastPathComponent().lastPathComponent)
+  }
+
+  /// Where the packs that come with ArchPrior are looked for, in words for people.
+  public static let placesOfBundled =
+    "the data sets that come with ArchPrior are looked for in ARCHPRIOR_DATASETS, and in datasets/ in the working folder, beside the "
+    + "program and above them"
+
+  /// Other packs of a name than the one at a path, and whether that one comes before them.
+  ///
+  /// - Parameter path: of a pack, which need not be there yet.
+  /// - Returns: nothing where the path is in none of the folders that are looked through.
+  public static func others(
+    named name: String, than path: String, environment: [String: String] = ProcessInfo.processInfo.environment
+  ) -> [(path: String, isHidden: Bool)] {
+    func standard(_ path: String) -> String { URL(fileURLWithPath: path).standardizedFileURL.path }
+    let folders = candidates(environment: environment).map(standard)
+    let own = standard(path)
+    guard let place = folders.firstIndex(of: URL(fileURLWithPath: own).deletingLastPathComponent().path) else { return [] }
+    var seen: Set<String> = [own]
+    return folders.enumerated().compactMap { index, folder in
+      guard let entry = DatasetCatalog(folders: [folder]).list().first(where: { $0.name == name }),
+        seen.insert(entry.path).inserted
+      else { return nil }
+      return (entry.path, place < index)
+    }
+  }
 
   /// Reads the pack of a name, or of a path that ends in `.archpack`.
   /// - Throws: ``CatalogError`` where there is none, ``PackError`` where it is damaged.
@@ -121,8 +156,16 @@ public enum CatalogError: Error, Equatable, CustomStringConvertible {
     case .unknown(let name, let known, let folders):
       known.isEmpty
         ? "no data set “\(name)”: no packs found (looked in \(folders.isEmpty ? "no folder" : folders.joined(separator: ", "))); "
-          + "set ARCHPRIOR_DATASETS to the folder that has them"
-        : "no data set “\(name)”; there are \(known.joined(separator: ", "))"
+          + DatasetCatalog.placesOfBundled
+        : "no data set “\(name)”; there are \(known.joined(separator: ", "))" + (placeOfBundled.map { "; \($0)" } ?? "")
+    }
+  }
+
+  /// Where the packs that come with ArchPrior are looked for, if none of them is at hand; `nil` if one is.
+  public var placeOfBundled: String? {
+    switch self {
+    case .unknown(_, let known, _):
+      known.contains { $0.hasPrefix("glyphs-") || $0.hasPrefix("icons-") } ? nil : DatasetCatalog.placesOfBundled
     }
   }
 }

@@ -1,4 +1,5 @@
 import Foundation
+import Messages
 
 /// A data set with its provenance, as one `.archpack` file holds it.
 ///
@@ -95,8 +96,8 @@ public struct DatasetPack: Sendable {
     public var digest: String
 
     public var description: String {
-      "\(name): \(classes) classes, \(images) images of \(height)×\(width)×\(channels), "
-        + "\(lookalikeGroups) groups of look-alikes, \(fileBytes) bytes, \(licence)"
+      "\(name): \(counted(classes, "class", "classes")), \(counted(images, "image")) of \(height)×\(width)×\(channels), "
+        + "\(counted(lookalikeGroups, "group")) of look-alikes, \(fileBytes) bytes, \(licence)"
     }
   }
 

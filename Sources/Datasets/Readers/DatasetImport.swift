@@ -1,4 +1,5 @@
 import Foundation
+import Messages
 
 /// Makes a checked pack of data in a format that others use.
 public struct DatasetImport: Sendable {
@@ -101,20 +102,15 @@ public struct DatasetImport: Sendable {
   /// Reads the source.
   /// - Throws: ``ReaderError``.
   public func dataset() throws(ReaderError) -> ImageDataset {
-    var notes: [String] = []
-    return try dataset(notes: &notes)
+    var report = ImportReport()
+    return try dataset(report: &report)
   }
 
   /// Reads the source.
   ///
-  /// - Parameter notes: gets what was taken for granted, put together or left out, a line each.
+  /// - Parameter report: gets what was taken for granted, put together or left out.
   /// - Throws: ``ReaderError``.
-  public func dataset(notes: inout [String]) throws(ReaderError) -> ImageDataset {
-    var report = PictureReport()
-    return try dataset(notes: &notes, report: &report)
-  }
-
-  private func dataset(notes: inout [String], report: inout PictureReport) throws(ReaderError) -> ImageDataset {
+  public func dataset(report: inout ImportReport) throws(ReaderError) -> ImageDataset {
     var isFolder: ObjCBool = false
     guard FileManager.default.fileExists(atPath: source, isDirectory: &isFolder) else {
       throw .unreadable(path: source, reason: "No such file or directory")
@@ -137,20 +133,24 @@ public struct DatasetImport: Sendable {
         try existing.isEmpty
         ? OmniglotReader.dataset(folders: unpacked, side: side) : OmniglotReader.dataset(archives: existing, side: side)
     case .idx:
-      read = try IDXReader.dataset(name: name, source: source, isFolder: folder, names: meaning.classNames, notes: &notes)
+      read = try IDXReader.dataset(name: name, source: source, isFolder: folder, names: meaning.classNames, notes: &report.notes)
     case .cifar10, .cifar100:
       let variant: CIFARReader.Variant = format == .cifar10 ? .cifar10 : .cifar100
       read = try folder ? CIFARReader.dataset(variant, folder: source) : CIFARReader.dataset(variant, files: [source])
     case .npz:
       guard !folder else { throw .unreadable(path: source, reason: "it is a folder: give the .npz file itself") }
       read = try NPZReader.dataset(
-        name: name, path: source, scale: meaning.scale, classNames: meaning.classNames, notes: &notes)
+        name: name, path: source, scale: meaning.scale, classNames: meaning.classNames, notes: &report.notes)
     case .folder:
       guard let rule else {
         throw .badSize(path: source, offset: 0, reason: "pictures of a folder may differ in size: say one size for all")
       }
+      if ["support", "query"].allSatisfy({ SystemFiles.kind(of: "\(source)/\($0)") == .folder }) {
+        report.notes.append(
+          "support and query are as in the folder of a task, which adapt --task reads; here their classes are put in")
+      }
       return try PictureFolderReader.dataset(
-        name: name, folder: source, format: rule, splits: meaning.splits, strict: isStrict, notes: &notes, report: &report)
+        name: name, folder: source, format: rule, splits: meaning.splits, strict: isStrict, report: &report)
     }
     return read.named(name).uniform(orAsIs: rule)
   }
@@ -158,29 +158,28 @@ public struct DatasetImport: Sendable {
   /// Reads the source and makes the pack. Equal sources and settings give equal packs.
   /// - Throws: ``ReaderError``, ``PackError``.
   public func pack() throws -> DatasetPack {
-    var notes: [String] = []
-    return try pack(notes: &notes)
+    var report = ImportReport()
+    return try pack(report: &report)
   }
 
   /// Reads the source and makes the pack. Equal sources and settings give equal packs.
   ///
-  /// - Parameter notes: gets what was taken for granted, put together or left out, and pictures that are there twice, a line each.
+  /// - Parameter report: gets what was taken for granted, put together or left out, what was odd about the pictures of a folder, and
+  ///   pictures that are there twice.
   /// - Throws: ``ReaderError``, ``PackError``.
-  public func pack(notes: inout [String]) throws -> DatasetPack {
-    var report = PictureReport()
-    return try pack(notes: &notes, report: &report)
-  }
-
-  /// As ``pack(notes:)``; `report` gets what was odd about the pictures of a folder.
-  public func pack(notes: inout [String], report: inout PictureReport) throws -> DatasetPack {
-    var own: [String] = []
-    let dataset = try dataset(notes: &own, report: &report)
+  public func pack(report: inout ImportReport) throws -> DatasetPack {
+    let before = report.notes.count
+    let dataset = try dataset(report: &report)
+    let own = report.notes.dropFirst(before)
     let empty = dataset.classes.filter { $0.count == 0 }.map(\.name)
     guard empty.isEmpty else { throw PackError.invalid(reason: "no image of class \(empty.joined(separator: ", "))") }
-    notes += own + Self.repeats(in: dataset)
+    report.notes += Self.repeats(in: dataset)
+    if dataset.classes.count == 1 {
+      report.notes.append("there is one class only (\(dataset.classes[0].name)), and tasks need several")
+    }
     let sidecar = format == .npz ? try DatasetSidecar(beside: source) : nil
     if let licence, let other = sidecar?.licence, licence != other {
-      notes.append("the licence is “\(licence)” as asked; the file beside the data says “\(other)”")
+      report.notes.append("the licence is “\(licence)” as asked; the file beside the data says “\(other)”")
     }
     let path = URL(fileURLWithPath: source).standardizedFileURL.path
     // What was taken for granted is part of what the images are.
@@ -203,13 +202,15 @@ extension DatasetImport {
     var notes: [String] = []
     if repeated.withinClasses > 0 {
       notes.append(
-        "\(repeated.withinClasses) of \(dataset.imageCount) images are the same picture as another of their class; "
+        "\(repeated.withinClasses) of \(counted(dataset.imageCount, "image")) \(repeated.withinClasses == 1 ? "is" : "are") the same "
+          + "picture as another of their class; "
           + "a task may learn from one and ask for the other")
     }
     if repeated.example.count == 2 {
       let places = repeated.example.map { "image \($0.image) of \(dataset.classes[$0.classIndex].name)" }
       notes.append(
-        "\(repeated.acrossClasses) of \(dataset.imageCount) images are the same picture as one of another class: "
+        "\(repeated.acrossClasses) of \(counted(dataset.imageCount, "image")) \(repeated.acrossClasses == 1 ? "is" : "are") the same "
+          + "picture as one of another class: "
           + "\(places[1]) is \(places[0]); runs leave such classes out of training where they fall into two splits")
     }
     return notes

@@ -39,7 +39,7 @@ enum IDXFiles {
   static func pairs(in folder: String, file: String? = nil) throws(ReaderError) -> [IDXReader.Pair] {
     let listed: [String]
     do {
-      listed = try SystemFiles.list(folder)
+      listed = try SystemFiles.list(folder).names
     } catch {
       throw .unreadable(path: folder, reason: error.reason)
     }

@@ -1,4 +1,5 @@
 import Foundation
+import Messages
 
 /// Reads data sets from `.npz`: a zip of NPY arrays, one of images and one of labels.
 ///
@@ -58,7 +59,7 @@ public enum NPZReader {
     for part in parts {
       try check(part, like: shape, path: path)
       pixels += try PixelScale.bytes(of: part.images.array, path: "\(path): \(part.images.name)", scale: scale, notes: &notes)
-      labels += try classes(of: part.labels.array, path: "\(path): \(part.labels.name)", names: names, notes: &notes)
+      labels += try classes(of: part.labels.array, path: "\(path): \(part.labels.name)", notes: &notes)
     }
     let size = shape.dropFirst().reduce(1, *)
     var members: [Int: [Int]] = [:]
@@ -79,7 +80,7 @@ public enum NPZReader {
     if let fitted, fitted.count > used.count {
       let unused = fitted.byLabel.keys.filter { members[$0] == nil }.sorted().compactMap { fitted[$0] }
       notes.append(
-        "\(fitted.origin) names \(unused.count) classes that have no image: \(unused.prefix(5).joined(separator: ", "))"
+        "\(fitted.origin) names \(counted(unused.count, "class that has", "classes that have")) no image: \(unused.prefix(5).joined(separator: ", "))"
           + (unused.count > 5 ? ", …" : ""))
     }
     var sorted: [UInt8] = []
@@ -157,7 +158,7 @@ public enum NPZReader {
 
   /// Labels as they are, or the place of the one in each row.
   private static func classes(
-    of array: NPYArray, path: String, names: ClassNames?, notes: inout [String]
+    of array: NPYArray, path: String, notes: inout [String]
   ) throws(ReaderError) -> [Int] {
     func bad(_ index: Int, _ reason: String) -> ReaderError {
       .badSize(path: path, offset: array.dataOffset + index * array.elementType.size, reason: reason)
@@ -183,15 +184,11 @@ public enum NPZReader {
       notes.append("\(path): the labels are one-hot rows of \(width); the place of the 1 is the class")
       return result
     }
-    // A list's names may begin at label 1: then they fit one label more.
-    let limit = names.map { ($0.byLabel.keys.max() ?? 0) + 1 }
-    let beginsAtOne = limit != nil && !(0..<array.count).contains { array.number(at: $0) == 0 }
-    let bound = limit.map { beginsAtOne ? $0 + 1 : $0 } ?? 1 << 24
     for index in 0..<array.count {
       let value = array.number(at: index)
       // Labels are indices; whatever lies beyond is a mistake, and would make names of absurd length.
-      guard let label = Int(exactly: value), label >= 0, label < bound else {
-        throw bad(index, "\(value) is no label; labels are whole numbers from 0" + (limit.map { " to \($0 - 1)" } ?? ""))
+      guard let label = Int(exactly: value), label >= 0, label < 1 << 24 else {
+        throw bad(index, "\(value) is no label; labels are whole numbers from 0")
       }
       result.append(label)
     }

@@ -4,16 +4,16 @@ extension OmniglotReader {
   /// The folders that Omniglot's archives unpack to, at a path: `images_background`, `images_evaluation` and the like in it, or the
   /// path itself; empty where there is no character with all its drawings by all drawers.
   static func unpacked(at path: String) -> [String] {
-    let names = (try? SystemFiles.list(path)) ?? []
+    let names = (try? SystemFiles.list(path))?.names ?? []
     let halves = names.filter { $0.hasPrefix("images_") && !$0.hasSuffix(".zip") }.map { path + "/" + $0 }
     return (halves.isEmpty ? [path] : halves).filter(looksUnpacked)
   }
 
   /// Whether the first character of the first alphabet has its twenty files, named by drawers.
   private static func looksUnpacked(_ folder: String) -> Bool {
-    guard let alphabet = (try? SystemFiles.list(folder))?.first,
-      let character = (try? SystemFiles.list(folder + "/" + alphabet))?.first, character.hasPrefix("character"),
-      let drawings = try? SystemFiles.list("\(folder)/\(alphabet)/\(character)")
+    guard let alphabet = (try? SystemFiles.list(folder))?.names.first,
+      let character = (try? SystemFiles.list(folder + "/" + alphabet))?.names.first, character.hasPrefix("character"),
+      let drawings = (try? SystemFiles.list("\(folder)/\(alphabet)/\(character)"))?.names
     else { return false }
     return drawings.count == drawers && drawings.allSatisfy { $0.wholeMatch(of: /[0-9]{4}_[0-9]{2}\.png/) != nil }
   }
@@ -61,10 +61,16 @@ extension OmniglotReader {
   }
 
   private static func list(_ folder: String) throws(ReaderError) -> [String] {
+    let listing: SystemFiles.Listing
     do {
-      return try SystemFiles.list(folder)
+      listing = try SystemFiles.list(folder)
     } catch {
       throw .unreadable(path: folder, reason: error.reason)
     }
+    // Each drawing has its place, so that none can be left out.
+    if let name = listing.notUTF8.first {
+      throw .unexpectedLayout(path: folder, entry: name, reason: SystemFiles.notUTF8)
+    }
+    return listing.names
   }
 }

@@ -1,4 +1,5 @@
 import Foundation
+import Messages
 
 extension PictureFolderReader {
   /// What becomes of folders that are called as the parts of a data set are: `train`, `val`, `test` and their kin.
@@ -21,17 +22,22 @@ extension PictureFolderReader {
   ///
   /// - Parameters:
   ///   - splits: what becomes of parts; merged and said where it is `nil`.
-  ///   - notes: gets what was taken for granted, a line each.
-  static func layout(_ folder: String, splits: Splits?, notes: inout [String]) throws(ReaderError) -> [ClassFolder] {
-    var walk = Walk(keepsParts: splits == .keep)
+  ///   - strict: whether what is neither a picture nor a folder that can be read is an error, instead of being left out.
+  ///   - report: gets what was taken for granted and what was left out.
+  static func layout(
+    _ folder: String, splits: Splits?, strict: Bool, report: inout ImportReport
+  ) throws(ReaderError) -> [ClassFolder] {
+    var walk = Walk(keepsParts: splits == .keep, isStrict: strict, report: report)
     try walk.enter(folder, names: [], depth: 0)
-    guard !walk.leaves.isEmpty else { throw .missingFiles(path: folder, expected: ["folders of classes"]) }
+    report = walk.report
+    guard !walk.leaves.isEmpty || !report.leftOut.isEmpty else {
+      throw .missingFiles(path: folder, expected: ["folders of classes"])
+    }
     var result: [ClassFolder] = []
     var places: [[String]: Int] = [:]
     var parts: [[String]: Int] = [:]
     for leaf in walk.leaves {
-      let files = try pictures(in: leaf.path)
-      let names = leaf.names
+      let (names, files) = (leaf.names, leaf.files)
       guard (1...2).contains(names.count) else {
         throw .unexpectedLayout(
           path: folder, entry: leaf.path,
@@ -58,9 +64,9 @@ extension PictureFolderReader {
     }
     if !walk.parts.isEmpty {
       let once = parts.values.count { $0 < walk.parts.count }
-      notes.append(
+      report.notes.append(
         "\(walk.parts.joined(separator: ", ")) \(walk.parts.count == 1 ? "looks like a part" : "look like parts") of one data set: "
-          + "\(result.count) classes are put together from them"
+          + "\(counted(result.count, "class is", "classes are")) put together from them"
           + (walk.parts.count > 1 && once > 0 ? ", \(once) of which are not in all" : "")
           + "; runs divide classes, not images (--splits keep takes them for groups)")
     }
@@ -80,7 +86,9 @@ extension PictureFolderReader {
 
   private struct Walk {
     let keepsParts: Bool
-    var leaves: [(names: [String], path: String)] = []
+    let isStrict: Bool
+    var report: ImportReport
+    var leaves: [(names: [String], path: String, files: [String])] = []
     /// The names of the parts' folders, each once.
     var parts: [String] = []
 
@@ -88,22 +96,54 @@ extension PictureFolderReader {
     private static let deepest = 4
 
     mutating func enter(_ folder: String, names: [String], depth: Int) throws(ReaderError) {
-      let entries = try PictureFolderReader.list(folder)
-      if depth > 0 {
-        if entries.isEmpty { throw .missingFiles(path: folder, expected: ["pictures of the class"]) }
-        guard entries.contains(where: \.isFolder) else {
-          leaves.append((names, folder))
-          return
-        }
+      let contents: Contents
+      do {
+        contents = try PictureFolderReader.list(folder)
+      } catch {
+        if depth == 0 { throw error }
+        return try report.leave(error, strict: isStrict)
+      }
+      for error in contents.leftOut { try report.leave(error, strict: isStrict) }
+      let entries = contents.entries
+      if depth > 0, entries.isEmpty, contents.leftOut.isEmpty {
+        throw .missingFiles(path: folder, expected: ["pictures of the class"])
       }
       if let file = entries.first(where: { !$0.isFolder }) {
         if depth == 0 {
           throw .unexpectedLayout(path: folder, entry: file.name, reason: "a file where class folders are expected; move it")
         }
-        let inner = entries.first(where: \.isFolder)?.name ?? ""
-        throw .unexpectedLayout(
-          path: folder, entry: inner, reason: "a folder beside files such as \(file.name); a class has pictures only: move it up")
+        if let inner = entries.first(where: { $0.isFolder && !$0.isLink }) {
+          throw .unexpectedLayout(
+            path: folder, entry: inner.name,
+            reason: "a folder beside files such as \(file.name); a class has pictures only: move it up")
+        }
       }
+      // Where nothing of a class is left, the class is; it is said that it has no pictures.
+      guard entries.allSatisfy(\.isFolder), !entries.isEmpty else {
+        if depth > 0 { leaves.append((names, folder, try pictures(entries, of: folder))) }
+        return
+      }
+      try enter(entries, of: folder, names: names, depth: depth)
+    }
+
+    /// The pictures among what lies in the folder of a class.
+    private mutating func pictures(_ entries: [Entry], of folder: String) throws(ReaderError) -> [String] {
+      var files: [String] = []
+      for entry in entries {
+        if !entry.isFolder, PixelImage.isPicture(named: entry.name) || ForeignPicture.isOne(named: entry.name) {
+          files.append(entry.path)
+          continue
+        }
+        let reason =
+          entry.isFolder
+          ? "a symbolic link to a folder among pictures; take it out"
+          : "neither PNG nor JPEG by its name; convert it or take it out"
+        try report.leave(.unexpectedLayout(path: folder, entry: entry.name, reason: reason), strict: isStrict)
+      }
+      return files
+    }
+
+    private mutating func enter(_ entries: [Entry], of folder: String, names: [String], depth: Int) throws(ReaderError) {
       guard depth < Self.deepest else {
         throw .unexpectedLayout(
           path: folder, entry: entries.first?.name ?? "",
@@ -131,7 +171,9 @@ extension PictureFolderReader {
       let kinds = Set(named.compactMap { PictureFolderReader.part($0.name) })
       guard kinds.count >= 2 || (entries.count == 1 && named.count == 1) else { return [] }
       var deep: [Entry] = []
-      for entry in named where try PictureFolderReader.list(entry.path).contains(where: \.isFolder) { deep.append(entry) }
+      // Of what cannot be read, its turn will say so.
+      for entry in named
+      where (try? PictureFolderReader.list(entry.path))?.entries.contains(where: \.isFolder) ?? true { deep.append(entry) }
       let sorted = named.sorted {
         (PictureFolderReader.part($0.name) ?? 0, $0.name) < (PictureFolderReader.part($1.name) ?? 0, $1.name)
       }
@@ -151,23 +193,43 @@ extension PictureFolderReader {
   struct Entry {
     var name: String
     var path: String
+    /// Whether it is a folder, or a symbolic link to one.
     var isFolder: Bool
+    /// Whether it is a symbolic link to a folder.
+    var isLink: Bool
   }
 
-  /// What a folder holds, by name, without hidden files and what systems and file managers leave behind.
-  static func list(_ folder: String) throws(ReaderError) -> [Entry] {
-    let names: [String]
+  /// What a folder holds.
+  struct Contents {
+    /// By name, without hidden files and what systems and file managers leave behind.
+    var entries: [Entry] = []
+    /// What nobody can read, whatever it was meant to be.
+    var leftOut: [ReaderError] = []
+  }
+
+  static func list(_ folder: String) throws(ReaderError) -> Contents {
+    let listing: SystemFiles.Listing
     do {
-      names = try SystemFiles.list(folder)
+      listing = try SystemFiles.list(folder)
     } catch {
       throw .unreadable(path: folder, reason: error.reason)
     }
-    return names.map { name in
-      var isFolder: ObjCBool = false
+    var contents = Contents()
+    for name in listing.names {
       let path = folder + "/" + name
-      return Entry(
-        name: name, path: path,
-        isFolder: FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) && isFolder.boolValue)
+      switch SystemFiles.kind(of: path) {
+      case .loop:
+        contents.leftOut.append(
+          .unexpectedLayout(path: folder, entry: name, reason: "a symbolic link to a folder above it; take it out"))
+      // Of a picture, its reading says why, and it counts as one.
+      case .unreachable(let reason) where !PixelImage.isPicture(named: name):
+        contents.leftOut.append(.unreadable(path: path, reason: reason))
+      case let kind:
+        contents.entries.append(
+          Entry(name: name, path: path, isFolder: kind == .folder || kind == .linkedFolder, isLink: kind == .linkedFolder))
+      }
     }
+    contents.leftOut += listing.notUTF8.map { .unexpectedLayout(path: folder, entry: $0, reason: SystemFiles.notUTF8) }
+    return contents
   }
 }

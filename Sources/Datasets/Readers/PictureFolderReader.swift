@@ -16,27 +16,25 @@ public enum PictureFolderReader {
   public static func dataset(
     name: String, folder: String, format: ImageFormat, limits: PNGLimits = PNGLimits()
   ) throws(ReaderError) -> ImageDataset {
-    var notes: [String] = []
-    var report = PictureReport()
+    var report = ImportReport()
     return try dataset(
-      name: name, folder: folder, format: format, limits: limits, splits: nil, strict: true, notes: &notes, report: &report)
+      name: name, folder: folder, format: format, limits: limits, splits: nil, strict: true, report: &report)
   }
 
-  /// As ``dataset(name:folder:format:limits:)``, but unless `strict` pictures that cannot be read are left out, and classes without
-  /// any that can.
+  /// As ``dataset(name:folder:format:limits:)``, but unless `strict` pictures and folders that cannot be read are left out, and
+  /// classes without any that can.
   ///
   /// - Parameters:
   ///   - splits: what becomes of folders such as train and test.
-  ///   - notes: gets what was taken for granted.
-  ///   - report: gets what was odd about the pictures.
+  ///   - report: gets what was taken for granted, and what was odd about the pictures.
   /// - Throws: ``ReaderError``, also where no picture can be read.
   static func dataset(
     name: String, folder: String, format: ImageFormat, limits: PNGLimits = PNGLimits(), splits: Splits?, strict: Bool,
-    notes: inout [String], report: inout PictureReport
+    report: inout ImportReport
   ) throws(ReaderError) -> ImageDataset {
     var classes: [ImageDataset.ImageClass] = []
     var pixels: [UInt8] = []
-    for entry in try layout(folder, splits: splits, notes: &notes) {
+    for entry in try layout(folder, splits: splits, strict: strict, report: &report) {
       let title = entry.group.map { "\($0)/\(entry.name)" } ?? entry.name
       let count = try read(entry.files, format: format, limits: limits, strict: strict, into: &pixels, report: &report)
       guard count > 0 else {
@@ -46,7 +44,7 @@ public enum PictureFolderReader {
       classes.append(.init(name: title, group: entry.group ?? entry.name, count: count))
     }
     // With nothing left, the first picture's error says more than that there is none.
-    if classes.isEmpty, let first = report.unreadable.first {
+    if classes.isEmpty, let first = report.unreadable.first ?? report.leftOut.first {
       throw .badPicture(path: folder, problem: "none of its pictures can be read, such as \(first)")
     }
     guard
@@ -55,16 +53,5 @@ public enum PictureFolderReader {
     else { throw .badSize(path: folder, offset: 0, reason: "sizes do not fit the data") }
     dataset.reading = PictureReading(format: format)
     return dataset
-  }
-
-  static func pictures(in folder: String) throws(ReaderError) -> [String] {
-    let entries = try list(folder)
-    guard !entries.isEmpty else { throw .missingFiles(path: folder, expected: ["pictures of the class"]) }
-    for entry in entries
-    where entry.isFolder || !(PixelImage.isPicture(named: entry.name) || ForeignPicture.isOne(named: entry.name)) {
-      throw .unexpectedLayout(
-        path: folder, entry: entry.name, reason: "neither PNG nor JPEG by its name; convert it or take it out")
-    }
-    return entries.map(\.path)
   }
 }

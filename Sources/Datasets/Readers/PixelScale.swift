@@ -97,9 +97,15 @@ extension PixelScale {
     if let index = summary.firstNotFinite {
       throw unclear(index, "\(array.number(at: index)) is no brightness", "replace such numbers first (numpy.nan_to_num)")
     }
+    func text(_ value: Double) -> String { array.elementType == .float32 ? "\(Float(value))" : "\(value)" }
     let chosen: PixelScale
     if let scale {
       chosen = scale
+      if summary.largest > 0, scale.position(of: summary.largest) <= 16 / 255 {
+        notes.append(
+          "\(path): no number is above \(text(summary.largest)), so that pictures of \(scale.range) are nearly black; is --scale right?"
+        )
+      }
     } else {
       if summary.smallest < -tolerance {
         throw unclear(
@@ -120,7 +126,6 @@ extension PixelScale {
       } else {
         chosen = .byte
       }
-      func text(_ value: Double) -> String { array.elementType == .float32 ? "\(Float(value))" : "\(value)" }
       let numbers = "numbers from \(text(summary.smallest)) to \(text(summary.largest))"
       notes.append("\(path): \(numbers) are taken as \(chosen.range); --scale states another")
     }

@@ -1,4 +1,5 @@
 import Foundation
+import Messages
 
 /// What can be wrong with the files of a data set. Each case says which file, where in it, and why.
 public enum ReaderError: Error, Hashable, Sendable {
@@ -68,7 +69,7 @@ extension ReaderError: CustomStringConvertible, LocalizedError {
     case .badClassNames(let path, let reason):
       "\(path): \(reason)"
     case .countMismatch(let images, let imageCount, let labels, let labelCount):
-      "\(images) holds \(imageCount) images by its header (byte 0), \(labels) \(labelCount) labels; they do not belong together"
+      "\(images) holds \(counted(imageCount, "image")) by its header (byte 0), \(labels) \(counted(labelCount, "label")); they do not belong together"
     case .labelOutOfRange(let path, let offset, let label, let classes):
       "\(path): byte \(offset): label \(label), the data set has classes 0..<\(classes); is it the right file?"
     case .sizeMismatch(let path, let height, let width, let expectedHeight, let expectedWidth):

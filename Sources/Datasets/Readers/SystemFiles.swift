@@ -20,16 +20,88 @@ package enum SystemFiles {
     name.hasPrefix(".") || name.hasPrefix("~$") || names.contains(name.lowercased())
   }
 
-  /// The names that a folder holds, sorted, without those of systems.
+  /// What a folder holds.
+  package struct Listing: Sendable, Hashable {
+    /// The names, sorted, without those of systems.
+    package var names: [String] = []
+    /// Names whose bytes are not UTF-8, so that no text can stand for them, as ``escaped(_:)`` writes them.
+    package var notUTF8: [String] = []
+  }
+
+  /// Reads a folder.
   ///
   /// - Throws: `ByteFile.Failure` with the operating system's words.
-  package static func list(_ folder: String) throws(ByteFile.Failure) -> [String] {
-    do {
-      return try FileManager.default.contentsOfDirectory(atPath: folder).filter { !isOne($0) }.sorted()
-    } catch {
-      let code = ((error as NSError).userInfo[NSUnderlyingErrorKey] as? NSError)?.code ?? 0
-      let reason = code > 0 ? String(cString: strerror(Int32(truncatingIfNeeded: code))) : error.localizedDescription
-      throw ByteFile.Failure(reason: reason, code: Int32(truncatingIfNeeded: code))
+  package static func list(_ folder: String) throws(ByteFile.Failure) -> Listing {
+    guard let stream = opendir(folder) else { throw .last }
+    defer { closedir(stream) }
+    var listing = Listing()
+    while true {
+      errno = 0
+      guard let entry = readdir(stream) else {
+        if errno != 0 { throw .last }
+        break
+      }
+      let bytes = withUnsafeBytes(of: &entry.pointee.d_name) { Array($0.prefix { $0 != 0 }) }
+      guard let name = String(validating: bytes, as: UTF8.self) else {
+        listing.notUTF8.append(escaped(bytes))
+        continue
+      }
+      if !isOne(name) { listing.names.append(name) }
+    }
+    listing.names.sort()
+    listing.notUTF8.sort()
+    return listing
+  }
+
+  /// Why a file or folder with a name that is not UTF-8 cannot be read, and what to do.
+  package static let notUTF8 = "its name is not UTF-8; rename it"
+
+  /// Bytes as a text in which every byte that does not belong to UTF-8 is written as `\xe9`.
+  package static func escaped(_ bytes: [UInt8]) -> String {
+    var parser = Unicode.UTF8.ForwardParser()
+    var (rest, offset, text) = (bytes[...].makeIterator(), 0, "")
+    while true {
+      switch parser.parseScalar(from: &rest) {
+      case .emptyInput: return text
+      case .valid(let encoded):
+        text.unicodeScalars.append(Unicode.UTF8.decode(encoded))
+        offset += encoded.count
+      case .error(let length):
+        text += bytes[offset..<min(offset + length, bytes.count)].map { "\\x" + String($0, radix: 16) }.joined()
+        offset += length
+      }
+    }
+  }
+
+  /// What a path leads to.
+  package enum Kind: Sendable, Hashable {
+    /// A file, or what cannot be told from one.
+    case file
+    case folder
+    /// A symbolic link to a folder.
+    case linkedFolder
+    /// A symbolic link to the folder that it lies in, or to one above: whoever follows it never comes to an end.
+    case loop
+    /// What cannot be looked at, with the reason.
+    case unreachable(String)
+  }
+
+  /// What a path leads to.
+  package static func kind(of path: String) -> Kind {
+    var (own, target) = (stat(), stat())
+    guard lstat(path, &own) == 0 else { return .unreachable(String(cString: strerror(errno))) }
+    guard own.st_mode & S_IFMT == S_IFLNK else { return own.st_mode & S_IFMT == S_IFDIR ? .folder : .file }
+    guard stat(path, &target) == 0 else {
+      return .unreachable("a symbolic link that leads nowhere: \(String(cString: strerror(errno)))")
+    }
+    guard target.st_mode & S_IFMT == S_IFDIR else { return .file }
+    // The folders that it lies in, links resolved.
+    var above = URL(fileURLWithPath: path).deletingLastPathComponent().resolvingSymlinksInPath().standardizedFileURL
+    while true {
+      var folder = stat()
+      if stat(above.path, &folder) == 0, folder.st_ino == target.st_ino, folder.st_dev == target.st_dev { return .loop }
+      guard above.path.hasPrefix("/"), above.path != "/" else { return .linkedFolder }
+      above.deleteLastPathComponent()
     }
   }
 

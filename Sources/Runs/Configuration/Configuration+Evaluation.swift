@@ -11,6 +11,11 @@ extension Configuration {
     "threads",
   ]
 
+  /// Those of ``evaluationKeys`` that only some of a run's learners depend on.
+  public static let learnerKeys = [
+    "inner.test_steps", "inner.weight_rate", "inner.architecture_rate", "decoded.test_steps", "decoded.weight_rate",
+  ]
+
   /// The configuration of a run with some keys of ``evaluationKeys`` set anew. How ways and shots of training tasks were drawn does not bind
   /// an evaluation, and is left out of what is returned.
   ///

@@ -64,7 +64,8 @@ extension Configuration {
     do {
       try result.readWhole(tree.node)
     } catch {
-      throw ConfigurationError(path: "--set", key: error.key, problem: error.problem, help: error.help)
+      let help = error.help?.replacingOccurrences(of: "in brackets: [", with: "in brackets: \(error.key)=[")
+      throw ConfigurationError(path: "--set", key: error.key, problem: error.problem, help: help)
     }
     return result
   }

@@ -119,7 +119,11 @@ extension Optional: ConfigurationValue where Wrapped: ConfigurationValue {
 extension Array: ConfigurationValue where Element: ConfigurationValue {
   static var expectation: String { "a list, each entry \(Element.expectation)" }
   init(node: Node) throws(ConfigurationError) {
-    guard let sequence = node.sequence else { throw node.mismatch(Self.expectation) }
+    guard let sequence = node.sequence else {
+      // One entry by itself is what people write first.
+      let bare = node.plain.flatMap { text in text.isEmpty || text.contains { ",[]{}".contains($0) } ? nil : text }
+      throw node.mismatch(Self.expectation, help: node.scalar.map { "write it in brackets: [\(bare ?? $0.string.text)]" })
+    }
     var values: [Element] = []
     for entry in sequence { values.append(try Element(node: entry)) }
     self = values

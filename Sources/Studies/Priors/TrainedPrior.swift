@@ -95,6 +95,18 @@ public struct TrainedPrior: Sendable {
     self.learners = learners
   }
 
+  /// Whether the adaptation of a learner depends on a key of `Configuration.learnerKeys`.
+  public func depends(_ learner: Learner, on key: String) -> Bool {
+    switch (learner.name, key) {
+    case ("decoded", _): key.hasPrefix("decoded.")
+    case ("prior, θ frozen", "inner.architecture_rate"): false
+    case (_, "inner.architecture_rate"): configuration.method == .tNAS
+    // Prototypes are means, which no step leads to.
+    case _ where configuration.method == .protoNet: false
+    default: key.hasPrefix("inner.")
+    }
+  }
+
   /// Accuracies of one learner on the tasks `0..<count` of a distribution.
   ///
   /// - Throws: `BilevelError` where an adaptation diverges.

@@ -56,7 +56,7 @@ extension DatasetsCommand {
       case .icons:
         made = try IconBuilder.build(into: folder, themeList: list) { print($0) }.count { $0.path != nil }
       }
-      print("\(made) data sets in \(folder)")
+      print("\(counted(made, "data set")) in \(folder)")
     }
 
     private func printPlan(_ folder: String) throws {
@@ -66,14 +66,14 @@ extension DatasetsCommand {
         let unknown = scripts.first { name in !GlyphScript.all.contains { $0.name == name } }
         if let unknown { throw GlyphError.unknownScript(unknown, known: GlyphScript.all.map(\.name)) }
         lists = try GlyphBuilder.packageLists(list ?? folder + "/fonts.txt")
-        products = "\(scripts.isEmpty ? GlyphScript.all.count : scripts.count) scripts"
+        products = counted(scripts.isEmpty ? GlyphScript.all.count : scripts.count, "script")
       case .icons:
         lists = [try IconBuilder.packageList(list ?? folder + "/themes.txt")]
         products = "one data set for each context"
       }
       for list in lists {
         let missing = list.missing()
-        print("\(list.path): \(list.packages.count) packages, \(missing.count) of them not installed")
+        print("\(list.path): \(counted(list.packages.count, "package")), \(missing.count) of them not installed")
         if !missing.isEmpty { print("install them with: \(Advice.install(packages: missing))") }
       }
       print("would draw \(products) into \(folder); nothing was written")

@@ -46,7 +46,7 @@ struct DatasetsCommand: ParsableCommand {
   private static func failIfDamaged(_ damaged: Int, of all: Int) throws {
     guard damaged > 0 else { return }
     throw CommandError(
-      "\(damaged) of \(all) data sets \(damaged == 1 ? "is" : "are") damaged or unreadable",
+      "\(damaged) of \(counted(all, "data set")) \(damaged == 1 ? "is" : "are") damaged or unreadable",
       help:
         "restore the files; your own can be imported once more: \(Advice.help(command: ["datasets", "import"]))", code: 1)
   }
@@ -98,7 +98,9 @@ struct DatasetsCommand: ParsableCommand {
       for entry in all {
         do {
           let row = try Row(name: entry.name, path: entry.path)
-          print("\(row.name): intact, \(row.classes) classes, \(row.images) images, sha256 \(row.sha256)")
+          print(
+            "\(row.name): intact, \(counted(row.classes, "class", "classes")), \(counted(row.images, "image")), sha256 \(row.sha256)"
+          )
         } catch {
           damaged += 1
           // The message begins with the pack's path.

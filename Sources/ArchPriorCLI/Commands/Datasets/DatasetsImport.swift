@@ -16,8 +16,9 @@ extension DatasetsCommand {
       discussion: """
         Formats: omniglot (the official zips, or what they unpack to), idx (MNIST and its family), cifar-10 and cifar-100 (binary, \
         also .gz), npz (arrays `images` and `label`), folder (FOLDER/CLASS/*.png|jpg, or FOLDER/GROUP/CLASS/*). What is taken for \
-        granted about the source is said. How pictures were read is kept with the pack, and adapt reads others so. The pack can then \
-        be named like those that come with ArchPrior.
+        granted about the source is said. How pictures were read is kept with the pack, and adapt reads others so: with --ink keep, \
+        --fit pad, --paper white and --background black where nothing else is said. The pack can then be named like those that come \
+        with ArchPrior.
         """)
 
     @Argument(help: "The file or folder to import.")
@@ -35,17 +36,7 @@ extension DatasetsCommand {
     @Option(help: "1 for grey, 3 for colour; as they are where it is left out (folders: 3).")
     var channels: Int?
 
-    @Option(help: "What becomes of other aspect ratios: pad, crop or stretch.")
-    var fit: ImageFormat.Fit = .pad
-
-    @Option(help: "dark inverts drawings of dark ink on light paper; keep does not.")
-    var ink: ImageFormat.Ink = .keep
-
-    @Option(help: "What transparent pixels are laid over: black, white or 0 to 255.")
-    var paper: GreyLevel = .white
-
-    @Option(help: "What pad adds beside a picture: black, white or 0 to 255.")
-    var background: GreyLevel = .black
+    @OptionGroup var pictures: PictureOptions<DatasetInk>
 
     @Option(
       help:
@@ -65,10 +56,10 @@ extension DatasetsCommand {
     @Option(help: "The folder that the pack goes into; the user's own where it is left out.")
     var into: String?
 
-    @Flag(help: "Take a picture that cannot be read for an error, instead of leaving it out and naming it.")
+    @Flag(help: "Take what cannot be read in a folder for an error, instead of leaving it out and naming it.")
     var strict = false
 
-    @Flag(help: "Replace a pack of the same name.")
+    @Flag(help: "Replace a pack of the same name, or hide one of another folder.")
     var overwrite = false
 
     @Flag(help: "Say what would be imported and write nothing.")
@@ -79,8 +70,8 @@ extension DatasetsCommand {
         throw ValidationError("--name wants small letters, digits and hyphens, at most 64, such as my-flowers")
       }
       try Bounds.check("size", size, from: 1, to: 1024)
-      if ink == .automatic {
-        throw ValidationError("--ink must be keep or dark: a data set depends on no guess (automatic is for adapt)")
+      if let fit = pictures.fit, fit != .pad, pictures.background != nil {
+        throw ValidationError("--background goes with --fit pad only: \(fit.rawValue) adds nothing beside a picture")
       }
       if let channels, channels != 1 && channels != 3 { throw ValidationError("--channels must be 1 or 3") }
     }
@@ -107,7 +98,7 @@ extension DatasetsCommand {
       }
       let meaning = DatasetImport.Meaning(
         scale: scale, classNames: try classNames.map { try ClassNames(argument: $0, origin: "--class-names") }, splits: splits)
-      if let idle = meaning.idle(for: format) {
+      if let idle = meaning.idle(for: format) ?? idle(for: format) {
         throw CommandError(
           "\(idle.option) is for \(idle.formats), and \(source) is read as \(format.rawValue)", help: "leave it out", code: 2)
       }
@@ -120,14 +111,18 @@ extension DatasetsCommand {
         throw CommandError(
           "\(other.path): a data set is called \(name) already", help: "give another --name", code: 2)
       }
-      var notes: [String] = []
-      var report = PictureReport()
-      let pack = try Heartbeat.during("reading \(source)") { try self.pack(of: format, meaning, &notes, &report) }
-      for note in notes { Output.note("note: \(note)") }
+      var report = ImportReport()
+      let pack = try Heartbeat.during("reading \(source)") { try self.pack(of: format, meaning, &report) }
+      for note in report.notes { Output.note("note: \(note)") }
       for line in report.lines { Output.note(line) }
+      for other in DatasetCatalog.others(named: name, than: path) {
+        Output.note(
+          "note: " + (other.isHidden ? "it hides \(other.path)" : "it is hidden by \(other.path)") + ", of the same name")
+      }
       let dataset = pack.dataset
       let summary =
-        "\(dataset.classes.count) classes, \(dataset.imageCount) images of \(dataset.height)×\(dataset.width)×\(dataset.channels)"
+        "\(counted(dataset.classes.count, "class", "classes")), \(counted(dataset.imageCount, "image")) of "
+        + "\(dataset.height)×\(dataset.width)×\(dataset.channels)"
       if dryRun {
         print("\(source) (\(format.rawValue)): \(summary); nothing written")
         return
@@ -143,9 +138,21 @@ extension DatasetsCommand {
       print("in \(path)")
     }
 
+    /// The option that has nothing to do for a format, and for which formats it is.
+    private func idle(for format: DatasetImport.Format) -> (option: String, formats: String)? {
+      guard format != .folder else { return nil }
+      if strict { return ("--strict", "folder") }
+      if pictures.paper != nil { return ("--paper", "folder") }
+      guard size == nil else { return nil }
+      // Without another size, there is nothing to fit.
+      if pictures.fit != nil { return ("--fit", "folder (or goes with --size)") }
+      return pictures.background != nil ? ("--background", "folder (or goes with --size)") : nil
+    }
+
     private func pack(
-      of format: DatasetImport.Format, _ meaning: DatasetImport.Meaning, _ notes: inout [String], _ report: inout PictureReport
+      of format: DatasetImport.Format, _ meaning: DatasetImport.Meaning, _ report: inout ImportReport
     ) throws -> DatasetPack {
+      let ink = pictures.ink?.ink ?? .keep
       var wanted = DatasetImport(source: source, format: format, name: name, rule: nil, licence: licence, meaning: meaning)
       if format == .folder || size != nil || channels != nil || ink != .keep {
         var (height, width, count) = (size ?? 28, size ?? 28, channels ?? 3)
@@ -157,11 +164,12 @@ extension DatasetsCommand {
         wanted = DatasetImport(
           source: source, format: format, name: name,
           rule: ImageFormat(
-            height: height, width: width, channels: count, fit: fit, ink: ink, paper: paper.level,
-            background: background.level), licence: licence, meaning: meaning)
+            height: height, width: width, channels: count, fit: pictures.fit ?? .pad, ink: ink,
+            paper: pictures.paper?.level ?? 255, background: pictures.background?.level ?? 0),
+          licence: licence, meaning: meaning)
       }
       wanted.isStrict = strict
-      return try wanted.pack(notes: &notes, report: &report)
+      return try wanted.pack(report: &report)
     }
   }
 }

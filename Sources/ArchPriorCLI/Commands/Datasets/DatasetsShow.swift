@@ -66,10 +66,11 @@ extension DatasetsCommand {
       print("\(dataset.name) (\(path))")
       print(pack.provenance.description)
       print(
-        "\(counts.count) classes in \(groups.count) \(groups.count == 1 ? "group" : "groups"), \(dataset.imageCount) images "
+        "\(counted(counts.count, "class", "classes")) in \(counted(groups.count, "group")), \(counted(dataset.imageCount, "image")) "
           + "(\(least == most ? "\(least)" : "\(least) to \(most)") a class) of "
           + "\(dataset.height)×\(dataset.width)×\(dataset.channels)")
-      print("look-alikes: \(alike.values.map(\.count).reduce(0, +)) classes in \(alike.count) groups")
+      print(
+        "look-alikes: \(counted(alike.values.map(\.count).reduce(0, +), "class", "classes")) in \(counted(alike.count, "group"))")
       print("source: \(pack.provenance.source)")
       print("licence: \(pack.provenance.licence)")
       print("builder: \(pack.provenance.builder)")

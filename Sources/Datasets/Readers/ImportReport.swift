@@ -1,10 +1,16 @@
-/// What was odd about the pictures of a folder, to be said after an import.
-public struct PictureReport: Sendable, Hashable {
+import Messages
+
+/// What is to be said of an import: what was taken for granted, what was odd about its pictures, and what was left out.
+public struct ImportReport: Sendable, Hashable {
   /// How many pictures are named, of thousands.
   static let named = 10
 
+  /// What was taken for granted, put together or is there twice, a line each.
+  public internal(set) var notes: [String] = []
   /// Pictures that cannot be read, with why.
   public internal(set) var unreadable: [String] = []
+  /// What is in the folder and is neither read nor a picture, with why: folders that cannot be read, links, other files.
+  public internal(set) var leftOut: [String] = []
   /// Classes none of whose pictures can be read.
   public internal(set) var emptyClasses: [String] = []
   /// Pictures of which something was passed over though their pixels are whole.
@@ -17,22 +23,36 @@ public struct PictureReport: Sendable, Hashable {
   /// An empty report.
   public init() {}
 
-  /// A line for each kind of oddity and for each picture that is named.
+  /// A line for each kind of oddity and for each picture that is named; without the ``notes``.
   public var lines: [String] {
     var lines: [String] = []
     func list(_ entries: [String], _ title: String) {
       guard !entries.isEmpty else { return }
-      lines.append("\(entries.count) of \(count) pictures \(title):")
+      lines.append(title + ":")
       lines += entries.prefix(Self.named).map { "  \($0)" }
       if entries.count > Self.named { lines.append("  and \(entries.count - Self.named) more") }
     }
-    list(unreadable, "cannot be read and are left out (--strict makes that an error)")
+    func pictures(_ entries: [String], _ one: String, _ several: String) {
+      list(entries, "\(entries.count) of \(counted(count, "picture")) \(entries.count == 1 ? one : several)")
+    }
+    let strict = "left out (--strict makes that an error)"
+    pictures(unreadable, "cannot be read and is \(strict)", "cannot be read and are \(strict)")
+    list(
+      leftOut, "\(counted(leftOut.count, "file or folder", "files and folders")) \(leftOut.count == 1 ? "is" : "are") \(strict)")
     if !emptyClasses.isEmpty {
       lines.append("classes without a picture that can be read, left out: \(emptyClasses.joined(separator: ", "))")
     }
-    list(noted, "are not as they should be, though their pixels are whole")
-    list(blank, "are blank: all their pixels have one value (see --ink, --paper and --channels)")
+    let odd = "as it should be, though its pixels are whole"
+    pictures(noted, "is not \(odd)", "are not as they should be, though their pixels are whole")
+    let see = "(see --ink, --paper and --channels)"
+    pictures(blank, "is blank: all its pixels have one value \(see)", "are blank: all their pixels have one value \(see)")
     return lines
+  }
+
+  /// Leaves out what is no picture, or throws where that is an error.
+  mutating func leave(_ error: ReaderError, strict: Bool) throws(ReaderError) {
+    if strict { throw error }
+    leftOut.append(error.description)
   }
 }
 
@@ -45,7 +65,7 @@ extension PictureFolderReader {
   /// - Returns: how many pictures were read.
   static func read(
     _ files: [String], format: ImageFormat, limits: PNGLimits, strict: Bool, into pixels: inout [UInt8],
-    report: inout PictureReport
+    report: inout ImportReport
   ) throws(ReaderError) -> Int {
     var count = 0
     for file in files {
