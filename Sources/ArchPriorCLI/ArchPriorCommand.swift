@@ -22,6 +22,7 @@ struct ArchPriorCommand: ParsableCommand {
 
   static func main() {
     StandardStream.prepare()
+    Interruption.announce()
     do {
       var command = try parseAsRoot()
       try Environment.check()

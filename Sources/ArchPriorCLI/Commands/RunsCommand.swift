@@ -21,6 +21,7 @@ struct RunsCommand: ParsableCommand {
       let runs = try index.runs()
       if index.rebuilt != nil { Output.note("note: the index of \(root) was damaged and is made anew") }
       if let note = index.note { Output.note("note: \(note)") }
+      for folder in index.closed { Output.note("note: \(folder.path) may not be looked into (\(folder.reason)): what is in it is not listed") }
       return runs
     }
   }
@@ -78,11 +79,13 @@ struct RunsCommand: ParsableCommand {
 
     func run() throws {
       let run = try RunDirectory.read(folder)
+      var problems: [String] = []
       let shown = Shown(
         summary: RunSummary(folder: folder), provenance: try run.provenance(),
-        outcome: RunsCommand.read(PriorRun.Outcome.self, "meta-training", of: run),
-        timing: RunsCommand.read(PriorRun.Timing.self, "timing", of: run))
-      if let problem = shown.summary.problem { Output.note("\(folder): \(problem)") }
+        outcome: RunsCommand.read(PriorRun.Outcome.self, "meta-training", of: run, &problems),
+        timing: RunsCommand.read(PriorRun.Timing.self, "timing", of: run, &problems))
+      if let problem = shown.summary.problem, !problems.contains(problem) { Output.note("\(folder): \(problem)") }
+      for problem in problems { Output.note("note: \(problem)") }
       if !run.isSealed { Output.note("\(folder) was made before checksums: not checked") }
       if json.json { return try Output.json(shown) }
       let (summary, provenance) = (shown.summary, shown.provenance)
@@ -90,7 +93,7 @@ struct RunsCommand: ParsableCommand {
         ("run", summary.path), ("name", summary.name), ("method", summary.method), ("seed", "\(summary.seed)"),
         ("status", summary.status.rawValue), ("tasks seen", "\(summary.tasksSeen)"),
         ("started", summary.startedAt), ("size", RunsCommand.size(summary.bytes)),
-        ("version", provenance.version), ("command", ShellCommand(provenance.command).description),
+        ("version", provenance.version), ("started by", ShellCommand(provenance.command).description),
         ("configuration", String(summary.configurationDigest.prefix(16))),
         ("machine", "\(provenance.machine.processor), \(provenance.machine.cores) cores, \(provenance.machine.kernels) kernels"),
       ]
@@ -110,16 +113,18 @@ struct RunsCommand: ParsableCommand {
       }
       let width = lines.map(\.0.count).max() ?? 0
       for (key, value) in lines { print(key + String(repeating: " ", count: width - key.count + 2) + value) }
+      if [.stopped, .killed, .damaged].contains(summary.status) { print("\ngo on with: \(Advice.resume(run: folder))") }
     }
   }
 
-  /// A result where there is one; damage is said.
-  static func read<Value: Decodable>(_ type: Value.Type, _ name: String, of run: RunDirectory) -> Value? {
-    guard FileManager.default.fileExists(atPath: "\(run.path)/results/\(name).json") else { return nil }
+  /// A result where there is one.
+  ///
+  /// - Parameter problems: gets what is wrong with it.
+  static func read<Value: Decodable>(_ type: Value.Type, _ name: String, of run: RunDirectory, _ problems: inout [String]) -> Value? {
     do {
-      return try run.readResult(type, named: name)
+      return try run.hasResult(named: name) ? run.readResult(type, named: name) : nil
     } catch {
-      Output.note("note: \(error.message)")
+      problems.append(error.message)
       return nil
     }
   }

@@ -28,10 +28,10 @@ public final class SearchFolder<Settings: Codable & Equatable & Sendable>: Senda
     // Once more: another process may have begun here before this one had the lock.
     var notes: [String] = []
     if let flaw = try Self.flaw(path, settings) {
-      let kept = try DamagedFile.setAside(path + "/search.json")
-      notes.append("\(flaw.message); it is kept as \(kept), and the settings that were given are in its place")
+      notes.append(
+        "\(try DamagedFile.putAside(path + "/search.json", because: flaw)), and the settings that were given are in its place")
     }
-    if !FileManager.default.fileExists(atPath: path + "/search.json") {
+    if try !FolderFile.exists("search.json", of: path) {
       try FolderFile.write(json: settings, to: "search.json", of: path, owner: owner)
     }
     isSealed = try Self.isSealed(path)
@@ -57,9 +57,9 @@ public final class SearchFolder<Settings: Codable & Equatable & Sendable>: Senda
   ///
   /// - Returns: what is wrong with `search.json`, where it is damaged: what else is there says itself which settings it is of.
   private static func flaw(_ path: String, _ settings: Settings) throws -> RunError? {
-    let entries = (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []
+    let entries = try FolderFile.entries(of: path)
     guard entries.contains("search.json") else {
-      guard entries.allSatisfy({ $0 == "lock" || $0.contains(".damaged-") || ByteFile.isTemporary($0) }) else {
+      guard entries.allSatisfy({ $0 == "lock" || DamagedFile.original(of: $0) != nil || ByteFile.isTemporary($0) }) else {
         throw RunError(.notEmpty, path: path)
       }
       return nil
@@ -68,7 +68,7 @@ public final class SearchFolder<Settings: Codable & Equatable & Sendable>: Senda
     do {
       before = try self.settings(of: path)
     } catch {
-      guard case .damaged = error.problem else { throw error }
+      guard error.isDamage else { throw error }
       return error
     }
     guard before == settings else {

@@ -31,7 +31,7 @@ public struct RunDifference: Sendable, Codable, Equatable {
     provenance = Self.differing(papers[0], papers[1])
     let summaries = [first, second].map { RunSummary(folder: $0) }
     results =
-      Self.differing(Self.lines(summaries[0]), Self.lines(summaries[1]))
+      Self.differing(Self.lines(summaries[0]), Self.lines(summaries[1])) + RunStages.lines(RunStages(a), RunStages(b))
       + EvaluationDifference.lines(summaries[0].evaluations, summaries[1].evaluations)
   }
 
@@ -52,10 +52,11 @@ public struct RunDifference: Sendable, Codable, Equatable {
   }
 
   private static func lines(_ summary: RunSummary) -> [(String, String)] {
-    func percent(_ value: Double) -> String { String(format: "%.2f %%", 100 * value) }
+    // Of a run that has not come to an end, the journal knows the newest accuracy.
+    let accuracy = summary.status == .finished ? nil : summary.validationAccuracy
     return [
       ("status", summary.status.rawValue), ("tasks seen", "\(summary.tasksSeen)"),
-      ("meta-validation", summary.validationAccuracy.map(percent) ?? "–"),
+      ("meta-validation so far", accuracy.map { "\(100 * $0) %" } ?? "–"), ("problem", summary.problem ?? "–"),
     ]
   }
 }

@@ -170,7 +170,7 @@ public struct RunSummary: Sendable, Codable, Equatable {
   private static func result<Value: Decodable>(
     _ type: Value.Type, _ name: String, of run: RunDirectory
   ) throws(RunError) -> Value? {
-    guard FileManager.default.fileExists(atPath: "\(run.path)/results/\(name).json") else { return nil }
+    guard try FolderFile.exists("results/\(name).json", of: run.path) else { return nil }
     return try run.readResult(type, named: name)
   }
 
@@ -191,7 +191,7 @@ public struct RunSummary: Sendable, Codable, Equatable {
       var tasks: Int?
     }
     let path = run.path + "/log.jsonl"
-    guard FileManager.default.fileExists(atPath: path) else { return (nil, nil) }
+    guard try FolderFile.exists("log.jsonl", of: run.path) else { return (nil, nil) }
     let reading = try Journal.reading(path, owner: run.identity)
     let lines = reading.lines.compactMap { try? JSONBounds.decode(Line.self, from: Array($0.text.utf8)) }
     var problem = reading.damage.first

@@ -31,6 +31,23 @@ public enum Interruption {
     if !isIgnored(before) { signal(SIGHUP) { _ in Interruption.request() } }
   }
 
+  /// Until ``watch()``, lets SIGINT and SIGTERM end the process as they do by themselves, but not without a line on standard error. Signals
+  /// that a parent has ignored stay ignored.
+  public static func announce() {
+    for number in [SIGINT, SIGTERM] {
+      var before = sigaction()
+      sigaction(number, nil, &before)
+      guard !isIgnored(before) else { continue }
+      signal(number) { number in
+        // Nothing but what a handler may call.
+        let line: StaticString = "error: interrupted\n"
+        _ = systemWrite(STDERR_FILENO, line.utf8Start, line.utf8CodeUnitCount)
+        signal(number, SIG_DFL)
+        raise(number)
+      }
+    }
+  }
+
   private static func isIgnored(_ action: sigaction) -> Bool {
     unsafeBitCast(action.__sigaction_handler.sa_handler, to: Int.self) == unsafeBitCast(SIG_IGN, to: Int.self)
   }
@@ -41,3 +58,5 @@ public enum Interruption {
   /// Forgets a request; for programs that go on with something else.
   public static func clear() { flag.store(false, ordering: .relaxed) }
 }
+
+private func systemWrite(_ descriptor: Int32, _ bytes: UnsafeRawPointer, _ count: Int) -> Int { write(descriptor, bytes, count) }
