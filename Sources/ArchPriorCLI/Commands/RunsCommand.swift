@@ -33,7 +33,7 @@ struct RunsCommand: ParsableCommand {
 
     @OptionGroup var root: RootOption
 
-    @Option(help: "Only runs of this status: running, finished, stopped, killed, new or damaged.")
+    @Option(help: "Only runs of this status: running, finished, stopped, killed, new, damaged or unreadable.")
     var status: RunSummary.Status?
 
     @Option(help: "Only runs of this method, such as t-nas or maml.")
@@ -160,7 +160,7 @@ struct RunsCommand: ParsableCommand {
       abstract: "Remove files of runs that are no longer needed.",
       discussion: """
         Says what it would remove; removes it with --yes. Without --status, all checkpoints of finished runs but the newest go. With \
-        --status, whole runs of these kinds. A run that a process works on, or that is damaged, is never touched, nor are files that are \
+        --status, whole runs of these kinds. A run that a process works on, or that is damaged or cannot be read, is never touched, nor are files that are \
         not the run's, nor what lies behind a symbolic link.
         """)
 
@@ -179,8 +179,8 @@ struct RunsCommand: ParsableCommand {
 
     func validate() throws {
       guard !status.contains(.running) else { throw ValidationError("runs that a process works on cannot be removed") }
-      guard !status.contains(.damaged) else {
-        throw ValidationError("damaged runs are not removed; look at what is left of them, and remove their folders by hand")
+      guard !status.contains(.damaged), !status.contains(.unreadable) else {
+        throw ValidationError("runs that are damaged or cannot be read are not removed; look at what is left of them, and remove their folders by hand")
       }
       try Bounds.check("older-than", olderThan, from: 0, to: 1e6)
     }

@@ -44,7 +44,14 @@ public final class SearchFolder<Settings: Codable & Equatable & Sendable>: Senda
 
   /// Whether `search.json` has a checksum.
   package static func isSealed(_ path: String) throws(RunError) -> Bool {
-    let bytes = try FolderFile.read("search.json", of: path)
+    let bytes: [UInt8]
+    do throws(RunError) {
+      bytes = try FolderFile.read("search.json", of: path)
+    } catch {
+      // What takes the place of a damaged one has a checksum.
+      guard error.isDamage else { throw error }
+      return true
+    }
     do throws(Seal.Flaw) { return try Seal.open(json: bytes).isSealed } catch { return true }
   }
 

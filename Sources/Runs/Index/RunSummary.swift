@@ -16,8 +16,10 @@ public struct RunSummary: Sendable, Codable, Equatable {
     case killed
     /// There is no checkpoint yet.
     case new
-    /// Its papers cannot be read.
+    /// Its papers are not what was written.
     case damaged
+    /// The operating system does not let its papers be read, which says nothing of what they are.
+    case unreadable
   }
 
   /// Accuracy on one kind of tasks, from `results/evaluation*.json`.
@@ -106,7 +108,7 @@ public struct RunSummary: Sendable, Codable, Equatable {
   /// Whether its files have checksums; those of runs of before have not.
   public var isChecked: Bool?
 
-  /// Reads a run's folder; a run that cannot be read has the status `damaged` and says why.
+  /// Reads a run's folder; a run that cannot be read has the status `damaged` or `unreadable` and says why.
   public init(folder: String) {
     path = folder
     bytes = Self.size(of: folder)
@@ -155,6 +157,7 @@ public struct RunSummary: Sendable, Codable, Equatable {
       }
     } catch {
       problem = (error as? any ReportableError)?.message ?? FailureText.of(error)
+      if case .system = (error as? RunError)?.problem { status = .unreadable }
     }
   }
 
