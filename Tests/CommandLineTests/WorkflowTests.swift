@@ -150,6 +150,12 @@ import Testing
       "\(stopped.error)")
     #expect(stopped.error.components(separatedBy: "error: ").count == 2)
     #expect(!FileManager.default.fileExists(atPath: run + "/results/evaluation.json"))
+    // An adaptation has nothing to save: the signal ends it, not without a word.
+    try Self.writeTask(folder.file("task"), classes: 3)
+    let again = Date()
+    let adapting = ["adapt", run, "--task", folder.file("task"), "--set", "inner.test_steps=10000", "--json"]
+    let adapted = try Program.run(adapting, signal: SIGINT) { Date().timeIntervalSince(again) > 0.5 }
+    #expect(adapted.code == SIGINT && adapted.output.isEmpty && adapted.error.hasSuffix("error: interrupted\n"), "\(adapted)")
   }
 
   @Test func compareWritesResultsAndReport() throws {

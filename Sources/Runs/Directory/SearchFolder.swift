@@ -46,6 +46,7 @@ public final class SearchFolder<Settings: Codable & Equatable & Sendable>: Senda
   package static func isSealed(_ path: String) throws(RunError) -> Bool {
     let bytes: [UInt8]
     do throws(RunError) {
+      _ = try settings(of: path)
       bytes = try FolderFile.read("search.json", of: path)
     } catch {
       // What takes the place of a damaged one has a checksum.
