@@ -116,10 +116,10 @@ import Testing
   /// Damage in a cell's run is mended as that of a run is: the study ends in the same accuracies, and says what it found.
   @Test func damagedCellsAreMended() throws {
     let folder = try TemporaryFolder()
-    var study = try StudyConfiguration(
-      yaml: Self.study.replacing("tasks: 12", with: "tasks: 4").replacing("leave-one-out, each", with: "each"), path: "study.yaml")
-    study.methods = study.methods.filter { $0.name == "conv" }
-    study.seeds = [1]
+    let text = Self.study.split(separator: "\n").filter { !$0.contains("name: prior") && !$0.contains("name: scratch") }
+      .joined(separator: "\n").replacing("tasks: 12", with: "tasks: 4").replacing("leave-one-out, each", with: "each")
+      .replacing("seeds: [1, 2]", with: "seeds: [1]")
+    let study = try StudyConfiguration(yaml: text + "\n", path: "study.yaml")
     func run(_ said: Said) throws -> [[Double]] {
       var run = try StudyRun(study, in: folder.file("out"), jobs: 1)
       run.say = { line in said.lines.withLock { $0.append(line) } }

@@ -77,6 +77,11 @@ public final class SearchFolder<Settings: Codable & Equatable & Sendable>: Senda
       before = try self.settings(of: path)
     } catch {
       guard error.isDamage else { throw error }
+      // What has neither our checksum nor our lock beside it is somebody else's.
+      if case .damaged = error.problem { return error }
+      guard entries.contains("lock") else {
+        throw error.mended(by: "give another folder with --output: nothing says that this file is one of ArchPrior's")
+      }
       return error
     }
     guard before == settings else {

@@ -15,11 +15,7 @@ public enum Interruption {
   public static func watch() {
     // Reading it here initialises it, so that the handler only stores.
     _ = isRequested
-    // A parent may have started this process with the signals blocked.
-    var signals = sigset_t()
-    sigemptyset(&signals)
-    for number in [SIGINT, SIGTERM, SIGHUP] { sigaddset(&signals, number) }
-    pthread_sigmask(SIG_UNBLOCK, &signals, nil)
+    unblock([SIGINT, SIGTERM, SIGHUP])
     for number in [SIGINT, SIGTERM] {
       signal(number) { number in
         Interruption.request()
@@ -34,6 +30,7 @@ public enum Interruption {
   /// Until ``watch()``, lets SIGINT and SIGTERM end the process as they do by themselves, but not without a line on standard error. Signals
   /// that a parent has ignored stay ignored.
   public static func announce() {
+    unblock([SIGINT, SIGTERM])
     for number in [SIGINT, SIGTERM] {
       var before = sigaction()
       sigaction(number, nil, &before)
@@ -46,6 +43,14 @@ public enum Interruption {
         raise(number)
       }
     }
+  }
+
+  /// A parent may have started this process with signals blocked.
+  private static func unblock(_ numbers: [Int32]) {
+    var signals = sigset_t()
+    sigemptyset(&signals)
+    for number in numbers { sigaddset(&signals, number) }
+    pthread_sigmask(SIG_UNBLOCK, &signals, nil)
   }
 
   private static func isIgnored(_ action: sigaction) -> Bool {
