@@ -53,7 +53,9 @@ import Testing
       let comparison = try Program.run(["compare", "--output", folder.path, "--minutes", "100"] + more)
       #expect(comparison.code == 2 && comparison.error.contains(folder.file("results.json")), "\(comparison.error)")
     }
-    try folder.write("name: grid\ndatasets: [glyphs-greek]\ntrain: [each]\nbase: {conv4: {filters: 2}}\nmethods: [{name: a, set: {method: maml}}]", to: "s.yaml")
+    try folder.write(
+      "name: grid\ndatasets: [glyphs-greek]\ntrain: [each]\nbase: {conv4: {filters: 2}}\nmethods: [{name: a, set: {method: maml}}]",
+      to: "s.yaml")
     for command in [["compare", "--output"], ["study", folder.file("s.yaml"), "--output"]] {
       let inFile = try Program.run(command + [folder.file("mine.png/x"), "--dry-run"])
       #expect(inFile.code == 1 && inFile.error.contains("cannot make the folder"), "\(command): \(inFile)")

@@ -181,7 +181,8 @@ import Testing
       try Data("{".utf8).write(to: URL(fileURLWithPath: "\(output)/\(file)"))
       let outcome = try Program.run(arguments + ["--json"])
       let name = URL(fileURLWithPath: file).lastPathComponent
-      #expect(outcome.error.contains("\(name); ") || outcome.error.contains("it is kept as \(name).damaged-1"), "\(outcome.error)")
+      #expect(
+        outcome.error.contains("\(name); ") || outcome.error.contains("it is kept as \(name).damaged-1"), "\(outcome.error)")
       #expect(try results(outcome).map(\.architecture) == whole.map(\.architecture))
       #expect(FileManager.default.fileExists(atPath: "\(output)/\(file).damaged-1"))
     }

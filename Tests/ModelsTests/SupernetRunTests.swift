@@ -23,7 +23,10 @@ import Testing
 
   private func essence(_ result: Run.Result?) throws -> [String] {
     let result = try #require(result)
-    return [result.architecture, "\(result.epochs)", "\(String(describing: result.search))", "\(String(describing: result.diagnostics))"]
+    return [
+      result.architecture, "\(result.epochs)", "\(String(describing: result.search))",
+      "\(String(describing: result.diagnostics))",
+    ]
   }
 
   /// Three batches a level and an eigenvalue an epoch: there are many moments to stop at, and the longest wait is one of them.
@@ -31,7 +34,12 @@ import Testing
     let scratch = try ScratchFolder()
     let asked = Mutex(0)
     var whole = try run(scratch.path + "/whole")
-    whole.isInterrupted = { asked.withLock { $0 += 1; return false } }
+    whole.isInterrupted = {
+      asked.withLock {
+        $0 += 1
+        return false
+      }
+    }
     let expected = try essence(whole.run())
     let moments = asked.withLock { $0 }
     #expect(moments >= 2 * (1 + 6 + 2))
@@ -39,7 +47,12 @@ import Testing
     for moment in [1, 4, 9, moments / 2, moments] {
       asked.withLock { $0 = 0 }
       var part = try run(folder)
-      part.isInterrupted = { asked.withLock { $0 += 1; return $0 >= moment } }
+      part.isInterrupted = {
+        asked.withLock {
+          $0 += 1
+          return $0 >= moment
+        }
+      }
       #expect(try part.run() == nil)
       #expect(asked.withLock { $0 } == moment)
       if moment == moments { break }

@@ -104,13 +104,17 @@ import Testing
       var finished = true, batchNorm = "transductive", genotype = "normal[a]"
       var prior = [Point(), Point(tasks: 16)], decoded = [Point()]
     }
-    func made(_ name: String, _ tasks: Int = 16, _ change: (inout Outcome) -> Void = { _ in }, mean: Double = 0.5) throws -> String {
+    func made(_ name: String, _ tasks: Int = 16, _ change: (inout Outcome) -> Void = { _ in }, mean: Double = 0.5) throws
+      -> String
+    {
       let run = try make(folder.file(name))
       var outcome = Outcome()
       change(&outcome)
       try run.writeResult(outcome, named: "meta-training")
       try run.writeEvaluation([Self.row(Self.conditions(), mean: mean)])
-      try run.save(Checkpoint(configuration: run.configuration, tasksSeen: 24, counters: ["prior.tasks": tasks, "decoded.tasks": 24 - tasks]))
+      try run.save(
+        Checkpoint(
+          configuration: run.configuration, tasksSeen: 24, counters: ["prior.tasks": tasks, "decoded.tasks": 24 - tasks]))
       return run.path
     }
     let first = try made("first")

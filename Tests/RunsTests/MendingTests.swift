@@ -48,7 +48,9 @@ import Testing
     try FileManager.default.subpathsOfDirectory(atPath: folder).filter { $0.contains(".damaged-") }
   }
 
-  @Test(arguments: ["configuration.yaml", "provenance.json"], Harm.allCases) func papersAreMadeAgain(file: String, harm: Harm) throws {
+  @Test(arguments: ["configuration.yaml", "provenance.json"], Harm.allCases) func papersAreMadeAgain(file: String, harm: Harm)
+    throws
+  {
     let folder = try TemporaryFolder()
     let path = folder.file("run")
     try make(path)
@@ -88,11 +90,15 @@ import Testing
     try make(path)
     try harm(path + "/configuration.yaml", .flip)
     for checkpoint in ["4", "8"] { unlink("\(path)/checkpoints/tasks-00000000000\(checkpoint).checkpoint") }
-    for work in [{ _ = try RunDirectory.read(path) }, { _ = try RunDirectory.resume(path) }, { _ = try RunDirectory.configurationToResume(path) }] {
+    for work in [
+      { _ = try RunDirectory.read(path) }, { _ = try RunDirectory.resume(path) },
+      { _ = try RunDirectory.configurationToResume(path) },
+    ] {
       let error = #expect(throws: RunError.self, performing: work)
       #expect(error?.help?.contains("--overwrite") == true)
     }
-    _ = try RunDirectory.create(at: path, configuration: Configuration(), provenance: provenance(Configuration()), existing: .overwrite)
+    _ = try RunDirectory.create(
+      at: path, configuration: Configuration(), provenance: provenance(Configuration()), existing: .overwrite)
   }
 
   @Test(arguments: [Harm.flip, .cut, .empty, .text]) func aDamagedCheckpointIsNotTheEnd(harm: Harm) throws {
@@ -211,10 +217,14 @@ import Testing
     let folder = try TemporaryFolder()
     let path = folder.file("run")
     try make(path)
-    for name in ["log.jsonl.damaged-1", "results/meta-training.json.damaged-12", "checkpoints/tasks-000000000003.checkpoint.damaged-1"] {
+    for name in [
+      "log.jsonl.damaged-1", "results/meta-training.json.damaged-12", "checkpoints/tasks-000000000003.checkpoint.damaged-1",
+    ] {
       try folder.write("x", to: "run/\(name)")
     }
-    for name in ["notes.damaged-1", "log.jsonl.damaged-x", "results/a.txt.damaged-1"] { try folder.write("mine", to: "run/\(name)") }
+    for name in ["notes.damaged-1", "log.jsonl.damaged-x", "results/a.txt.damaged-1"] {
+      try folder.write("mine", to: "run/\(name)")
+    }
     let item = try #require(RunPruning(rule: .wholeRuns([.finished])).plan([RunSummary(folder: path)]).first)
     #expect(item.kept.sorted() == ["log.jsonl.damaged-x", "notes.damaged-1", "results/a.txt.damaged-1"])
     try RunPruning.remove(item)

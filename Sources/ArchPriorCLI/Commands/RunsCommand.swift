@@ -21,7 +21,9 @@ struct RunsCommand: ParsableCommand {
       let runs = try index.runs()
       if index.rebuilt != nil { Output.note("note: the index of \(root) was damaged and is made anew") }
       if let note = index.note { Output.note("note: \(note)") }
-      for folder in index.closed { Output.note("note: \(folder.path) may not be looked into (\(folder.reason)): what is in it is not listed") }
+      for folder in index.closed {
+        Output.note("note: \(folder.path) may not be looked into (\(folder.reason)): what is in it is not listed")
+      }
       return runs
     }
   }
@@ -120,7 +122,9 @@ struct RunsCommand: ParsableCommand {
   /// A result where there is one.
   ///
   /// - Parameter problems: gets what is wrong with it.
-  static func read<Value: Decodable>(_ type: Value.Type, _ name: String, of run: RunDirectory, _ problems: inout [String]) -> Value? {
+  static func read<Value: Decodable>(_ type: Value.Type, _ name: String, of run: RunDirectory, _ problems: inout [String])
+    -> Value?
+  {
     do {
       return try run.hasResult(named: name) ? run.readResult(type, named: name) : nil
     } catch {
@@ -180,7 +184,9 @@ struct RunsCommand: ParsableCommand {
     func validate() throws {
       guard !status.contains(.running) else { throw ValidationError("runs that a process works on cannot be removed") }
       guard !status.contains(.damaged), !status.contains(.unreadable) else {
-        throw ValidationError("runs that are damaged or cannot be read are not removed; look at what is left of them, and remove their folders by hand")
+        throw ValidationError(
+          "runs that are damaged or cannot be read are not removed; look at what is left of them, and remove their folders by hand"
+        )
       }
       try Bounds.check("older-than", olderThan, from: 0, to: 1e6)
     }

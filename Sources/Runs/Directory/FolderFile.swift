@@ -93,8 +93,14 @@ package enum FolderFile {
     do {
       return try FileManager.default.contentsOfDirectory(atPath: path)
     } catch {
-      if FailureText.errorNumber(of: error) == ENOENT { return [] }
-      throw RunError(.system(action: "look into it", reason: FailureText.of(error)), path: path)
+      var status = stat()
+      guard stat(path, &status) != 0 || status.st_mode & S_IFMT == S_IFDIR else {
+        throw RunError(.system(action: "make the folder", reason: String(cString: strerror(ENOTDIR))), path: path)
+      }
+      let code = FailureText.errorNumber(of: error)
+      if code == ENOENT { return [] }
+      throw RunError(
+        .system(action: code == ENOTDIR ? "make the folder" : "look into it", reason: FailureText.of(error)), path: path)
     }
   }
 

@@ -64,7 +64,8 @@ extension RunDirectory {
         throw (error as? RunError)?.mended(by: remedy) ?? error
       }
       guard let calls else {
-        throw (error as? RunError)?.mended(by: "this makes it again from the newest checkpoint: \(Advice.resume(run: path))") ?? error
+        throw (error as? RunError)?.mended(by: "this makes it again from the newest checkpoint: \(Advice.resume(run: path))")
+          ?? error
       }
       return try put(papers, inPlaceOf: error, path, calls)
     }
@@ -101,7 +102,9 @@ extension RunDirectory {
   }
 
   /// Puts the configuration of a checkpoint in the place of one that is damaged or missing.
-  private static func put(_ papers: Papers, inPlaceOf error: any Error, _ path: String, _ calls: FileCalls) throws(RunError) -> Papers {
+  private static func put(_ papers: Papers, inPlaceOf error: any Error, _ path: String, _ calls: FileCalls) throws(RunError)
+    -> Papers
+  {
     let file = path + "/configuration.yaml"
     var said = (error as? any ReportableError)?.message ?? "\(error)"
     if let bytes = try? ByteFile.read(file, limit: Configuration.sizeLimit) {
@@ -148,7 +151,8 @@ extension RunDirectory {
       guard identity.hasSuffix(Self.dataDigest(papers.datasets)) else {
         throw error.mended(by: "the data sets are not those that the run was started with: restore them, and it is made again")
       }
-      note("\(try DamagedFile.putAside("\(path)/provenance.json", because: error, calls: calls)), and new papers are in its place")
+      note(
+        "\(try DamagedFile.putAside("\(path)/provenance.json", because: error, calls: calls)), and new papers are in its place")
       try replaceProvenance(papers)
       return papers
     }

@@ -36,7 +36,8 @@ public struct RunDifference: Sendable, Codable, Equatable {
     let isSaid = mine == theirs || stages.contains { $0.key.hasPrefix("meta-validation of ") }
     results =
       Self.differing(Self.lines(summaries[0]), Self.lines(summaries[1]))
-      + (isSaid ? [] : [Line(key: "meta-validation", first: mine, second: theirs)]) + stages + EvaluationDifference.lines(summaries[0].evaluations, summaries[1].evaluations)
+      + (isSaid ? [] : [Line(key: "meta-validation", first: mine, second: theirs)]) + stages
+      + EvaluationDifference.lines(summaries[0].evaluations, summaries[1].evaluations)
   }
 
   private static func differing(_ first: [(String, String)], _ second: [(String, String)]) -> [Line] {

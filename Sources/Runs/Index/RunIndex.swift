@@ -248,7 +248,8 @@ public final class RunIndex {
       var status = stat()
       guard stat("\(folder)/\(part)", &status) == 0 else { return "-" }
       // The change time tells when permissions changed.
-      return "\(status.st_size).\(status.st_mtim.tv_sec).\(status.st_mtim.tv_nsec).\(status.st_ctim.tv_sec).\(status.st_ctim.tv_nsec)"
+      return
+        "\(status.st_size).\(status.st_mtim.tv_sec).\(status.st_mtim.tv_nsec).\(status.st_ctim.tv_sec).\(status.st_ctim.tv_nsec)"
     }
     return (times + ["\(RunLock.state(of: folder))"]).joined(separator: " ")
   }

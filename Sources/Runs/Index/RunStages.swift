@@ -58,7 +58,8 @@ struct RunStages {
       guard mine != theirs, !mine.isEmpty, !theirs.isEmpty else { continue }
       let before = lines.count
       for (name, value) in [("query accuracy", \Point.queryAccuracy), ("meta-validation", \Point.validationAccuracy)] {
-        let (text, other) = texts(mine.last { $0[keyPath: value] != nil }?[keyPath: value], theirs.last { $0[keyPath: value] != nil }?[keyPath: value])
+        let (text, other) = texts(
+          mine.last { $0[keyPath: value] != nil }?[keyPath: value], theirs.last { $0[keyPath: value] != nil }?[keyPath: value])
         add("\(name) of \(stage)", text, other)
       }
       // The ends may be the same and the ways there not.

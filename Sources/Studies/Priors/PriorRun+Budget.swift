@@ -20,14 +20,17 @@ extension PriorRun {
   ///   - configuration: the one to go on with; the run still has the one of before.
   ///   - checkpoint: its newest.
   /// - Throws: ``BudgetFailure``.
-  public static func checkBudget(of configuration: Configuration, for run: RunDirectory, at checkpoint: Checkpoint) throws(BudgetFailure) {
+  public static func checkBudget(of configuration: Configuration, for run: RunDirectory, at checkpoint: Checkpoint)
+    throws(BudgetFailure)
+  {
     let (now, before) = (configuration.budget, run.configuration.budget)
     guard now != before else { return }
     let own = "go on with the budget that the run has: \(Advice.resume(run: run.path)); or train another run, with --output"
     let tasks = checkpoint.counters["prior.tasks"] ?? 0
     guard checkpoint["genotype"] == nil else {
       throw BudgetFailure(
-        message: "run \(run.path): its network was decoded after \(tasks) tasks of the prior, so that the prior's budget is settled: "
+        message:
+          "run \(run.path): its network was decoded after \(tasks) tasks of the prior, so that the prior's budget is settled: "
           + "it was \(text(before)), not \(text(now))", help: own)
     }
     if let wanted = now.tasks, wanted < tasks {
@@ -37,7 +40,8 @@ extension PriorRun {
     if let wanted = now.seconds, let used = checkpoint.counters["prior.milliseconds"], Double(used) / 1000 > wanted {
       throw BudgetFailure(
         message: String(
-          format: "run %@: it is trained for %.1f seconds already, more than budget.seconds=%g", run.path, Double(used) / 1000, wanted),
+          format: "run %@: it is trained for %.1f seconds already, more than budget.seconds=%g", run.path, Double(used) / 1000,
+          wanted),
         help: own)
     }
   }
