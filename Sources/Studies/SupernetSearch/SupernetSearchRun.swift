@@ -133,7 +133,7 @@ public struct SupernetSearchRun<Model: MixtureNetwork>: Sendable {
     ByteFile.removeAbandoned(in: path)
     if let ended = try ended() { return ended }
     if try FolderFile.exists("result.json", of: path), try !FolderFile.exists("checkpoint", of: path) {
-      say("note: \(path) has neither a checkpoint nor all that this search asks for: it begins again")
+      say("note: \(path) has no checkpoint, and log.jsonl and result.json do not hold all of the search: it begins again")
     }
     try putDamagedResultAside()
     let journal = try persist { try Journal(path: path + "/log.jsonl", owner: owner, mustBeSealed: isSealed) }
