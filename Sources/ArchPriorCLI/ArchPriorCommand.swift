@@ -22,6 +22,7 @@ struct ArchPriorCommand: ParsableCommand {
 
   static func main() {
     StandardStream.prepare()
+    Interruption.announce()
     do {
       try Arguments.checkEncoding(Arguments.ofProcess)
       var command = try parseAsRoot(Arguments.checked(Array(CommandLine.arguments.dropFirst())))

@@ -73,6 +73,29 @@ struct OutputFile {
     try path.map { try OutputFile($0, kind, option: "--output", inputs: run.inputs) }
   }
 
+  /// Looks whether files can be written to a folder, or the folder be made; nothing is.
+  ///
+  /// - Returns: whether it is there.
+  /// - Throws: `CommandError`.
+  static func checkFolder(_ path: String, option: String) throws -> Bool {
+    var (place, isThere) = (path.isEmpty ? "." : path, true)
+    var status = stat()
+    while stat(place, &status) != 0 {
+      guard errno == ENOENT, !RunDirectory.isLink(place), place != "/", place != "." else {
+        throw CommandError(
+          "cannot make the folder \(path): \(String(cString: strerror(errno)))", help: "give another one with \(option)", code: 1)
+      }
+      (place, isThere) = (folder(of: place), false)
+    }
+    let reason = status.st_mode & S_IFMT != S_IFDIR ? ENOTDIR : access(place, W_OK | X_OK) == 0 ? 0 : errno
+    guard reason == 0 else {
+      throw CommandError(
+        "cannot \(isThere ? "write to" : "make") the folder \(path): \(String(cString: strerror(reason)))",
+        help: "give another one with \(option)", code: 1)
+    }
+    return isThere
+  }
+
   /// Writes the file.
   ///
   /// - Throws: ``Failure``.

@@ -21,12 +21,15 @@ public struct SearchDiagnostics: Sendable, Hashable, Codable {
   ///
   /// The eigenvalue is that with all operations weighted without noise, for every method.
   ///
-  /// - Parameter curvature: the batch for the eigenvalue, always the same one; `nil` for none.
-  /// - Throws: what decoding throws where θ is not finite.
+  /// - Parameters:
+  ///   - curvature: the batch for the eigenvalue, always the same one; `nil` for none.
+  ///   - check: called before every Hessian–vector product; ends the work by throwing.
+  /// - Throws: what decoding throws where θ is not finite, and what `check` throws.
   /// - Complexity: for the eigenvalue up to 15 Hessian–vector products.
   /// - Source: Zela et al., "Understanding and robustifying differentiable architecture search", ICLR 2020, section 4.
   public init<Model: MixtureNetwork>(
-    _ state: DifferentiableSearch<Model>.State, of search: DifferentiableSearch<Model>, curvature: LabelledImages?
+    _ state: DifferentiableSearch<Model>.State, of search: DifferentiableSearch<Model>, curvature: LabelledImages?,
+    check: () throws -> Void = {}
   ) throws {
     let model = search.model
     let strengths = search.method.strengths(on: model)
@@ -55,7 +58,8 @@ public struct SearchDiagnostics: Sendable, Hashable, Codable {
     }
     eigenvalue = try Lanczos(steps: 15).largestEigenvalue(
       { direction in
-        hvp(at: state.architecture.tensors, along: direction) { problem.outerLoss(weights, outer: $0).loss }.product
+        try check()
+        return hvp(at: state.architecture.tensors, along: direction) { problem.outerLoss(weights, outer: $0).loss }.product
       }, start: start)
   }
 }

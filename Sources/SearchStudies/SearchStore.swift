@@ -72,8 +72,8 @@ public final class SearchStore: Sendable {
   }
 
   /// What people should know of the folder as it was found: what was damaged, and what became of it.
-  public var notes: [String] { folder.notes + journal.notes + found.withLock { $0 } }
-  private let found = Mutex<[String]>([])
+  public var notes: [String] { folder.notes + journal.notes + found.all }
+  private let found = FolderNotes()
 
   /// The process that worked here before, where it was killed.
   public var abandonedBy: String? { folder.abandonedBy }
@@ -119,21 +119,13 @@ public final class SearchStore: Sendable {
   /// Puts the state of a search aside that cannot be used; the search begins again, and ends as it would have.
   func beginAgain(_ method: String, seed: UInt64, _ error: RunError) throws(RunError) {
     let kept = try DamagedFile.setAside("\(folder.path)/\(Self.states)/\(Self.name(Key(method: method, seed: seed)))")
-    say("\(error.message); it is kept as \(Self.states)/\(kept), and the search begins again")
+    found.add("\(error.message); it is kept as \(Self.states)/\(kept), and the search begins again")
   }
-
-  /// Adds a note, at once to whoever listens.
-  private func say(_ text: String) {
-    guard let listener = listener.withLock({ $0 }) else { return found.withLock { $0.append(text) } }
-    listener(text)
-  }
-
-  private let listener = Mutex<(@Sendable (String) -> Void)?>(nil)
 
   /// Gets notes from now on, and those of before.
   public func listen(_ listener: @escaping @Sendable (String) -> Void) {
     for note in notes { listener(note) }
-    self.listener.withLock { $0 = listener }
+    found.listen(listener)
   }
 
   private func owner(_ method: String, _ seed: UInt64) -> String { "\(method), seed \(seed), \(folder.owner)" }

@@ -33,8 +33,15 @@ public struct ComparisonRuns: Sendable {
     self.configuration = configuration
     self.data = data
     try FolderFile.makeFolder(folder, of: folder)
+    try Self.check(folder)
+  }
+
+  /// Looks whether runs can be kept in a folder, which need not be there.
+  ///
+  /// - Throws: `RunError` where other files are in the way.
+  public static func check(_ folder: String) throws(RunError) {
     for name in Name.allCases {
-      let path = path(of: name)
+      let path = "\(folder)/\(name.rawValue)"
       guard FileManager.default.fileExists(atPath: path) else { continue }
       let entries = (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? ["?"]
       guard entries.isEmpty || entries.contains("configuration.yaml") && entries.contains("provenance.json") else {

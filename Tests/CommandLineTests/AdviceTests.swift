@@ -41,6 +41,21 @@ import Testing
       sites: ["MetaTrainCommand.resume"], provoking: "archprior meta-train 'a b.yaml' --set inner.steps=2 --resume --output run",
       before: "to go on under the run's own configuration: ", says: "prior: 24 tasks"),
     Row(
+      sites: ["PriorRun+Budget.resume"], provoking: "archprior meta-train --resume --output run --set budget.tasks=48",
+      before: "the budget that the run has: ", after: "; or train another", says: "prior: 24 tasks"),
+    Row(
+      sites: ["RunsCommand.resume"], provoking: "echo '{' > run/results/meta-training.json; archprior runs show run; false",
+      before: "go on with: ", says: "prior: 24 tasks"),
+    Row(
+      sites: ["RunDirectory+Papers.resume"], provoking: "echo x >> run/configuration.yaml; archprior evaluate run",
+      before: "from the newest checkpoint: ", says: "prior: 24 tasks"),
+    Row(
+      sites: ["RunDirectory.resume"], provoking: "rm run/provenance.json; archprior evaluate run", before: "makes it again: ",
+      says: "prior: 24 tasks"),
+    Row(
+      sites: ["RunDirectory.resume"], provoking: "echo x >> $(ls run/checkpoints/* | tail -1); archprior evaluate run",
+      before: "from an earlier one: ", says: "prior: 24 tasks"),
+    Row(
       sites: ["RunError.resume"], provoking: "archprior meta-train 'a b.yaml' --output ./run", before: "go on with it: ",
       after: "; or replace it",
       says: "prior: 24 tasks"),
@@ -173,11 +188,11 @@ import Testing
     let parent = try TemporaryFolder()
     let folder = parent.path + "/it's"
     try Self.prepare(folder)
-    let start = "archprior meta-train 'a b.yaml' --set inner.steps=2 --output -x"
+    let start = "archprior meta-train 'a b.yaml' --set inner.steps=2 --set method=maml --set conv4.filters=2 --output -x"
     #expect(try Program.shell(start.replacingOccurrences(of: "--output -x", with: "--output ./-x"), in: folder).code == 0)
     for line in [
       "archprior meta-train --resume --output ./-x", "archprior meta-train --resume --output=-x --set budget.tasks=28",
-      "archprior meta-train 'a b.yaml' --set inner.steps=2 --set budget.tasks=28 --resume --output ./-x",
+      "archprior meta-train 'a b.yaml' --set inner.steps=2 --set method=maml --set conv4.filters=2 --set budget.tasks=28 --resume --output ./-x",
       "archprior meta-train ./-x/configuration.yaml --resume --output ./-x",
     ] {
       let outcome = try Program.shell(line, in: folder)

@@ -48,9 +48,20 @@ import Testing
     #expect(refused.code == 2 && refused.error.contains("did not write") && folder.bytes("mine.png") == mine, "\(refused.error)")
     for _ in 0..<2 { #expect(try show("sheet.png").code == 0) }
     try folder.write("{\"my\": \"results\"}", to: "results.json")
-    // Found before minutes of training.
-    let comparison = try Program.run(["compare", "--output", folder.path, "--minutes", "100"])
-    #expect(comparison.code == 2 && comparison.error.contains(folder.file("results.json")), "\(comparison.error)")
+    // Found before minutes of training, and by a dry run.
+    for more in [[], ["--dry-run"]] {
+      let comparison = try Program.run(["compare", "--output", folder.path, "--minutes", "100"] + more)
+      #expect(comparison.code == 2 && comparison.error.contains(folder.file("results.json")), "\(comparison.error)")
+    }
+    try folder.write(
+      "name: grid\ndatasets: [glyphs-greek]\ntrain: [each]\nbase: {conv4: {filters: 2}}\nmethods: [{name: a, set: {method: maml}}]",
+      to: "s.yaml")
+    for command in [["compare", "--output"], ["study", folder.file("s.yaml"), "--output"]] {
+      let inFile = try Program.run(command + [folder.file("mine.png/x"), "--dry-run"])
+      #expect(inFile.code == 1 && inFile.error.contains("cannot make the folder"), "\(command): \(inFile)")
+    }
+    let study = try Program.run(["study", folder.file("s.yaml"), "--output", folder.path, "--dry-run"])
+    #expect(study.code == 2 && study.error.contains("holds files that are no"), "\(study)")
     #expect(folder.bytes("results.json") == Data("{\"my\": \"results\"}".utf8))
   }
 

@@ -1,5 +1,6 @@
 import ArchPrior
 import Foundation
+import Synchronization
 import Testing
 
 @testable import Studies
@@ -111,4 +112,42 @@ import Testing
       }
     }
   }
+
+  /// Damage in a cell's run is mended as that of a run is: the study ends in the same accuracies, and says what it found.
+  @Test func damagedCellsAreMended() throws {
+    let folder = try TemporaryFolder()
+    let text = Self.study.split(separator: "\n").filter { !$0.contains("name: prior") && !$0.contains("name: scratch") }
+      .joined(separator: "\n").replacing("tasks: 12", with: "tasks: 4").replacing("leave-one-out, each", with: "each")
+      .replacing("seeds: [1, 2]", with: "seeds: [1]")
+    let study = try StudyConfiguration(yaml: text + "\n", path: "study.yaml")
+    func run(_ said: Said) throws -> [[Double]] {
+      var run = try StudyRun(study, in: folder.file("out"), jobs: 1)
+      run.say = { line in said.lines.withLock { $0.append(line) } }
+      return try run.run().records.map(\.accuracies)
+    }
+    let expected = try run(Said())
+    let cells = folder.file("out/cells")
+    let cell = try #require(try FileManager.default.contentsOfDirectory(atPath: cells).min())
+    let checkpoint = try #require(try RunDirectory.read("\(cells)/\(cell)").checkpoints().last)
+    for file in ["provenance.json", "configuration.yaml", "checkpoints/\(URL(fileURLWithPath: checkpoint).lastPathComponent)"] {
+      for isGone in [false, true] {
+        let path = "\(cells)/\(cell)/\(file)"
+        var bytes = try Data(contentsOf: URL(fileURLWithPath: path))
+        bytes[bytes.count / 3] ^= 4
+        try isGone ? FileManager.default.removeItem(atPath: path) : bytes.write(to: URL(fileURLWithPath: path))
+        let said = Said()
+        #expect(try run(said) == expected, "\(file)")
+        let lines = said.lines.withLock { $0 }
+        if !isGone || !file.contains("checkpoint") {
+          #expect(lines.contains { $0.contains(URL(fileURLWithPath: file).lastPathComponent) }, "\(file): \(lines)")
+        }
+        #expect(FileManager.default.fileExists(atPath: path + ".damaged-1"))
+      }
+    }
+  }
+}
+
+/// What a study said.
+private final class Said: Sendable {
+  let lines = Mutex<[String]>([])
 }

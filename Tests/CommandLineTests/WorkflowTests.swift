@@ -141,7 +141,7 @@ import Testing
     #expect(try Program.run(["meta-train", folder.file("tiny.yaml"), "--output", run]).code == 0)
     let start = Date()
     let stopped = try Program.run(["evaluate", run, "--tasks", "1000000", "--threads", "2"], signal: SIGINT) {
-      Date().timeIntervalSince(start) > 1
+      Date().timeIntervalSince(start) > 2.5
     }
     #expect(stopped.code == 1 && stopped.output.isEmpty)
     #expect(
@@ -150,6 +150,13 @@ import Testing
       "\(stopped.error)")
     #expect(stopped.error.components(separatedBy: "error: ").count == 2)
     #expect(!FileManager.default.fileExists(atPath: run + "/results/evaluation.json"))
+    // An adaptation has nothing to save: the signal ends it, not without a word.
+    try Self.writeTask(folder.file("task"), classes: 3)
+    let again = Date()
+    let adapting = ["adapt", run, "--task", folder.file("task"), "--set", "inner.test_steps=10000", "--json"]
+    // Who runs the tests may have had SIGINT ignored, which is then left so.
+    let adapted = try Program.run(adapting, signal: SIGTERM) { Date().timeIntervalSince(again) > 0.5 }
+    #expect(adapted.code == SIGTERM && adapted.output.isEmpty && adapted.error.hasSuffix("error: interrupted\n"), "\(adapted)")
   }
 
   @Test func compareWritesResultsAndReport() throws {

@@ -84,7 +84,8 @@ import Testing
       .write(toFile: configuration, atomically: true, encoding: .utf8)
     for command in commands {
       try refuses(
-        command, code: 1, "configuration.yaml is damaged: its checksum does not match", help: "nothing was removed",
+        command, code: 1, "configuration.yaml is damaged: its checksum does not match",
+        help: "this makes it again from the newest checkpoint: ",
         leaving: folder)
     }
     try written.write(toFile: configuration, atomically: true, encoding: .utf8)
@@ -95,7 +96,9 @@ import Testing
       try bytes.write(to: URL(fileURLWithPath: path))
     }
     for command in commands + [["meta-train", folder.file("tiny.yaml"), "--output", run, "--resume"]] {
-      try refuses(command, code: 1, ".checkpoint: ", help: "remove the file", leaving: folder)
+      try refuses(
+        command, code: 1, ".checkpoint: ", help: "no earlier one is whole: put back a copy, or begin again with --overwrite",
+        leaving: folder)
     }
   }
 

@@ -132,6 +132,49 @@ import Testing
     #expect(genotype != nil)
   }
 
+  /// What was decoded has come of the prior as it was: another budget of it is refused, and nothing changes.
+  @Test(arguments: [15, 9]) func theBudgetOfADecodedRunIsSettled(tasks: Int) throws {
+    let configuration = smallConfiguration()
+    let scratch = try ScratchFolder()
+    let folder = scratch.path + "/run"
+    let whole = try train(configuration, threads: 2, in: folder)
+    var other = configuration
+    other.budget.tasks = tasks
+    let data = try syntheticData(other)
+    do {
+      let run = try RunDirectory.resume(folder)
+      let error = #expect(throws: PriorRun.BudgetFailure.self) {
+        try PriorRun(configuration: other, data: data, run: run, threads: 1).train()
+      }
+      #expect(error?.message.contains("decoded after 12 tasks") == true)
+      #expect(error?.help?.contains("archprior meta-train --resume --output") == true)
+      #expect(try finalCheckpoint(run) == whole.bytes)
+    }
+    // Under its own budget it goes on as ever.
+    let again = try PriorRun(configuration: configuration, data: data, run: RunDirectory.resume(folder), threads: 1).train()
+    #expect(again.finished && again.genotype == whole.outcome.genotype && again.prior == whole.outcome.prior)
+  }
+
+  /// A larger budget goes on to what it would have been from the start; one that is used up already is refused.
+  @Test func otherBudgetsOfOneStage() throws {
+    var configuration = smallConfiguration()
+    configuration.method = .maml
+    configuration.conv4.filters = 2
+    configuration.conv4.downsampling = .stride
+    let scratch = try ScratchFolder()
+    _ = try train(configuration, threads: 1, in: scratch.path + "/run")
+    var (more, less) = (configuration, configuration)
+    (more.budget.tasks, less.budget.tasks) = (18, 9)
+    #expect(throws: PriorRun.BudgetFailure.self) {
+      try PriorRun(configuration: less, data: syntheticData(less), run: .resume(scratch.path + "/run"), threads: 1).train()
+    }
+    let run = try RunDirectory.resume(scratch.path + "/run")
+    let longer = try PriorRun(configuration: more, data: syntheticData(more), run: run, threads: 1).train()
+    let whole = try train(more, threads: 1, in: scratch.path + "/whole")
+    #expect(longer.prior == whole.outcome.prior)
+    #expect(try finalCheckpoint(run).count == whole.bytes.count)
+  }
+
   @Test func divergenceIsAnErrorAndKeepsTheLastCheckpoint() throws {
     var configuration = smallConfiguration()
     configuration.outer.weightRate = 1e30

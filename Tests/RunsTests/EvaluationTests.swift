@@ -73,6 +73,62 @@ import Testing
     #expect(lines[0].second == "70.00 ± 10.00 % (95 %, 4 tasks)" && !lines[0].key.contains("unlike"))
   }
 
+  /// Inner steps belong to a method (prototypical networks have none), and so does the network: they are shown, and the accuracies compared.
+  @Test func stepsOfAMethodKeepNothingApart() throws {
+    let folder = try TemporaryFolder()
+    let (a, b) = (try make(folder.file("a")), try make(folder.file("b")))
+    var none = Self.conditions()
+    none.steps = 0
+    var other = Self.row(none, mean: 0.7)
+    other.learner = "network"
+    try a.writeEvaluation([Self.row(Self.conditions())])
+    try b.writeEvaluation([other])
+    let lines = try RunDifference(a.path, b.path).results
+    #expect(lines.map(\.key) == ["prior and network on thai, 5-way 1-shot, 15 queries, 5 and 0 steps, transductive"])
+    #expect(lines[0].first == "50.00 ± 10.00 % (95 %, 4 tasks)" && lines[0].second == "70.00 ± 10.00 % (95 %, 4 tasks)")
+    // Of two, the one with as many steps is taken.
+    try b.writeEvaluation([Self.row(Self.conditions(), mean: 0.5)])
+    try b.writeEvaluation([Self.row(none, mean: 0.6)])
+    let three = try RunDifference(a.path, b.path).results
+    #expect(three.allSatisfy { !$0.key.contains("5 and 0") }, "\(three)")
+  }
+
+  /// Runs that differ are not the same, in whatever digit.
+  @Test func noDifferenceIsPassedOver() throws {
+    let folder = try TemporaryFolder()
+    struct Outcome: Encodable {
+      struct Point: Encodable {
+        var tasks = 8
+        var queryLoss = 1.0, queryAccuracy = 0.5, validationAccuracy = 0.25
+      }
+      var finished = true, batchNorm = "transductive", genotype = "normal[a]"
+      var prior = [Point(), Point(tasks: 16)], decoded = [Point()]
+    }
+    func made(_ name: String, _ tasks: Int = 16, _ change: (inout Outcome) -> Void = { _ in }, mean: Double = 0.5) throws
+      -> String
+    {
+      let run = try make(folder.file(name))
+      var outcome = Outcome()
+      change(&outcome)
+      try run.writeResult(outcome, named: "meta-training")
+      try run.writeEvaluation([Self.row(Self.conditions(), mean: mean)])
+      try run.save(
+        Checkpoint(
+          configuration: run.configuration, tasksSeen: 24, counters: ["prior.tasks": tasks, "decoded.tasks": 24 - tasks]))
+      return run.path
+    }
+    let first = try made("first")
+    #expect(try RunDifference(first, made("same")).results.isEmpty)
+    func keys(_ other: String) throws -> [String] { try RunDifference(first, other).results.map(\.key) }
+    #expect(try keys(made("a") { $0.genotype = "normal[b]" }) == ["genotype"])
+    #expect(try keys(made("b", 20)) == ["tasks of prior", "tasks of decoded"])
+    #expect(try keys(made("c") { $0.prior[1].validationAccuracy += 1e-7 }) == ["meta-validation of prior"])
+    #expect(try keys(made("d") { $0.decoded[0].queryAccuracy = 0.5001 }) == ["query accuracy of decoded"])
+    #expect(try keys(made("e") { $0.prior[0].queryLoss = 2 }) == ["learning curve of prior"])
+    let line = try RunDifference(first, made("f", mean: 0.500001)).results
+    #expect(line.map(\.first) == ["50.0000 %"] && line.map(\.second) == ["50.0001 %"])
+  }
+
   @Test func conditionsAreNamed() {
     let first = Self.conditions()
     #expect(EvaluationConditions.unlike(first, first).isEmpty)

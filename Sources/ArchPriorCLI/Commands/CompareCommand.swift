@@ -65,7 +65,10 @@ struct CompareCommand: ParsableCommand {
       settings.validationTasks = max(4, min(settings.validationTasks, Int(Double(settings.validationTasks) * scale)))
     }
     let (study, settled) = try Heartbeat.during("reading the data sets") { try studyData(settings) }
-    if dry.dryRun { return try printPlan(settings, study) }
+    if dry.dryRun {
+      try checkOutput(keepsRuns: settled != nil)
+      return try printPlan(settings, study)
+    }
     do {
       try FileManager.default.createDirectory(atPath: output, withIntermediateDirectories: true)
     } catch {
@@ -115,6 +118,14 @@ struct CompareCommand: ParsableCommand {
         print("runs:    \(runs.folder); adapt the prior to pictures of your own with: \(command)")
       }
     }
+  }
+
+  /// Looks whether everything can be written that would be; nothing is.
+  private func checkOutput(keepsRuns: Bool) throws {
+    guard try OutputFile.checkFolder(output, option: "--output") else { return }
+    _ = try OutputFile(output + "/results.json", .comparison, option: "--output")
+    _ = try OutputFile(output + "/report.html", .page, option: "--output")
+    if keepsRuns { try ComparisonRuns.check(output + "/runs") }
   }
 
   private func printPlan(_ settings: ComparisonSettings, _ study: StudyData) throws {

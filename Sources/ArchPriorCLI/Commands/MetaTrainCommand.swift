@@ -128,26 +128,10 @@ struct MetaTrainCommand: ParsableCommand {
     )
   }
 
-  /// The run's papers. Damaged ones are put aside, where what the run's other files belong to says the same of the data.
-  private func provenance(
-    of run: RunDirectory, _ settings: Configuration, _ datasets: [Provenance.Dataset]
-  ) throws -> Provenance {
-    do {
-      return try run.provenance()
-    } catch {
-      guard error.isDamage, run.isSealed, run.identity.hasSuffix(RunDirectory.dataDigest(datasets)) else { throw error }
-      let kept = try run.setAside("provenance.json")
-      run.note("\(error.message); it is kept as \(kept), and new papers are in its place")
-      let papers = Provenance(configuration: settings, datasets: datasets, machine: Machine.current(kernels: KernelLevel.name))
-      try run.replaceProvenance(papers)
-      return papers
-    }
-  }
-
   /// What is asked for before keys are set anew.
   private func baseConfiguration() throws -> Configuration {
     if let config { return try Configuration(contentsOf: config) }
-    if resume, let output { return try RunDirectory.read(output).configuration }
+    if resume, let output { return try RunDirectory.configurationToResume(output) }
     return Configuration()
   }
 
@@ -159,7 +143,9 @@ struct MetaTrainCommand: ParsableCommand {
     let data = try StudyData(settings)
     let datasets = data.provenance
     let run = try RunDirectory.resume(folder)
-    let before = try provenance(of: run, settings, datasets).datasets
+    let before = try run.provenance {
+      Provenance(configuration: settings, datasets: datasets, machine: Machine.current(kernels: KernelLevel.name))
+    }.datasets
     guard before.count == datasets.count, zip(before, datasets).allSatisfy({ $0.isSameData(as: $1) }) else {
       throw CommandError(
         "the data sets are not those that the run in \(folder) was started with",
@@ -170,7 +156,7 @@ struct MetaTrainCommand: ParsableCommand {
     if !(try run.checkpoints().isEmpty) {
       // Refuses another configuration before the run's own is replaced.
       do {
-        _ = try run.latestCheckpoint(for: settings)
+        try PriorRun.checkBudget(of: settings, for: run, at: run.latestCheckpoint(for: settings))
       } catch let error as CheckpointError {
         guard case .otherConfiguration = error.problem, config != nil else { throw error }
         throw CommandError(

@@ -28,6 +28,9 @@ struct RunsCommand: ParsableCommand {
       let runs = try index.runs()
       if index.rebuilt != nil { Output.note("note: the index of \(root) was damaged and is made anew") }
       if let note = index.note { Output.note("note: \(note)") }
+      for folder in index.closed {
+        Output.note("note: \(folder.path) may not be looked into (\(folder.reason)): what is in it is not listed")
+      }
       return runs
     }
   }
@@ -39,7 +42,7 @@ struct RunsCommand: ParsableCommand {
 
     @OptionGroup var root: RootOption
 
-    @Option(help: "Only runs of this status: running, finished, stopped, killed, new or damaged.")
+    @Option(help: "Only runs of this status: running, finished, stopped, killed, new, damaged or unreadable.")
     var status: RunSummary.Status?
 
     @Option(help: "Only runs of this method, such as t-nas or maml.")
@@ -88,11 +91,13 @@ struct RunsCommand: ParsableCommand {
 
     func run() throws {
       let run = try RunDirectory.read(folder)
+      var problems: [String] = []
       let shown = Shown(
         summary: RunSummary(folder: folder), provenance: try run.provenance(),
-        outcome: RunsCommand.read(PriorRun.Outcome.self, "meta-training", of: run),
-        timing: RunsCommand.read(PriorRun.Timing.self, "timing", of: run))
-      if let problem = shown.summary.problem { Output.note("\(folder): \(problem)") }
+        outcome: RunsCommand.read(PriorRun.Outcome.self, "meta-training", of: run, &problems),
+        timing: RunsCommand.read(PriorRun.Timing.self, "timing", of: run, &problems))
+      if let problem = shown.summary.problem, !problems.contains(problem) { Output.note("\(folder): \(problem)") }
+      for problem in problems { Output.note("note: \(problem)") }
       if !run.isSealed { Output.note("\(folder) was made before checksums: not checked") }
       if json.json { return try Output.json(shown) }
       let (summary, provenance) = (shown.summary, shown.provenance)
@@ -100,7 +105,7 @@ struct RunsCommand: ParsableCommand {
         ("run", summary.path), ("name", summary.name), ("method", summary.method), ("seed", "\(summary.seed)"),
         ("status", summary.status.rawValue), ("tasks seen", "\(summary.tasksSeen)"),
         ("started", summary.startedAt), ("size", RunsCommand.size(summary.bytes)),
-        ("version", provenance.version), ("command", ShellCommand(provenance.command).description),
+        ("version", provenance.version), ("started by", ShellCommand(provenance.command).description),
         ("configuration", String(summary.configurationDigest.prefix(16))),
         (
           "machine",
@@ -123,16 +128,20 @@ struct RunsCommand: ParsableCommand {
       }
       let width = lines.map(\.0.count).max() ?? 0
       for (key, value) in lines { print(key + String(repeating: " ", count: width - key.count + 2) + value) }
+      if [.stopped, .killed, .damaged].contains(summary.status) { print("\ngo on with: \(Advice.resume(run: folder))") }
     }
   }
 
-  /// A result where there is one; damage is said.
-  static func read<Value: Decodable>(_ type: Value.Type, _ name: String, of run: RunDirectory) -> Value? {
-    guard FileManager.default.fileExists(atPath: "\(run.path)/results/\(name).json") else { return nil }
+  /// A result where there is one.
+  ///
+  /// - Parameter problems: gets what is wrong with it.
+  static func read<Value: Decodable>(_ type: Value.Type, _ name: String, of run: RunDirectory, _ problems: inout [String])
+    -> Value?
+  {
     do {
-      return try run.readResult(type, named: name)
+      return try run.hasResult(named: name) ? run.readResult(type, named: name) : nil
     } catch {
-      Output.note("note: \(error.message)")
+      problems.append(error.message)
       return nil
     }
   }
@@ -168,7 +177,7 @@ struct RunsCommand: ParsableCommand {
       abstract: "Remove files of runs that are no longer needed.",
       discussion: """
         Says what it would remove; removes it with --yes. Without --status, all checkpoints of finished runs but the newest go. With \
-        --status, whole runs of these kinds. A run that a process works on, or that is damaged, is never touched, nor are files that are \
+        --status, whole runs of these kinds. A run that a process works on, or that is damaged or cannot be read, is never touched, nor are files that are \
         not the run's, nor what lies behind a symbolic link.
         """)
 
@@ -187,8 +196,10 @@ struct RunsCommand: ParsableCommand {
 
     func validate() throws {
       guard !status.contains(.running) else { throw ValidationError("runs that a process works on cannot be removed") }
-      guard !status.contains(.damaged) else {
-        throw ValidationError("damaged runs are not removed; look at what is left of them, and remove their folders by hand")
+      guard !status.contains(.damaged), !status.contains(.unreadable) else {
+        throw ValidationError(
+          "runs that are damaged or cannot be read are not removed; look at what is left of them, and remove their folders by hand"
+        )
       }
       try Bounds.check("older-than", olderThan, from: 0, to: 1e6)
     }

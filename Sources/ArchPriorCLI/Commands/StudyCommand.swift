@@ -34,8 +34,11 @@ struct StudyCommand: ParsableCommand {
   func run() throws {
     let study = try StudyConfiguration(contentsOf: config)
     let jobs = jobs > 0 ? jobs : max(1, ProcessInfo.processInfo.activeProcessorCount)
-    if dryRun { return try printPlan(study, jobs) }
     let folder = output ?? "runs/\(PathName.component(study.name))"
+    if dryRun {
+      if try OutputFile.checkFolder(folder, option: "--output") { try StudyDirectory.check(folder, study: study) }
+      return try printPlan(study, jobs)
+    }
     var run = try StudyRun(study, in: folder, jobs: jobs)
     if let process = run.directory.abandonedBy {
       Output.note("note: \(process) was killed while it worked on \(folder); going on where it was")

@@ -80,7 +80,7 @@ package enum ByteFile {
     let descriptor = calls.opened(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC)
     guard descriptor >= 0 else { throw Failure.last }
     // Says to others that somebody is at work on it (`removeAbandoned(in:)`), for as long as that is so.
-    flock(descriptor, LOCK_EX | LOCK_NB)
+    FileLock.take(descriptor, LOCK_EX | LOCK_NB)
     do throws(Failure) {
       try write(bytes, to: descriptor, calls: calls)
       guard calls.synced(descriptor) == 0 else { throw Failure.last }

@@ -63,7 +63,7 @@ extension ByteFile {
     var status = stat()
     guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG, status.st_uid == geteuid() else { return false }
     // Whoever writes has it locked, on this computer at least.
-    guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK else { return false }
+    guard FileLock.take(descriptor, LOCK_EX | LOCK_NB) || errno != EWOULDBLOCK else { return false }
     // In a container every process may have the number of the one before it.
     let isGone = name.process == getpid() || (kill(name.process, 0) != 0 && errno == ESRCH)
     // The number may have been given to another process since; between opening and locking a file lies less than a minute.

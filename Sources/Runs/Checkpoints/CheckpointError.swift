@@ -32,6 +32,8 @@ public struct CheckpointError: ReportableError, Equatable {
   public var path: String?
   /// What is wrong.
   public var problem: Problem
+  /// What mends it here, where that is known better than by the kind of problem.
+  public var remedy: String?
 
   public init(_ problem: Problem, path: String? = nil) {
     self.path = path
@@ -39,6 +41,14 @@ public struct CheckpointError: ReportableError, Equatable {
   }
 
   public var message: String { "checkpoint \(path ?? "in memory"): \(what)" }
+
+  /// Whether the file's content is at fault, so that an earlier checkpoint is better.
+  package var isDamage: Bool {
+    switch problem {
+    case .notACheckpoint, .truncated, .damaged, .badHeader, .badCounter, .foreign: true
+    case .system, .diskFull, .newerVersion, .otherConfiguration, .unexpectedArray: false
+    }
+  }
 
   private var what: String {
     switch problem {
@@ -58,12 +68,14 @@ public struct CheckpointError: ReportableError, Equatable {
     }
   }
 
-  public var help: String? {
+  public var help: String? { remedy ?? usualHelp }
+
+  private var usualHelp: String? {
     switch problem {
     case .system: "check the path, permissions and free disk space"
     case .diskFull: "free some space; earlier checkpoints are unharmed"
-    case .notACheckpoint: "give a file from the folder checkpoints of a run"
     case .newerVersion: "use the version of ArchPrior that wrote it"
+    case .notACheckpoint: "give a file from the folder checkpoints of a run"
     case .truncated, .damaged, .badHeader, .badCounter: "remove the file and resume from an earlier checkpoint of the run"
     case .foreign: "put back the run's own file, or move this one away and resume from an earlier checkpoint"
     case .otherConfiguration: "resume with the run's own configuration, or start a new run in another folder"

@@ -25,6 +25,25 @@ package enum DamagedFile {
     return short(place)
   }
 
+  /// Whose damaged file a name is: `log.jsonl` of `log.jsonl.damaged-2`; `nil` for other names.
+  package static func original(of name: String) -> String? {
+    guard let end = name.range(of: ".damaged-", options: .backwards), end.lowerBound > name.startIndex,
+      !name[end.upperBound...].isEmpty, name[end.upperBound...].allSatisfy({ ("0"..."9").contains($0) })
+    else { return nil }
+    return String(name[..<end.lowerBound])
+  }
+
+  /// Puts aside what an error is about, so that it can be made again.
+  ///
+  /// - Parameter folder: that of the file from where people look, with a slash.
+  /// - Returns: what is to be said: the error, and as what the file is kept, where there is one.
+  package static func putAside(
+    _ path: String, in folder: String = "", because error: RunError, calls: FileCalls = .system
+  ) throws(RunError) -> String {
+    if case .missing = error.problem { return error.message }
+    return "\(error.message); it is kept as \(folder)\(try setAside(path, calls: calls))"
+  }
+
   /// Renames a damaged file.
   ///
   /// - Returns: its new name.

@@ -72,7 +72,35 @@ package enum FolderFile {
     do {
       return try ByteFile.read("\(path)/\(file)", limit: 4 << 30)
     } catch {
-      throw RunError(.unreadable(file: file, reason: error.reason), path: path)
+      throw RunError(reading: file, error, path: path)
+    }
+  }
+
+  /// Whether there is a file or a folder.
+  ///
+  /// - Throws: `RunError` where the operating system does not say, as in a folder that may not be looked into: that is not the same as none.
+  package static func exists(_ file: String, of path: String) throws(RunError) -> Bool {
+    var status = stat()
+    if stat("\(path)/\(file)", &status) == 0 { return true }
+    guard errno != ENOENT, errno != ENOTDIR else { return false }
+    throw RunError(.system(action: "look for \(file)", reason: lastSystemError), path: path)
+  }
+
+  /// The names in a folder; none where it is not there.
+  ///
+  /// - Throws: `RunError` where it may not be looked into.
+  package static func entries(of path: String) throws(RunError) -> [String] {
+    do {
+      return try FileManager.default.contentsOfDirectory(atPath: path)
+    } catch {
+      var status = stat()
+      guard stat(path, &status) != 0 || status.st_mode & S_IFMT == S_IFDIR else {
+        throw RunError(.system(action: "make the folder", reason: String(cString: strerror(ENOTDIR))), path: path)
+      }
+      let code = FailureText.errorNumber(of: error)
+      if code == ENOENT { return [] }
+      throw RunError(
+        .system(action: code == ENOTDIR ? "make the folder" : "look into it", reason: FailureText.of(error)), path: path)
     }
   }
 

@@ -17,8 +17,8 @@ public final class Journal: Sendable {
   /// The file.
   public let path: String
   /// What people should know of the file as it was found.
-  public var notes: [String] { found.withLock { $0 } }
-  private let found = Mutex<[String]>([])
+  public var notes: [String] { found.all }
+  private let found = FolderNotes()
   /// What the journal belongs to.
   private let owner: String
   private let state: Mutex<State>
@@ -48,11 +48,11 @@ public final class Journal: Sendable {
       reading.damage.append("no line has a checksum: it was damaged, or changed by hand")
       reading.lines = []
     } else if !reading.isSealed {
-      found.withLock { $0.append("\(file) was made before checksums: what it says so far is not checked") }
+      found.add("\(file) was made before checksums: what it says so far is not checked")
     }
     if !reading.damage.isEmpty {
       let kept = try DamagedFile.copy(bytes, of: path, calls: calls)
-      found.withLock { $0.append(Self.note(reading, of: file, keptAs: kept)) }
+      found.add(Self.note(reading, of: file, keptAs: kept))
     }
     try replace(bytes, by: reading.texts)
   }
@@ -150,7 +150,7 @@ public final class Journal: Sendable {
     guard reading.lines.count < before.count else { return }
     let kept = try DamagedFile.copy(bytes, of: path, calls: calls)
     let file = URL(fileURLWithPath: path).lastPathComponent
-    found.withLock { $0.append(Self.note(reading, of: file, keptAs: kept)) }
+    found.add(Self.note(reading, of: file, keptAs: kept))
     try replace(bytes, by: reading.texts)
   }
 

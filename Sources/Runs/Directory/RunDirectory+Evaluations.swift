@@ -26,6 +26,8 @@ extension RunDirectory {
   /// - Throws: `RunError` for one that cannot be read.
   public func evaluations() throws(RunError) -> [RunSummary.Evaluation] {
     var all: [RunSummary.Evaluation] = []
+    // A folder that may not be looked into is not one without evaluations.
+    _ = try FolderFile.entries(of: path + "/results")
     for name in resultNames(beginningWith: "evaluation") {
       for var row in try readResult([RunSummary.Evaluation].self, named: name) {
         row.file = name

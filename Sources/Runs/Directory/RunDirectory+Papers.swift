@@ -1,5 +1,6 @@
 import Datasets
 import Foundation
+import Messages
 
 extension RunDirectory {
   /// What a run's folder says of itself.
@@ -53,40 +54,107 @@ extension RunDirectory {
   /// - Parameter calls: to put a damaged one aside and the newest checkpoint's in its place; `nil` where nothing may be written.
   /// - Throws: `RunError`, or `ConfigurationError` where it is not one.
   static func papers(of path: String, mending calls: FileCalls? = nil) throws -> Papers {
-    let file = path + "/configuration.yaml"
-    guard FileManager.default.fileExists(atPath: file) else { throw RunError(.noRun, path: path) }
+    do {
+      return try wholePapers(of: path)
+    } catch let error as RunError where !error.isDamage {
+      throw error
+    } catch {
+      guard let papers = restored(path) else {
+        let remedy = "there is no checkpoint to go on from: restore the file from a copy, or begin again with --overwrite"
+        throw (error as? RunError)?.mended(by: remedy) ?? error
+      }
+      guard let calls else {
+        throw (error as? RunError)?.mended(by: "this makes it again from the newest checkpoint: \(Advice.resume(run: path))")
+          ?? error
+      }
+      return try put(papers, inPlaceOf: error, path, calls)
+    }
+  }
+
+  private static func wholePapers(of path: String) throws -> Papers {
+    let name = "configuration.yaml"
+    guard try isThere(path) else { throw RunError(.noRun, path: path) }
     let bytes: [UInt8]
     do {
-      bytes = try ByteFile.read(file, limit: Configuration.sizeLimit)
+      bytes = try ByteFile.read("\(path)/\(name)", limit: Configuration.sizeLimit)
     } catch {
-      throw RunError(.unreadable(file: "configuration.yaml", reason: error.reason), path: path)
+      throw RunError(reading: name, error, path: path)
+    }
+    let opened: Seal.Opened
+    do throws(Seal.Flaw) {
+      opened = try Seal.open(yaml: bytes)
+      if !opened.isSealed, provenanceIsSealed(path) { throw .damaged(Seal.missing) }
+    } catch {
+      throw RunError(error, file: name, expected: "", path: path)
+    }
+    guard let text = String(validating: opened.content, as: UTF8.self) else {
+      throw ConfigurationError(path: "\(path)/\(name)", key: "", problem: "not UTF-8 text", help: "save it as UTF-8")
+    }
+    return Papers(configuration: try Configuration(yaml: text, path: "\(path)/\(name)"), identity: opened.owner)
+  }
+
+  /// Whether a folder holds a run; one that has lost its configuration is known by its other papers and its checkpoints.
+  ///
+  /// - Throws: `RunError` where it may not be looked into.
+  package static func isThere(_ path: String) throws(RunError) -> Bool {
+    if try FolderFile.exists("configuration.yaml", of: path) { return true }
+    return isProvenance("\(path)/provenance.json") && restored(path) != nil
+  }
+
+  /// Puts the configuration of a checkpoint in the place of one that is damaged or missing.
+  private static func put(_ papers: Papers, inPlaceOf error: any Error, _ path: String, _ calls: FileCalls) throws(RunError)
+    -> Papers
+  {
+    let file = path + "/configuration.yaml"
+    var said = (error as? any ReportableError)?.message ?? "\(error)"
+    if let bytes = try? ByteFile.read(file, limit: Configuration.sizeLimit) {
+      // A copy, so that there is a configuration at any moment.
+      said += "; it is kept as \(try DamagedFile.copy(bytes, of: file, calls: calls))"
+    } else if try FolderFile.exists("configuration.yaml", of: path) {
+      said += "; it is kept as \(try DamagedFile.setAside(file, calls: calls))"
     }
     do {
-      let opened: Seal.Opened
-      do throws(Seal.Flaw) {
-        opened = try Seal.open(yaml: bytes)
-        if !opened.isSealed, provenanceIsSealed(path) { throw .damaged(Seal.missing) }
-      } catch {
-        throw RunError(error, file: "configuration.yaml", expected: "", path: path)
-      }
-      guard let text = String(validating: opened.content, as: UTF8.self) else {
-        throw ConfigurationError(path: file, key: "", problem: "not UTF-8 text", help: "save it as UTF-8")
-      }
-      return Papers(configuration: try Configuration(yaml: text, path: file), identity: opened.owner)
+      try ByteFile.writeAtomically(
+        papers.identity.map { Seal.seal(yaml: papers.configuration.resolved, owner: $0) }
+          ?? Array(papers.configuration.resolved.utf8), to: file, calls: calls)
     } catch {
-      guard let calls, let papers = restored(path) else { throw error }
-      let kept = try DamagedFile.copy(bytes, of: file, calls: calls)
-      do {
-        try ByteFile.writeAtomically(
-          papers.identity.map { Seal.seal(yaml: papers.configuration.resolved, owner: $0) }
-            ?? Array(papers.configuration.resolved.utf8), to: file, calls: calls)
-      } catch {
-        throw RunError(error, action: "write configuration.yaml", path: path)
+      throw RunError(error, action: "write configuration.yaml", path: path)
+    }
+    return Papers(
+      configuration: papers.configuration, identity: papers.identity,
+      notes: ["\(said), and that of the newest checkpoint is in its place"])
+  }
+
+  /// The configuration under which ``resume(_:keptCheckpoints:)`` goes on: the run's own or, where that is damaged, the newest checkpoint's.
+  ///
+  /// - Throws: `RunError`, or `ConfigurationError` where it cannot be read.
+  public static func configurationToResume(_ path: String) throws -> Configuration {
+    do {
+      return try papers(of: path).configuration
+    } catch {
+      guard (error as? RunError)?.isDamage ?? true, let restored = restored(path) else { throw error }
+      return restored.configuration
+    }
+  }
+
+  /// Where the numbers come from. Papers that are damaged or missing are put aside, and others in their place, where what the run's other
+  /// files belong to says that the data are the same.
+  ///
+  /// - Parameter fresh: makes the others.
+  /// - Throws: `RunError`.
+  public func provenance(mendedBy fresh: () -> Provenance) throws(RunError) -> Provenance {
+    do {
+      return try provenance()
+    } catch {
+      guard error.isDamage, isSealed else { throw error }
+      let papers = fresh()
+      guard identity.hasSuffix(Self.dataDigest(papers.datasets)) else {
+        throw error.mended(by: "the data sets are not those that the run was started with: restore them, and it is made again")
       }
-      let reason = (error as? any ReportableError)?.message ?? "\(error)"
-      return Papers(
-        configuration: papers.configuration, identity: papers.identity,
-        notes: ["\(reason); it is kept as \(kept), and that of the newest checkpoint is in its place"])
+      note(
+        "\(try DamagedFile.putAside("\(path)/provenance.json", because: error, calls: calls)), and new papers are in its place")
+      try replaceProvenance(papers)
+      return papers
     }
   }
 
@@ -111,9 +179,49 @@ extension RunDirectory {
     let folder = path + "/results"
     for name in ((try? Self.list(folder)) ?? []).sorted() where name.hasSuffix(".json") {
       guard let flaw = flaw(ofResult: name) else { continue }
-      let kept = try DamagedFile.setAside("\(folder)/\(name)", calls: calls)
-      note("\(RunError(flaw, file: "results/\(name)", expected: identity, path: path).message); it is kept as results/\(kept)")
+      let error = RunError(flaw, file: "results/\(name)", expected: identity, path: path)
+      note(try DamagedFile.putAside("\(folder)/\(name)", in: "results/", because: error, calls: calls))
     }
+  }
+
+  /// Renames the newest checkpoints for as long as they are damaged or another run's, so that the run goes on from an earlier one.
+  ///
+  /// - Parameter beginsAgain: whether they are renamed too where there is no earlier one that is whole.
+  /// - Throws: `RunError`.
+  func setDamagedCheckpointsAside(beginsAgain: Bool) throws {
+    while let newest = try checkpoints().last, let error = damage(of: newest) {
+      let earlier = try checkpoints().dropLast().contains { damage(of: $0) == nil }
+      guard earlier || beginsAgain else { return }
+      let kept = try DamagedFile.setAside(newest, calls: calls)
+      note(
+        "\(error.message); it is kept as checkpoints/\(kept), and the run "
+          + (earlier ? "goes on from an earlier one" : "begins again: there is no earlier one"))
+      // What it says of the end is no longer so.
+      let outcome = "results/meta-training.json"
+      if try FolderFile.exists(outcome, of: path) { _ = try setAside(outcome) }
+    }
+  }
+
+  /// What is wrong with a checkpoint's content; `nil` for one that is whole and the run's, or cannot be reached.
+  func damage(of checkpoint: String) -> CheckpointError? {
+    do {
+      _ = try read(checkpoint)
+      return nil
+    } catch {
+      return error.isDamage ? error : nil
+    }
+  }
+
+  /// Reads a checkpoint of the run.
+  ///
+  /// - Parameter configuration: the configuration to go on with; `nil` for the checkpoint's own.
+  func read(_ checkpoint: String, for configuration: Configuration? = nil) throws(CheckpointError) -> Checkpoint {
+    var found = try Checkpoint(contentsOf: checkpoint, for: configuration)
+    if isSealed, found.belongsTo != identity {
+      throw CheckpointError(.foreign(owner: found.belongsTo ?? "", expected: identity), path: checkpoint)
+    }
+    found.belongsTo = nil
+    return found
   }
 
   /// What is wrong with a result, as far as one can see without knowing what it is about.
@@ -129,5 +237,5 @@ extension RunDirectory {
   }
 
   /// Adds something that people should know.
-  package func note(_ text: String) { found.withLock { $0.append(text) } }
+  package func note(_ text: String) { found.add(text) }
 }

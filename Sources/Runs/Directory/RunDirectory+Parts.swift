@@ -43,7 +43,7 @@ extension RunDirectory {
     return (try? FileManager.default.contentsOfDirectory(atPath: "\(path)/\(entry)"))?.allSatisfy(ByteFile.isTemporary) ?? false
   }
 
-  private static func isProvenance(_ path: String) -> Bool {
+  static func isProvenance(_ path: String) -> Bool {
     guard let bytes = try? ByteFile.read(path, limit: 1 << 24) else { return false }
     guard let object = try? JSONSerialization.jsonObject(with: Data(bytes)) as? [String: Any] else { return false }
     return object["configurationDigest"] != nil && object["machine"] != nil

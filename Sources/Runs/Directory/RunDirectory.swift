@@ -1,7 +1,6 @@
 import Datasets
 import Foundation
 import Messages
-import Synchronization
 
 /// A run's folder: the configuration, where the numbers come from, the journal, checkpoints and results.
 ///
@@ -38,8 +37,8 @@ public final class RunDirectory: Sendable {
   /// Whether the run was made with checksums, so that a file without one is damaged.
   public let isSealed: Bool
   /// What people should know of the folder as it was found: what was damaged, and what became of it.
-  public var notes: [String] { found.withLock { $0 } }
-  let found = Mutex<[String]>([])
+  public var notes: [String] { found.all }
+  let found: FolderNotes
   /// How many checkpoints are kept; older ones are removed when a new one is safely written.
   public let keptCheckpoints: Int
   /// The process that worked on the run before, where it was killed or crashed; `nil` where it came to an orderly end.
@@ -52,7 +51,7 @@ public final class RunDirectory: Sendable {
     configuration = papers.configuration
     identity = papers.identity ?? ""
     isSealed = papers.identity != nil
-    found.withLock { $0 = papers.notes }
+    found = FolderNotes(papers.notes)
     self.keptCheckpoints = max(1, keptCheckpoints)
     self.calls = calls
   }
@@ -88,20 +87,26 @@ public final class RunDirectory: Sendable {
     return run
   }
 
-  /// Opens a run to go on with it; keeps other processes out.
+  /// Opens a run to go on with it; keeps other processes out. Damaged files are put aside, as ``notes`` say, where they can be made again or
+  /// an earlier checkpoint is whole.
   ///
+  /// - Parameter beginsAgain: whether the run begins again where no checkpoint is whole; otherwise the damaged one is an error once it is read.
   /// - Throws: `RunError`, or `ConfigurationError` where its configuration cannot be read.
-  public static func resume(_ path: String, keptCheckpoints: Int = 2) throws -> RunDirectory {
-    try resume(path, keptCheckpoints: keptCheckpoints, calls: .system)
+  public static func resume(_ path: String, keptCheckpoints: Int = 2, beginsAgain: Bool = false) throws -> RunDirectory {
+    try resume(path, keptCheckpoints: keptCheckpoints, beginsAgain: beginsAgain, calls: .system)
   }
 
-  package static func resume(_ path: String, keptCheckpoints: Int = 2, calls: FileCalls) throws -> RunDirectory {
-    guard FileManager.default.fileExists(atPath: path + "/configuration.yaml") else { throw RunError(.noRun, path: path) }
+  package static func resume(
+    _ path: String, keptCheckpoints: Int = 2, beginsAgain: Bool = false, calls: FileCalls
+  ) throws -> RunDirectory {
+    guard try isThere(path) else { throw RunError(.noRun, path: path) }
     let lock = try RunLock(folder: path)
     let papers = try papers(of: path, mending: calls)
     let run = RunDirectory(path: path, lock: lock, papers: papers, keptCheckpoints: keptCheckpoints, calls: calls)
-    run.removeWaste()
     try run.setDamagedResultsAside()
+    // Before older ones are removed, which may be needed.
+    try run.setDamagedCheckpointsAside(beginsAgain: beginsAgain)
+    run.removeWaste()
     return run
   }
 
@@ -134,7 +139,12 @@ public final class RunDirectory: Sendable {
   ///
   /// - Throws: `RunError`.
   public func provenance() throws(RunError) -> Provenance {
-    try decode(Provenance.self, from: "provenance.json", owner: identity)
+    do {
+      return try decode(Provenance.self, from: "provenance.json", owner: identity)
+    } catch {
+      guard error.isDamage, isSealed else { throw error }
+      throw error.mended(by: "this makes it again: \(Advice.resume(run: path))")
+    }
   }
 
   /// Writes a result as JSON with sorted keys and a checksum to `results/NAME.json`, whole or not at all. A name that cannot be a file's
@@ -155,6 +165,11 @@ public final class RunDirectory: Sendable {
   ) throws(RunError) -> Value {
     try decode(type, from: Self.resultFile(name), owner: owner(subject))
   }
+
+  /// Whether there is a result of a name, be it damaged or not.
+  ///
+  /// - Throws: `RunError` where the folder may not be looked into.
+  public func hasResult(named name: String) throws(RunError) -> Bool { try FolderFile.exists(Self.resultFile(name), of: path) }
 
   private func owner(_ subject: String) -> String {
     subject.isEmpty ? identity : identity.isEmpty ? subject : "\(identity); \(subject)"
@@ -218,12 +233,17 @@ extension RunDirectory {
   /// - Throws: `RunError` where there is none, `CheckpointError` where it is damaged or does not fit.
   public func latestCheckpoint(for configuration: Configuration? = nil) throws -> Checkpoint {
     guard let newest = try checkpoints().last else { throw RunError(.noCheckpoint, path: path) }
-    var checkpoint = try Checkpoint(contentsOf: newest, for: configuration ?? self.configuration)
-    if isSealed, checkpoint.belongsTo != identity {
-      throw CheckpointError(.foreign(owner: checkpoint.belongsTo ?? "", expected: identity), path: newest)
+    do throws(CheckpointError) {
+      return try read(newest, for: configuration ?? self.configuration)
+    } catch {
+      guard error.isDamage else { throw error }
+      var error = error
+      error.remedy =
+        try checkpoints().dropLast().contains { damage(of: $0) == nil }
+        ? "this puts it aside, and goes on from an earlier one: \(Advice.resume(run: path))"
+        : "no earlier one is whole: put back a copy, or begin again with --overwrite"
+      throw error
     }
-    checkpoint.belongsTo = nil
-    return checkpoint
   }
 
   static func makeFolder(_ folder: String, of path: String) throws(RunError) {

@@ -1,4 +1,5 @@
 import Datasets
+import Foundation
 import Messages
 
 /// Something wrong with a run's folder.
@@ -19,7 +20,9 @@ public struct RunError: ReportableError, Equatable {
     case locked(process: String)
     /// There is no checkpoint.
     case noCheckpoint
-    /// A file that the run wrote cannot be read back.
+    /// A file that the run wrote is not there.
+    case missing(file: String)
+    /// A file that the run wrote cannot be read back: it is none, or not what it should be.
     case unreadable(file: String, reason: String)
     /// A file whose checksum does not match, or that has lost it; the reason names the line where there are lines.
     case damaged(file: String, reason: String)
@@ -31,6 +34,8 @@ public struct RunError: ReportableError, Equatable {
   public var path: String
   /// What is wrong.
   public var problem: Problem
+  /// What mends it here, where that is known better than by the kind of problem.
+  public var remedy: String?
 
   public init(_ problem: Problem, path: String) {
     self.path = path
@@ -48,6 +53,7 @@ public struct RunError: ReportableError, Equatable {
     case .noRun: "\(path) holds no run of ArchPrior"
     case .locked(let process): "run \(path): \(process) is working on it"
     case .noCheckpoint: "run \(path) has no checkpoint yet"
+    case .missing(let file): "run \(path): \(file) is missing"
     case .unreadable(let file, let reason): "run \(path): cannot read \(file): \(reason)"
     case .damaged(let file, let reason): "run \(path): \(file) is damaged: \(reason)"
     case .foreign(let file, let owner, let expected):
@@ -55,7 +61,9 @@ public struct RunError: ReportableError, Equatable {
     }
   }
 
-  public var help: String? {
+  public var help: String? { remedy ?? usualHelp }
+
+  private var usualHelp: String {
     switch problem {
     case .system: "check the path, permissions and free disk space"
     case .diskFull: "free some space; what was written before is unharmed"
@@ -64,7 +72,7 @@ public struct RunError: ReportableError, Equatable {
     case .noRun: "give the folder that meta-train wrote, with a configuration.yaml in it"
     case .locked: "wait for it to end, or stop it"
     case .noCheckpoint: "let it train until the first checkpoint, or start it again"
-    case .unreadable: "restore the file, or start a new run"
+    case .missing, .unreadable: "restore the file, or start a new run"
     case .damaged: "nothing was removed; restore the file from a copy, or call what made it again: what is whole is used"
     case .foreign: "put back the file that belongs there, or move this one away"
     }
@@ -91,9 +99,25 @@ extension RunError: DiskFullReporting {
   /// Whether a file's content is at fault, rather than that it cannot be reached.
   package var isDamage: Bool {
     switch problem {
-    case .damaged, .foreign, .unreadable: true
+    case .damaged, .foreign, .unreadable, .missing: true
     default: false
     }
+  }
+
+  /// The error of a file that cannot be read. That the operating system does not let anybody read it says nothing against its content.
+  package init(reading file: String, _ failure: ByteFile.Failure, path: String) {
+    switch failure.code {
+    case ENOENT: self.init(.missing(file: file), path: path)
+    case 0: self.init(.unreadable(file: file, reason: failure.reason), path: path)
+    default: self.init(.system(action: "read \(file)", reason: failure.reason), path: path)
+    }
+  }
+
+  /// The error with what mends it.
+  package func mended(by remedy: String) -> RunError {
+    var error = self
+    error.remedy = remedy
+    return error
   }
 
   /// The error of a failed call.

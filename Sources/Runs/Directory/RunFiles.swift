@@ -19,7 +19,7 @@ struct RunFiles {
   init(in folder: HeldFolder) throws(RunError) {
     try add(folder, prefix: "") { name, kind in
       switch kind {
-      case .file: RunDirectory.files.contains(name) || ByteFile.isTemporary(name)
+      case .file: RunDirectory.files.contains(DamagedFile.original(of: name) ?? name) || ByteFile.isTemporary(name)
       case .folder: RunDirectory.folders.contains(name)
       case .link: RunDirectory.parts.contains(name)
       case .other: false
@@ -57,6 +57,8 @@ struct RunFiles {
       if kind == .folder { return folder == "results" && ["adaptations", "evaluations"].contains(name) }
       guard kind != .other else { return false }
       if ByteFile.isTemporary(name) { return true }
+      // A damaged file that was put aside goes with the run as the file would.
+      let name = kind == .link ? name : DamagedFile.original(of: name) ?? name
       return switch folder.prefix(while: { $0 != "/" }) {
       case "checkpoints": name.hasPrefix("tasks-") && name.hasSuffix(".checkpoint")
       case "tensorboard": name.hasPrefix("events.out.tfevents")

@@ -25,7 +25,7 @@ package final class RunLock: Sendable {
       }
       descriptor = try Self.lockedFile(path, of: folder)
     } catch {
-      flock(folderDescriptor, LOCK_UN)
+      FileLock.take(folderDescriptor, LOCK_UN)
       close(folderDescriptor)
       throw error
     }
@@ -42,7 +42,7 @@ package final class RunLock: Sendable {
     _ = ftruncate(descriptor, 0)
     for descriptor in [descriptor, folderDescriptor] {
       // A process that is being started right now has a copy of the descriptor until it is, and the lock is let go with the last copy.
-      flock(descriptor, LOCK_UN)
+      FileLock.take(descriptor, LOCK_UN)
       close(descriptor)
     }
   }
@@ -68,13 +68,13 @@ package final class RunLock: Sendable {
       }
       if isSame(descriptor, path, links: false) {
         guard isOurs(descriptor) else {
-          flock(descriptor, LOCK_UN)
+          FileLock.take(descriptor, LOCK_UN)
           close(descriptor)
           throw RunError(.system(action: "lock it", reason: "\(path) is a file that ArchPrior did not write"), path: folder)
         }
         return descriptor
       }
-      flock(descriptor, LOCK_UN)
+      FileLock.take(descriptor, LOCK_UN)
       close(descriptor)
     }
     throw RunError(.system(action: "lock \(path)", reason: "it is deleted again and again"), path: folder)
@@ -101,7 +101,7 @@ package final class RunLock: Sendable {
   /// Takes the lock; waits a moment for a process that only asks who has it (``state(of:)``) and does not write its name.
   private static func lock(_ descriptor: Int32, _ path: String) -> Bool {
     for _ in 0..<20 {
-      if flock(descriptor, LOCK_EX | LOCK_NB) == 0 { return true }
+      if FileLock.take(descriptor, LOCK_EX | LOCK_NB) { return true }
       let code = errno
       guard code == EWOULDBLOCK, holder(in: path) == nil else {
         errno = code
@@ -132,10 +132,10 @@ package final class RunLock: Sendable {
       guard descriptor >= 0 else { continue }
       defer { close(descriptor) }
       // A shared lock, for as long as it takes to ask.
-      guard flock(descriptor, LOCK_SH | LOCK_NB) == 0 || errno != EWOULDBLOCK else {
+      guard FileLock.take(descriptor, LOCK_SH | LOCK_NB) || errno != EWOULDBLOCK else {
         return .held(by: holder ?? "another process")
       }
-      flock(descriptor, LOCK_UN)
+      FileLock.take(descriptor, LOCK_UN)
     }
     return holder.map { .abandoned(by: $0) } ?? .free
   }

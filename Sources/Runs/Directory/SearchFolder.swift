@@ -28,10 +28,10 @@ public final class SearchFolder<Settings: Codable & Equatable & Sendable>: Senda
     // Once more: another process may have begun here before this one had the lock.
     var notes: [String] = []
     if let flaw = try Self.flaw(path, settings) {
-      let kept = try DamagedFile.setAside(path + "/search.json")
-      notes.append("\(flaw.message); it is kept as \(kept), and the settings that were given are in its place")
+      notes.append(
+        "\(try DamagedFile.putAside(path + "/search.json", because: flaw)), and the settings that were given are in its place")
     }
-    if !FileManager.default.fileExists(atPath: path + "/search.json") {
+    if try !FolderFile.exists("search.json", of: path) {
       try FolderFile.write(json: settings, to: "search.json", of: path, owner: owner)
     }
     isSealed = try Self.isSealed(path)
@@ -44,7 +44,15 @@ public final class SearchFolder<Settings: Codable & Equatable & Sendable>: Senda
 
   /// Whether `search.json` has a checksum.
   package static func isSealed(_ path: String) throws(RunError) -> Bool {
-    let bytes = try FolderFile.read("search.json", of: path)
+    let bytes: [UInt8]
+    do throws(RunError) {
+      _ = try settings(of: path)
+      bytes = try FolderFile.read("search.json", of: path)
+    } catch {
+      // What takes the place of a damaged one has a checksum.
+      guard error.isDamage else { throw error }
+      return true
+    }
     do throws(Seal.Flaw) { return try Seal.open(json: bytes).isSealed } catch { return true }
   }
 
@@ -57,9 +65,9 @@ public final class SearchFolder<Settings: Codable & Equatable & Sendable>: Senda
   ///
   /// - Returns: what is wrong with `search.json`, where it is damaged: what else is there says itself which settings it is of.
   private static func flaw(_ path: String, _ settings: Settings) throws -> RunError? {
-    let entries = (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []
+    let entries = try FolderFile.entries(of: path)
     guard entries.contains("search.json") else {
-      guard entries.allSatisfy({ $0 == "lock" || $0.contains(".damaged-") || ByteFile.isTemporary($0) }) else {
+      guard entries.allSatisfy({ $0 == "lock" || DamagedFile.original(of: $0) != nil || ByteFile.isTemporary($0) }) else {
         throw RunError(.notEmpty, path: path)
       }
       return nil
@@ -68,7 +76,12 @@ public final class SearchFolder<Settings: Codable & Equatable & Sendable>: Senda
     do {
       before = try self.settings(of: path)
     } catch {
-      guard case .damaged = error.problem else { throw error }
+      guard error.isDamage else { throw error }
+      // What has neither our checksum nor our lock beside it is somebody else's.
+      if case .damaged = error.problem { return error }
+      guard entries.contains("lock") else {
+        throw error.mended(by: "give another folder with --output: nothing says that this file is one of ArchPrior's")
+      }
       return error
     }
     guard before == settings else {

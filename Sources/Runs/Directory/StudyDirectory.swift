@@ -1,7 +1,6 @@
 import Datasets
 import Foundation
 import Messages
-import Synchronization
 
 /// A study's folder: `study.yaml`, a run for every cell of the grid in `cells/`, results and report. One process at a time works on it.
 public final class StudyDirectory: Sendable {
@@ -9,8 +8,8 @@ public final class StudyDirectory: Sendable {
   public let path: String
   private let lock: RunLock
   /// What people should know of the folder as it was found.
-  public var notes: [String] { found.withLock { $0 } }
-  private let found = Mutex<[String]>([])
+  public var notes: [String] { found.all }
+  private let found = FolderNotes()
 
   /// Opens the folder of a study, or makes it. A study that was begun there before goes on.
   ///
@@ -18,28 +17,7 @@ public final class StudyDirectory: Sendable {
   ///   study.
   public init(_ path: String, study: StudyConfiguration) throws {
     self.path = path
-    let file = path + "/study.yaml"
-    let entries = (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []
-    var flaw: (any ReportableError)?
-    if entries.contains("study.yaml") {
-      var before = study
-      do {
-        before = try Self.kept(file, of: path)
-        before.text = study.text
-      } catch {
-        // Whether it is another study, the cells say themselves.
-        flaw = error
-      }
-      guard before == study else {
-        throw ConfigurationError(
-          path: file, key: "", problem: "the folder holds another study",
-          help: "give another folder with --output, or remove this one")
-      }
-    } else if entries.contains(where: {
-      !["cells", "lock", "data.json"].contains($0) && !$0.contains(".damaged-") && !ByteFile.isTemporary($0)
-    }) {
-      throw RunError(.notEmpty, path: path)
-    }
+    let (isThere, flaw) = try Self.look(path, for: study)
     // Only now, so that a folder of others is left as it was.
     do {
       try FileManager.default.createDirectory(atPath: path + "/cells", withIntermediateDirectories: true)
@@ -49,12 +27,45 @@ public final class StudyDirectory: Sendable {
     lock = try RunLock(folder: path)
     ByteFile.removeAbandoned(in: path)
     if let flaw {
-      let kept = try setAside("study.yaml")
-      note("\(flaw.message); it is kept as \(kept), and the study that was given is in its place")
+      note("\(try putAside("study.yaml", because: flaw)), and the study that was given is in its place")
     }
-    if flaw != nil || !entries.contains("study.yaml") {
+    if flaw != nil || !isThere {
       try write(Seal.seal(yaml: study.text, owner: study.name), to: "study.yaml")
     }
+  }
+
+  /// Looks whether a study can go on or begin in a folder; nothing is written.
+  ///
+  /// - Throws: as ``init(_:study:)``, but for the lock.
+  public static func check(_ path: String, study: StudyConfiguration) throws { _ = try look(path, for: study) }
+
+  /// As ``check(_:study:)``.
+  ///
+  /// - Returns: whether there is a `study.yaml`, and what is wrong with it where it is damaged.
+  private static func look(_ path: String, for study: StudyConfiguration) throws -> (isThere: Bool, flaw: RunError?) {
+    let entries = try FolderFile.entries(of: path)
+    guard entries.contains("study.yaml") else {
+      let isOurs = entries.allSatisfy {
+        ["cells", "lock", "data.json"].contains($0) || DamagedFile.original(of: $0) != nil || ByteFile.isTemporary($0)
+      }
+      guard isOurs else { throw RunError(.notEmpty, path: path) }
+      return (false, nil)
+    }
+    var before: StudyConfiguration
+    do throws(RunError) {
+      before = try kept(path + "/study.yaml", of: path)
+    } catch {
+      // Whether it is another study, the cells say themselves.
+      guard error.isDamage else { throw error }
+      return (true, error)
+    }
+    before.text = study.text
+    guard before == study else {
+      throw ConfigurationError(
+        path: path + "/study.yaml", key: "", problem: "the folder holds another study",
+        help: "give another folder with --output, or remove this one")
+    }
+    return (true, nil)
   }
 
   private static func kept(_ file: String, of path: String) throws(RunError) -> StudyConfiguration {
@@ -73,10 +84,12 @@ public final class StudyDirectory: Sendable {
   }
 
   /// Adds something that people should know.
-  package func note(_ text: String) { found.withLock { $0.append(text) } }
+  package func note(_ text: String) { found.add(text) }
 
-  /// Renames a damaged file.
-  package func setAside(_ file: String) throws(RunError) -> String { try DamagedFile.setAside("\(path)/\(file)") }
+  /// Renames a damaged file; says what is wrong with it, and where it is kept.
+  package func putAside(_ file: String, because error: RunError) throws(RunError) -> String {
+    try DamagedFile.putAside("\(path)/\(file)", because: error)
+  }
 
   /// Writes a value as JSON with a checksum.
   package func write(json value: some Encodable, to file: String) throws {
@@ -85,7 +98,7 @@ public final class StudyDirectory: Sendable {
 
   /// Reads what ``write(json:to:)`` wrote; `nil` where there is none.
   package func read<Value: Decodable>(_ type: Value.Type, from file: String) throws(RunError) -> Value? {
-    guard FileManager.default.fileExists(atPath: "\(path)/\(file)") else { return nil }
+    guard try FolderFile.exists(file, of: path) else { return nil }
     return try FolderFile.read(json: type, from: file, of: path, owner: "study", mustBeSealed: true)
   }
 

@@ -59,8 +59,11 @@ public struct EvaluationConditions: Sendable, Codable, Equatable {
   }
 
   /// The conditions in a few words: `5-way 1-shot, 15 queries, 5 steps, transductive`.
-  public var text: String {
-    var words = ["\(way)-way \(shot)-shot", "\(queriesPerClass) queries", "\(steps) steps", batchNorm]
+  public var text: String { text(steps: "\(steps) steps") }
+
+  /// The conditions in a few words, with words of one's own for the inner steps.
+  func text(steps: String) -> String {
+    var words = ["\(way)-way \(shot)-shot", "\(queriesPerClass) queries", steps, batchNorm]
     if split != "test" { words.append("\(split) classes") }
     let kept = ["task.way", "task.shot", "task.query", "inner.test_steps", "decoded.test_steps", "batch_norm"]
     // What the words above do not say.
@@ -69,7 +72,8 @@ public struct EvaluationConditions: Sendable, Codable, Equatable {
   }
 
   /// In what two evaluations of different runs differ so that their accuracies cannot be held against each other, in words; empty where
-  /// they can. What was learned (seed, configuration, tasks seen) may differ: that is what one compares. So may the number of tasks.
+  /// they can. What was learned (seed, configuration, tasks seen) may differ: that is what one compares. So may the number of tasks, and that
+  /// of inner steps, which belongs to a method: some have none.
   public static func unlike(_ first: EvaluationConditions?, _ second: EvaluationConditions?) -> [String] {
     guard let first, let second else {
       return first == nil && second == nil ? [] : ["one does not say what it was of"]
@@ -84,7 +88,7 @@ public struct EvaluationConditions: Sendable, Codable, Equatable {
     }
     return [
       difference("ways", \.way), difference("shots", \.shot), difference("queries", \.queriesPerClass),
-      difference("steps", \.steps), difference("batch norm", \.batchNorm), difference("classes for", \.split),
+      difference("batch norm", \.batchNorm), difference("classes for", \.split),
     ].compactMap(\.self)
       + rates.compactMap { key in difference(key) { rate($0, key) } }
       + (digests(first) == digests(second) ? [] : ["data sets of other pictures"])

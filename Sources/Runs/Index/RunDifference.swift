@@ -30,8 +30,13 @@ public struct RunDifference: Sendable, Codable, Equatable {
     let papers = try [a.provenance(), b.provenance()].map(Self.lines)
     provenance = Self.differing(papers[0], papers[1])
     let summaries = [first, second].map { RunSummary(folder: $0) }
+    let stages = RunStages.lines(RunStages(a), RunStages(b))
+    let (mine, theirs) = RunStages.texts(summaries[0].validationAccuracy, summaries[1].validationAccuracy)
+    // What stages say is not said twice.
+    let isSaid = mine == theirs || stages.contains { $0.key.hasPrefix("meta-validation of ") }
     results =
       Self.differing(Self.lines(summaries[0]), Self.lines(summaries[1]))
+      + (isSaid ? [] : [Line(key: "meta-validation", first: mine, second: theirs)]) + stages
       + EvaluationDifference.lines(summaries[0].evaluations, summaries[1].evaluations)
   }
 
@@ -52,10 +57,9 @@ public struct RunDifference: Sendable, Codable, Equatable {
   }
 
   private static func lines(_ summary: RunSummary) -> [(String, String)] {
-    func percent(_ value: Double) -> String { String(format: "%.2f %%", 100 * value) }
     return [
       ("status", summary.status.rawValue), ("tasks seen", "\(summary.tasksSeen)"),
-      ("meta-validation", summary.validationAccuracy.map(percent) ?? "–"),
+      ("problem", summary.problem ?? "–"),
     ]
   }
 }

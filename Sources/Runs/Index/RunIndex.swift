@@ -16,6 +16,8 @@ public final class RunIndex {
   public private(set) var rebuilt: String?
   /// Why there is no index, in a sentence for people that names the file; `nil` where there is one.
   public private(set) var note: String?
+  /// Folders that may not be looked into, so that runs in them are not listed, and why; of the last ``runs()``.
+  public private(set) var closed: [(path: String, reason: String)] = []
   /// `nil` where there is no index.
   private var database: DatabaseQueue?
 
@@ -154,7 +156,8 @@ public final class RunIndex {
   ///
   /// - Throws: `RunError` where the root cannot be listed.
   public func runs() throws -> [RunSummary] {
-    let folders = try Self.runFolders(below: root)
+    let folders: [String]
+    (folders, closed) = try Self.runFolders(below: root)
     var known: [String: Row] = [:]
     withDatabase { database in
       known = try database.read { try Dictionary(Row.fetchAll($0).map { ($0.path, $0) }) { $1 } }
@@ -196,7 +199,7 @@ public final class RunIndex {
 
   /// The folders that hold a run: those with a configuration and papers. Runs do not lie inside of runs. Links are followed; a run that
   /// several paths lead to is listed once, by one without links where there is such a path.
-  static func runFolders(below root: String) throws(RunError) -> [String] {
+  static func runFolders(below root: String) throws(RunError) -> (found: [String], closed: [(path: String, reason: String)]) {
     let entries: [String]
     do {
       entries = try FileManager.default.contentsOfDirectory(atPath: root)
@@ -204,31 +207,49 @@ public final class RunIndex {
       throw RunError(.system(action: "list runs", reason: FailureText.of(error)), path: root)
     }
     var (found, seen) = ([String](), Set<[UInt64]>())
-    let all = entries.sorted().flatMap { runFolders(in: "\(root)/\($0)", depth: depth, isLinked: false) }
+    var closed: [(path: String, reason: String)] = []
+    let all = entries.sorted().flatMap { runFolders(in: "\(root)/\($0)", depth: depth, isLinked: false, &closed) }
     for (folder, _) in all.filter({ !$0.isLinked }) + all.filter(\.isLinked) {
       var status = stat()
       guard stat(folder, &status) == 0, seen.insert([UInt64(status.st_dev), UInt64(status.st_ino)]).inserted else { continue }
       found.append(folder)
     }
-    return found
+    return (found, closed)
   }
 
-  private static func runFolders(in folder: String, depth: Int, isLinked: Bool) -> [(folder: String, isLinked: Bool)] {
-    guard depth > 0, let entries = try? FileManager.default.contentsOfDirectory(atPath: folder) else { return [] }
+  private static func runFolders(
+    in folder: String, depth: Int, isLinked: Bool, _ closed: inout [(path: String, reason: String)]
+  ) -> [(folder: String, isLinked: Bool)] {
+    guard depth > 0 else { return [] }
+    let entries: [String]
+    do {
+      entries = try FileManager.default.contentsOfDirectory(atPath: folder)
+    } catch {
+      // Files are no folders, and what is gone meanwhile is no matter.
+      if [EACCES, EPERM, EIO].contains(FailureText.errorNumber(of: error)) { closed.append((folder, FailureText.of(error))) }
+      return []
+    }
     let isLinked = isLinked || RunDirectory.isLink(folder)
     if entries.contains("configuration.yaml") && entries.contains("provenance.json") { return [(folder, isLinked)] }
-    return entries.sorted().flatMap { runFolders(in: "\(folder)/\($0)", depth: depth - 1, isLinked: isLinked) }
+    var found: [(folder: String, isLinked: Bool)] = []
+    for entry in entries.sorted() {
+      found += runFolders(in: "\(folder)/\(entry)", depth: depth - 1, isLinked: isLinked, &closed)
+    }
+    return found
   }
 
   /// Sizes and times of everything that a summary depends on, and whether somebody holds the lock.
   private static func fingerprint(of folder: String) -> String {
     let parts = [
       "configuration.yaml", "provenance.json", "log.jsonl", "lock", "checkpoints", "results", "results/evaluation.json",
+      "results/meta-training.json",
     ]
     let times = parts.map { part in
       var status = stat()
       guard stat("\(folder)/\(part)", &status) == 0 else { return "-" }
-      return "\(status.st_size).\(status.st_mtim.tv_sec).\(status.st_mtim.tv_nsec)"
+      // The change time tells when permissions changed.
+      return
+        "\(status.st_size).\(status.st_mtim.tv_sec).\(status.st_mtim.tv_nsec).\(status.st_ctim.tv_sec).\(status.st_ctim.tv_nsec)"
     }
     return (times + ["\(RunLock.state(of: folder))"]).joined(separator: " ")
   }

@@ -52,7 +52,7 @@ public struct RunPruning: Sendable {
     self.root = root
   }
 
-  /// What would be removed. A run that a process works on is never touched, nor is one that is damaged: it may be all that
+  /// What would be removed. A run that a process works on is never touched, nor is one that is damaged or cannot be read: it may be all that
   /// there is.
   public func plan(_ runs: [RunSummary]) -> [Item] { judged(runs).compactMap { try? $0.get() } }
 
@@ -65,7 +65,7 @@ public struct RunPruning: Sendable {
 
   private func judged(_ runs: [RunSummary]) -> [Result<Item, Reason>] {
     runs.compactMap { run -> Result<Item, Reason>? in
-      guard run.status != .running, run.status != .damaged, isOldEnough(run), isMeant(run.status) else { return nil }
+      guard ![.running, .damaged, .unreadable].contains(run.status), isOldEnough(run), isMeant(run.status) else { return nil }
       do throws(RunError) {
         return try item(run).map { .success($0) }
       } catch {

@@ -16,8 +16,10 @@ public struct RunSummary: Sendable, Codable, Equatable {
     case killed
     /// There is no checkpoint yet.
     case new
-    /// Its papers cannot be read.
+    /// Its papers are not what was written.
     case damaged
+    /// The operating system does not let its papers be read, which says nothing of what they are.
+    case unreadable
   }
 
   /// Accuracy on one kind of tasks, from `results/evaluation*.json`.
@@ -106,7 +108,7 @@ public struct RunSummary: Sendable, Codable, Equatable {
   /// Whether its files have checksums; those of runs of before have not.
   public var isChecked: Bool?
 
-  /// Reads a run's folder; a run that cannot be read has the status `damaged` and says why.
+  /// Reads a run's folder; a run that cannot be read has the status `damaged` or `unreadable` and says why.
   public init(folder: String) {
     path = folder
     bytes = Self.size(of: folder)
@@ -155,6 +157,7 @@ public struct RunSummary: Sendable, Codable, Equatable {
       }
     } catch {
       problem = (error as? any ReportableError)?.message ?? FailureText.of(error)
+      if case .system = (error as? RunError)?.problem { status = .unreadable }
     }
   }
 
@@ -170,7 +173,7 @@ public struct RunSummary: Sendable, Codable, Equatable {
   private static func result<Value: Decodable>(
     _ type: Value.Type, _ name: String, of run: RunDirectory
   ) throws(RunError) -> Value? {
-    guard FileManager.default.fileExists(atPath: "\(run.path)/results/\(name).json") else { return nil }
+    guard try FolderFile.exists("results/\(name).json", of: run.path) else { return nil }
     return try run.readResult(type, named: name)
   }
 
@@ -191,7 +194,7 @@ public struct RunSummary: Sendable, Codable, Equatable {
       var tasks: Int?
     }
     let path = run.path + "/log.jsonl"
-    guard FileManager.default.fileExists(atPath: path) else { return (nil, nil) }
+    guard try FolderFile.exists("log.jsonl", of: run.path) else { return (nil, nil) }
     let reading = try Journal.reading(path, owner: run.identity)
     let lines = reading.lines.compactMap { try? JSONBounds.decode(Line.self, from: Array($0.text.utf8)) }
     var problem = reading.damage.first

@@ -15,11 +15,7 @@ public enum Interruption {
   public static func watch() {
     // Reading it here initialises it, so that the handler only stores.
     _ = isRequested
-    // A parent may have started this process with the signals blocked.
-    var signals = sigset_t()
-    sigemptyset(&signals)
-    for number in [SIGINT, SIGTERM, SIGHUP] { sigaddset(&signals, number) }
-    pthread_sigmask(SIG_UNBLOCK, &signals, nil)
+    unblock([SIGINT, SIGTERM, SIGHUP])
     for number in [SIGINT, SIGTERM] {
       signal(number) { number in
         Interruption.request()
@@ -29,6 +25,32 @@ public enum Interruption {
     var before = sigaction()
     sigaction(SIGHUP, nil, &before)
     if !isIgnored(before) { signal(SIGHUP) { _ in Interruption.request() } }
+  }
+
+  /// Until ``watch()``, lets SIGINT and SIGTERM end the process as they do by themselves, but not without a line on standard error. Signals
+  /// that a parent has ignored stay ignored.
+  public static func announce() {
+    unblock([SIGINT, SIGTERM])
+    for number in [SIGINT, SIGTERM] {
+      var before = sigaction()
+      sigaction(number, nil, &before)
+      guard !isIgnored(before) else { continue }
+      signal(number) { number in
+        // Nothing but what a handler may call.
+        let line: StaticString = "error: interrupted\n"
+        _ = systemWrite(STDERR_FILENO, line.utf8Start, line.utf8CodeUnitCount)
+        signal(number, SIG_DFL)
+        raise(number)
+      }
+    }
+  }
+
+  /// A parent may have started this process with signals blocked.
+  private static func unblock(_ numbers: [Int32]) {
+    var signals = sigset_t()
+    sigemptyset(&signals)
+    for number in numbers { sigaddset(&signals, number) }
+    pthread_sigmask(SIG_UNBLOCK, &signals, nil)
   }
 
   private static func isIgnored(_ action: sigaction) -> Bool {
@@ -41,3 +63,5 @@ public enum Interruption {
   /// Forgets a request; for programs that go on with something else.
   public static func clear() { flag.store(false, ordering: .relaxed) }
 }
+
+private func systemWrite(_ descriptor: Int32, _ bytes: UnsafeRawPointer, _ count: Int) -> Int { write(descriptor, bytes, count) }

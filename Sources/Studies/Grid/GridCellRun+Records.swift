@@ -56,12 +56,12 @@ extension GridCellRun {
   func kept<Value: Decodable>(
     _ type: Value.Type, of run: RunDirectory, _ file: String, _ test: StudyData.Test, fits: (Value) -> Bool
   ) throws -> Value? {
-    guard FileManager.default.fileExists(atPath: "\(run.path)/results/\(file).json") else { return nil }
+    guard try FolderFile.exists("results/\(file).json", of: run.path) else { return nil }
     do {
       let value = try run.readResult(type, named: file, about: run.isSealed ? subject(test) : "")
       if fits(value) { return value }
       throw RunError(.foreign(file: "results/\(file).json", belongsTo: "another cell", expected: name), path: run.path)
-    } catch let error as RunError {
+    } catch let error as RunError where error.isDamage {
       try putAside(file, of: run, error)
       return nil
     }
@@ -72,7 +72,7 @@ extension GridCellRun {
   }
 
   func putAside(_ file: String, of run: RunDirectory, _ error: RunError) throws {
-    let kept = try run.setAside("results/\(file).json")
-    say("\(name): \(error.message); it is kept as results/\(kept), and made again")
+    say(
+      "\(name): \(try DamagedFile.putAside("\(run.path)/results/\(file).json", in: "results/", because: error)), and made again")
   }
 }

@@ -83,14 +83,19 @@ struct GridCellRun: Sendable {
   }
 
   private func open() throws -> RunDirectory {
-    guard FileManager.default.fileExists(atPath: folder + "/configuration.yaml") else {
-      let provenance = Provenance(
+    func papers() -> Provenance {
+      Provenance(
         configuration: cell.configuration, datasets: data.provenance.filter { cell.sources.contains($0.name) },
         machine: Machine.current(kernels: KernelLevel.name))
-      return try RunDirectory.create(at: folder, configuration: cell.configuration, provenance: provenance, keptCheckpoints: 1)
     }
-    let run = try RunDirectory.resume(folder, keptCheckpoints: 1)
-    let differences = cell.configuration.differences(from: run.configuration)
+    guard try RunDirectory.isThere(folder) else {
+      return try RunDirectory.create(at: folder, configuration: cell.configuration, provenance: papers(), keptCheckpoints: 1)
+    }
+    let run = try RunDirectory.resume(folder, keptCheckpoints: 1, beginsAgain: true)
+    _ = try run.provenance(mendedBy: papers)
+    var differences = cell.configuration.differences(from: run.configuration)
+    let (here, there) = (cell.configuration.budget, run.configuration.budget)
+    if differences.isEmpty, here != there { differences.append(.init(key: "budget", here: "\(here)", there: "\(there)")) }
     guard differences.isEmpty else { throw CheckpointError(.otherConfiguration(differences), path: folder) }
     return run
   }
@@ -98,7 +103,7 @@ struct GridCellRun: Sendable {
   /// Whether the run's budget is used up. A result that is damaged was put aside when the run was opened, and is made again from the
   /// checkpoint.
   private func isTrained(_ run: RunDirectory) throws -> Bool {
-    guard FileManager.default.fileExists(atPath: run.path + "/results/meta-training.json") else { return false }
+    guard try FolderFile.exists("results/meta-training.json", of: run.path) else { return false }
     do {
       let outcome = try run.readResult(PriorRun.Outcome.self, named: "meta-training")
       return try outcome.finished && !run.checkpoints().isEmpty

@@ -19,7 +19,8 @@ extension StudyRun {
     do {
       known = try directory.read([String: String].self, from: Self.file)
     } catch {
-      directory.note("\(error.message); it is kept as \(try directory.setAside(Self.file)), and made again from the cells")
+      guard error.isDamage else { throw error }
+      directory.note("\(try directory.putAside(Self.file, because: error)), and made again from the cells")
     }
     if let known { try compare(known) }
     // Each cell says itself what it was trained on.

@@ -86,11 +86,12 @@ public struct PriorRun: Sendable {
 
   /// Trains from the newest checkpoint, or from the start where there is none.
   ///
-  /// - Throws: `BilevelError` where training diverges (the last checkpoint is kept), `CheckpointError` and `RunError`.
+  /// - Throws: `BilevelError` where training diverges (the last checkpoint is kept), ``BudgetFailure``, `CheckpointError` and `RunError`.
   public func train() throws -> Outcome {
     var checkpoint =
       try run.checkpoints().isEmpty
       ? Checkpoint(configuration: configuration, tasksSeen: 0) : run.latestCheckpoint(for: configuration)
+    try Self.checkBudget(of: configuration, for: run, at: checkpoint)
     let journal = try persist { try run.journal() }
     // What was journalled after the checkpoint will happen again.
     let tasks = checkpoint.tasksSeen
@@ -105,15 +106,17 @@ public struct PriorRun: Sendable {
     switch configuration.method {
     case .tNAS:
       let stage = try configuration.priorStage(imageShape: data.imageShape)
-      let (state, end) = try train(stage, &checkpoint, journal, board)
+      // What was decoded has come of the prior as it was then: it is not trained any further, not even for the rounding of a time.
+      let decoded = try Self.genotype(in: checkpoint) == nil ? nil : stage.load(from: checkpoint, seed: configuration.seed)
+      let (state, end) = try decoded.map { ($0, true) } ?? train(stage, &checkpoint, journal, board)
       guard end else {
         outcome = try result(finished: end, stages: [stage.name], genotype: nil, journal)
         break
       }
       let genotype = try decodedGenotype(stage, state, &checkpoint, journal)
-      let decoded = try configuration.decodedStage(genotype, imageShape: data.imageShape)
-      let (_, decodedEnd) = try train(decoded, &checkpoint, journal, board)
-      outcome = try result(finished: decodedEnd, stages: [stage.name, decoded.name], genotype: genotype, journal)
+      let network = try configuration.decodedStage(genotype, imageShape: data.imageShape)
+      let (_, decodedEnd) = try train(network, &checkpoint, journal, board)
+      outcome = try result(finished: decodedEnd, stages: [stage.name, network.name], genotype: genotype, journal)
     case .maml, .anil, .metaSGD, .mamlPlusPlus, .iMAML, .reptile, .protoNet, .fineTune:
       let stage = try configuration.networkStage(imageShape: data.imageShape)
       let (_, end) = try train(stage, &checkpoint, journal, board)

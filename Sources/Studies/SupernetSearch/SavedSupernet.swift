@@ -36,7 +36,7 @@ public struct SavedSupernet: Sendable {
   ///
   /// - Throws: ``Failure`` where the folder holds no search that has ended, `RunError` where its settings are damaged.
   public init(_ path: String) throws {
-    guard FileManager.default.fileExists(atPath: path + "/result.json") else {
+    guard try FolderFile.exists("result.json", of: path) else {
       throw Failure(
         message: "\(path.isEmpty ? "''" : path) holds no search of `archprior supernet` that has ended",
         help: "give a folder METHOD-SEED with checkpoint and result.json in it, where it was written")

@@ -73,7 +73,7 @@ public struct SupernetSearchRun<Model: MixtureNetwork>: Sendable {
   /// Whether the growth of the eigenvalue ends the search, which then takes the architecture from before (`EigenvalueStopping`); wants a
   /// method whose θ follows a gradient, and eigenvalues.
   public var stopsEarly = false
-  /// Asked before every epoch.
+  /// Asked before every epoch, and in it before every batch and every product of an eigenvalue; an epoch that is not complete is made again.
   public var isInterrupted: @Sendable () -> Bool = { false }
   /// Gets lines for people.
   public var say: @Sendable (String) -> Void = { _ in }
@@ -106,17 +106,35 @@ public struct SupernetSearchRun<Model: MixtureNetwork>: Sendable {
 
   /// The epochs that are done; 0 where there is neither a checkpoint nor the result of a search that has ended.
   ///
-  /// - Throws: `RunError` or `SupernetSearchError` where the checkpoint is damaged or of another search.
-  public func epochsDone() throws -> Int { try ended()?.epochs ?? state().epochs }
+  /// Nothing is written.
+  ///
+  /// - Throws: `RunError` where the folder may not be looked into.
+  public func epochsDone() throws -> Int { try ended()?.epochs ?? usableState().state?.epochs ?? 0 }
 
   /// Goes on to the end.
   ///
   /// - Returns: the result; `nil` where the user asked to stop before.
   /// - Throws: `RunError` for files, `SupernetSearchError` and `BilevelError` for the search.
   public func run() throws -> Result? {
+    do {
+      return try searched()
+    } catch is Interrupted {
+      return nil
+    }
+  }
+
+  /// Ends an epoch half-way, of which nothing is kept.
+  private struct Interrupted: Error {}
+
+  private func check() throws { if isInterrupted() { throw Interrupted() } }
+
+  private func searched() throws -> Result {
     try persist { try FolderFile.makeFolder(path, of: path) }
     ByteFile.removeAbandoned(in: path)
     if let ended = try ended() { return ended }
+    if try FolderFile.exists("result.json", of: path), try !FolderFile.exists("checkpoint", of: path) {
+      say("note: \(path) has no checkpoint, and log.jsonl and result.json do not hold all of the search: it begins again")
+    }
     try putDamagedResultAside()
     let journal = try persist { try Journal(path: path + "/log.jsonl", owner: owner, mustBeSealed: isSealed) }
     try journal.drop { Self.flaw(ofLine: $0) }
@@ -128,19 +146,21 @@ public struct SupernetSearchRun<Model: MixtureNetwork>: Sendable {
     }
     let curvature = images.batch(Array(images.validation.prefix(search.settings.batch)))
     while state.epochs < search.settings.epochs, !isOver(lines) {
-      if isInterrupted() { return nil }
+      try check()
       let clock = ContinuousClock()
       let start = clock.now
       let epoch = state.epochs
-      let batch = augments ? { images.augmentedBatch($0, epoch: epoch) } : images.batch
-      let (next, report) = try search.epoch(state, training: images.training, validation: images.validation, batch: batch)
+      let (next, report) = try search.epoch(state, training: images.training, validation: images.validation) { numbers in
+        try check()
+        return augments ? images.augmentedBatch(numbers, epoch: epoch) : images.batch(numbers)
+      }
       state = next
       let looks =
         eigenvalues > 0
         && (state.epochs == 1 || state.epochs.isMultiple(of: eigenvalues) || state.epochs == search.settings.epochs)
       let line = Line(
         epoch: state.epochs, architecture: try search.strongestOperations(state).map(text), search: report,
-        diagnostics: try SearchDiagnostics(state, of: search, curvature: looks ? curvature : nil),
+        diagnostics: try SearchDiagnostics(state, of: search, curvature: looks ? curvature : nil, check: check),
         seconds: (clock.now - start) / .seconds(1))
       // The log first: an epoch that is in the log and not in the checkpoint is made again, with the same result.
       if lines.last.map({ $0.epoch < line.epoch }) ?? true {
@@ -151,7 +171,10 @@ public struct SupernetSearchRun<Model: MixtureNetwork>: Sendable {
       try persist { try save(done) }
       progress(line)
     }
-    let selection = try search.selection(state, validation: images.validation, batch: images.batch)
+    let selection = try search.selection(state, validation: images.validation) { numbers in
+      try check()
+      return images.batch(numbers)
+    }
     let result = result(selection, state, lines)
     try persist { try write(result) }
     return result
@@ -164,19 +187,20 @@ public struct SupernetSearchRun<Model: MixtureNetwork>: Sendable {
 
   /// The result of a search that has ended and whose checkpoint is gone; `nil` where there is more to do or nothing to go by.
   private func ended() throws -> Result? {
-    let files = FileManager.default
-    guard !files.fileExists(atPath: path + "/checkpoint"),
-      ["result.json", "log.jsonl"].allSatisfy({ files.fileExists(atPath: "\(path)/\($0)") })
+    guard try !FolderFile.exists("checkpoint", of: path), try FolderFile.exists("result.json", of: path),
+      try FolderFile.exists("log.jsonl", of: path)
     else { return nil }
-    let result = try FolderFile.read(json: Result.self, from: "result.json", of: path, owner: owner, mustBeSealed: isSealed)
-    let lines = try logged()
+    let (result, lines): (Result, [Line])
+    do {
+      result = try FolderFile.read(json: Result.self, from: "result.json", of: path, owner: owner, mustBeSealed: isSealed)
+      lines = try logged()
+    } catch let error as RunError where error.isDamage {
+      // What is damaged is put aside, and the search made again.
+      return nil
+    }
     guard result.method == search.method.label, result.seed == search.settings.seed else { return nil }
     let last = lines.last?.epoch ?? 0
-    guard last >= result.epochs else {
-      throw RunError(
-        .damaged(file: "log.jsonl", reason: "it ends at epoch \(last), and result.json is of \(result.epochs): lines were lost"),
-        path: path)
-    }
+    // With neither all lines nor a checkpoint, the search is made again.
     guard last == result.epochs else { return nil }
     if result.stoppedEarly { return stopsEarly ? result : nil }
     return result.epochs == search.settings.epochs && (!stopsEarly || result.stopping == nil) ? result : nil
@@ -189,13 +213,12 @@ public struct SupernetSearchRun<Model: MixtureNetwork>: Sendable {
 
   /// Renames a result that is damaged or another search's: it is made again from checkpoint and log.
   private func putDamagedResultAside() throws {
-    guard FileManager.default.fileExists(atPath: path + "/result.json") else { return }
+    guard try FolderFile.exists("result.json", of: path) else { return }
     do {
       _ = try FolderFile.read(json: Result.self, from: "result.json", of: path, owner: owner, mustBeSealed: isSealed)
     } catch {
       guard error.isDamage else { throw error }
-      let kept = try DamagedFile.setAside(path + "/result.json")
-      say("note: \(error.message); it is kept as \(kept), and made again")
+      say("note: \(try DamagedFile.putAside(path + "/result.json", because: error)), and made again")
     }
   }
 
@@ -263,8 +286,25 @@ public struct SupernetSearchRun<Model: MixtureNetwork>: Sendable {
     try FolderFile.writeChecked(Array(try encoder.encode(SearchCheckpoint(state))), to: "checkpoint", of: path, owner: owner)
   }
 
+  /// The state to go on from. A checkpoint that cannot be used is put aside; the search then begins again, and ends as it would have.
   private func state() throws -> DifferentiableSearch<Model>.State {
-    FileManager.default.fileExists(atPath: path + "/checkpoint") ? try savedState() : search.start()
+    let (state, flaw) = try usableState()
+    if let flaw {
+      say("note: \(try DamagedFile.putAside(path + "/checkpoint", because: flaw)), and the search begins again")
+    }
+    return state ?? search.start()
+  }
+
+  /// The state of the checkpoint, if there is one, or what is wrong with it.
+  private func usableState() throws -> (state: DifferentiableSearch<Model>.State?, flaw: RunError?) {
+    guard try FolderFile.exists("checkpoint", of: path) else { return (nil, nil) }
+    do {
+      return (try savedState(), nil)
+    } catch let error as RunError where error.isDamage {
+      return (nil, error)
+    } catch SupernetSearchError.badState(let reason) {
+      return (nil, RunError(.unreadable(file: "checkpoint", reason: reason), path: path))
+    }
   }
 
   /// The state of the checkpoint.
