@@ -22,13 +22,15 @@ struct ArchPriorCommand: ParsableCommand {
 
   static func main() {
     StandardStream.prepare()
-    do {
-      var command = try parseAsRoot()
-      try Environment.check()
-      try command.run()
-      try Output.close()
-    } catch {
-      ErrorReport.exit(with: error)
+    Stack.withRoom {
+      do {
+        var command = try parseAsRoot()
+        try Environment.check()
+        try command.run()
+        try Output.close()
+      } catch {
+        ErrorReport.exit(with: error)
+      }
     }
   }
 }

@@ -24,9 +24,9 @@ struct ErrorReport: Equatable {
     case let error as CommandError:
       self.init(message: error.message, help: error.help, code: error.code)
     case CatalogError.unknown(let name, let known, _) where !known.isEmpty:
-      self.init(message: "no data set '\(name)'", help: Self.choice(name, of: known), code: 2)
+      self.init(message: "no data set '\(name.shortened())'", help: Self.choice(name, of: known), code: 2)
     case GlyphError.unknownScript(let name, let known):
-      self.init(message: "there is no script '\(name)'", help: Self.choice(name, of: known), code: 2)
+      self.init(message: "there is no script '\(name.shortened())'", help: Self.choice(name, of: known), code: 2)
     default:
       // Errors of the libraries say what is wrong, then after a semicolon what to do.
       let text = FailureText.of(error)
@@ -82,8 +82,8 @@ struct ErrorReport: Equatable {
     } else {
       report = ErrorReport(error)
     }
-    // Only the parser's own messages have several lines.
-    let message = code == .validationFailure ? report.message : report.message.visible
+    // Only the parser's own messages have several lines. Whatever a message repeats, it stays readable.
+    let message = (code == .validationFailure ? report.message : report.message.visible).shortened(to: 6000)
     if !report.message.isEmpty { Output.note("error: \(message)" + (report.help.map { "\nhelp: \($0)" } ?? "")) }
     Foundation.exit(report.code)
   }
@@ -104,7 +104,7 @@ struct CommandError: Error {
   /// An unknown name, with the nearest known one.
   static func unknown(_ kind: String, _ name: String, _ known: [String]) -> CommandError {
     CommandError(
-      "no \(kind) '\(name)'",
+      "no \(kind) '\(name.shortened())'",
       help: suggestion(for: name, among: known).map { "did you mean \($0)?" } ?? "there are: \(known.joined(separator: ", "))")
   }
 }

@@ -69,10 +69,26 @@ struct InverseImages {
       guard framesToo || !entry.keepsFrame, all(apart .<= reach), all(apart .>= -reach) else { continue }
       let key = images[entry.image].key
       let frame = entry.keepsFrame ? key.frame : nil
-      let other = frame.map { key.inverted(keeping: $0) } ?? key.bytes.map { 255 - $0 }
-      if zip(bytes, other).allSatisfy({ abs(Int($0) - Int($1)) <= Self.tolerance }) { return images[entry.image].place }
+      let isFound = frame.map { Self.areNear(key.inverted(keeping: $0), bytes, mask: 0) } ?? Self.areNear(key.bytes, bytes, mask: 255)
+      if isFound { return images[entry.image].place }
     }
     return nil
+  }
+
+  /// Whether no two levels are further apart than the tolerance; those of `other` inverted where the mask is 255.
+  private static func areNear(_ other: some Collection<UInt8>, _ bytes: [UInt8], mask: UInt8) -> Bool {
+    let isNear = other.withContiguousStorageIfAvailable { other in
+      bytes.withUnsafeBufferPointer { bytes in
+        guard other.count == bytes.count else { return false }
+        var index = 0
+        while index < bytes.count {
+          if abs(Int(other[index] ^ mask) - Int(bytes[index])) > tolerance { return false }
+          index += 1
+        }
+        return true
+      }
+    }
+    return isNear ?? false
   }
 }
 
@@ -106,15 +122,16 @@ extension ImageKey {
           ((row * width + column) * channels..<(row * width + column + 1) * channels).allSatisfy { pixels[$0] == level }
         }
       }
+      // Padding is on two sides that face each other; a picture whose whole edge is plain is a drawing with a margin.
+      let hasRows = isPlain(row: 0) || isPlain(row: height - 1)
+      guard hasRows != (isPlain(column: 0) || isPlain(column: width - 1)) else { return nil }
       var (rows, columns) = (0..<height, 0..<width)
       while let row = rows.first, isPlain(row: row) { rows = rows.dropFirst() }
       guard !rows.isEmpty else { return nil }
       while let row = rows.last, isPlain(row: row) { rows = rows.dropLast() }
       while let column = columns.first, isPlain(column: column) { columns = columns.dropFirst() }
       while let column = columns.last, isPlain(column: column) { columns = columns.dropLast() }
-      // Padding is on two sides that face each other; a picture whose whole edge is plain is a drawing with a margin.
-      let hasRows = rows.count < height
-      return hasRows != (columns.count < width) ? Frame(rows: rows, columns: columns) : nil
+      return Frame(rows: rows, columns: columns)
     }
   }
 
@@ -137,8 +154,11 @@ extension Collection where Element == UInt8, Index == Int {
     let sums = withContiguousStorageIfAvailable { pixels in
       SIMD4(
         (0..<4).map { part in
-          var sum: Int32 = 0
-          for index in pixels.count * part / 4..<pixels.count * (part + 1) / 4 { sum &+= Int32(pixels[index]) }
+          var (sum, index) = (Int32(0), pixels.count * part / 4)
+          while index < pixels.count * (part + 1) / 4 {
+            sum &+= Int32(pixels[index])
+            index += 1
+          }
           return sum
         })
     }

@@ -58,7 +58,8 @@ import Testing
       try #require(ImageFormat(height: side, width: side, channels: channels, ink: ink))
     }
     for (own, other) in [(ImageFormat.Ink.keep, ImageFormat.Ink.dark), (.dark, .keep)] {
-      for side in [16, 8] {
+      // Scaling mixes the edge of what was padded with the picture.
+      for side in height == width ? [16, 8] : [16] {
         // Every other picture is also drawn by the further data set; a run scales both to its size.
         let trained = try Self.dataset("a", pictures.enumerated().filter { $0.0 % 2 == 0 }.map(\.1), format(own))
           .uniform(height: side, width: side, channels: 1)
@@ -71,7 +72,7 @@ import Testing
           .init(dataset: trained, split: .whole(trained, as: .metaTrain)),
           .init(dataset: further, split: .whole(further, as: .metaTest)),
         ]
-        let leak = #expect(throws: Leak.self) { try SplitDatasets(members) }
+        let leak = #expect(throws: Leak.self) { _ = try SplitDatasets(members) }
         #expect(
           leak
             == .sharedImage(

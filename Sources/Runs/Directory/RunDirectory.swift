@@ -153,7 +153,7 @@ public final class RunDirectory: Sendable {
   public func readResult<Value: Decodable>(
     _ type: Value.Type, named name: String, about subject: String = ""
   ) throws(RunError) -> Value {
-    try decode(type, from: Self.resultFile(name), owner: owner(subject))
+    try decode(type, from: existingResultFile(name), owner: owner(subject))
   }
 
   private func owner(_ subject: String) -> String {
