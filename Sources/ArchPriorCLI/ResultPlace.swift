@@ -35,7 +35,7 @@ struct ResultPlace {
   func keep(_ value: some Encodable) throws(CommandError) {
     do {
       guard let file else { return try run.writeResult(value, named: name) }
-      let waiting = DiskFull.waiting(kept: { "loses nothing that is not printed above" }) { Output.note($0) }
+      let waiting = DiskFull.waiting(kept: { "loses nothing that is not printed above" }, { Output.note($0) })
       try DiskSpace.persist(waiting: waiting) { try file.write(json: value) }
     } catch {
       throw CommandError(

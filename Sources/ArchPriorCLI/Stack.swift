@@ -21,11 +21,13 @@ enum Stack {
     }
     var thread = pthread_t()
     let context = Unmanaged.passRetained(Work(body))
-    let code = pthread_create(&thread, &attributes, { context in
-      guard let context else { return nil }
-      Unmanaged<Work>.fromOpaque(context).takeRetainedValue().body()
-      return nil
-    }, context.toOpaque())
+    let code = pthread_create(
+      &thread, &attributes,
+      { context in
+        guard let context else { return nil }
+        Unmanaged<Work>.fromOpaque(context).takeRetainedValue().body()
+        return nil
+      }, context.toOpaque())
     guard code == 0 else {
       context.release()
       return body()

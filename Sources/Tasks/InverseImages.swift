@@ -69,7 +69,8 @@ struct InverseImages {
       guard framesToo || !entry.keepsFrame, all(apart .<= reach), all(apart .>= -reach) else { continue }
       let key = images[entry.image].key
       let frame = entry.keepsFrame ? key.frame : nil
-      let isFound = frame.map { Self.areNear(key.inverted(keeping: $0), bytes, mask: 0) } ?? Self.areNear(key.bytes, bytes, mask: 255)
+      let isFound =
+        frame.map { Self.areNear(key.inverted(keeping: $0), bytes, mask: 0) } ?? Self.areNear(key.bytes, bytes, mask: 255)
       if isFound { return images[entry.image].place }
     }
     return nil

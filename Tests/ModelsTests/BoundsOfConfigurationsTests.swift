@@ -31,8 +31,13 @@ import Testing
   @Test(arguments: [
     (["task.query=1000", "task.way=1000", "data.image_size=1024", "method=maml"], "task.query"),
     (["conv4.filters=1024", "data.image_size=1024", "method=maml"], "task.query"),
-    (["space.channels=1024", "space.nodes=16", "space.cells=[\(Array(repeating: "reduction", count: 100).joined(separator: ","))]"],
-      "space.channels"),
+    (
+      [
+        "space.channels=1024", "space.nodes=16",
+        "space.cells=[\(Array(repeating: "reduction", count: 100).joined(separator: ","))]",
+      ],
+      "space.channels"
+    ),
   ]) func whatNoMachineHoldsIsRefused(settings: [String], key: String) throws {
     let configuration = try Configuration().setting(settings)
     let side = configuration.data.imageSize ?? 28
@@ -67,7 +72,8 @@ import Testing
   @Test func channelsStayNumbers() {
     #expect(throws: SearchSpaceError.self) {
       try DARTSSpace(
-        cells: Array(repeating: .reduction, count: 70), channels: 16, stem: .flat, inputHeight: 8, inputWidth: 8, inputChannels: 1,
+        cells: Array(repeating: .reduction, count: 70), channels: 16, stem: .flat, inputHeight: 8, inputWidth: 8,
+        inputChannels: 1,
         way: 2)
     }
   }

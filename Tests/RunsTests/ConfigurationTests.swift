@@ -118,7 +118,8 @@ import Testing
 
   /// Whatever is given, a message shows only the beginning of it.
   @Test(arguments: [
-    "name: \(long)", "name: a\(String(repeating: "\u{301}", count: 300_000))", "\(long): 1", "task: {\(long): 1}", "seed: \(long)",
+    "name: \(long)", "name: a\(String(repeating: "\u{301}", count: 300_000))", "\(long): 1", "task: {\(long): 1}",
+    "seed: \(long)",
     "method: \(long)", "data: {path: [\(long)]}", "data: {sources: [\(long), \(long)]}", "data: {weights: {\(long): -1}}",
     "inner: {weight_rate: -\(digits)}", "task: {way: \(digits)}", "space: {operations: [\(long)]}", "a: [\(long)",
     "x\(words): 1", "name: \(words)",

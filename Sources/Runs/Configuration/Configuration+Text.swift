@@ -53,7 +53,8 @@ extension Configuration {
         key.split(separator: ".", omittingEmptySubsequences: false).allSatisfy({ !$0.isEmpty })
       else {
         throw ConfigurationError(
-          path: "--set", key: "", problem: "'\(text.shortened())' is not of the form KEY=VALUE", help: "such as --set inner.steps=3")
+          path: "--set", key: "", problem: "'\(text.shortened())' is not of the form KEY=VALUE",
+          help: "such as --set inner.steps=3")
       }
       do {
         tree.insert(try Self.node(parts[1]) ?? Node("null"), at: key.split(separator: ".").map(String.init)[...])
