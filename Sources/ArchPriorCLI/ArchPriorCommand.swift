@@ -23,14 +23,16 @@ struct ArchPriorCommand: ParsableCommand {
   static func main() {
     StandardStream.prepare()
     Interruption.announce()
-    do {
-      try Arguments.checkEncoding(Arguments.ofProcess)
-      var command = try parseAsRoot(Arguments.checked(Array(CommandLine.arguments.dropFirst())))
-      try Environment.check()
-      try command.run()
-      try Output.close()
-    } catch {
-      ErrorReport.exit(with: error)
+    Stack.withRoom {
+      do {
+        try Arguments.checkEncoding(Arguments.ofProcess)
+        var command = try parseAsRoot(Arguments.checked(Array(CommandLine.arguments.dropFirst())))
+        try Environment.check()
+        try command.run()
+        try Output.close()
+      } catch {
+        ErrorReport.exit(with: error)
+      }
     }
   }
 }

@@ -26,7 +26,7 @@ struct ErrorReport: Equatable {
     case let error as CatalogError:
       self.init(error)
     case GlyphError.unknownScript(let name, let known):
-      self.init(message: "there is no script '\(name)'", help: Self.choice(name, of: known), code: 2)
+      self.init(message: "there is no script '\(name.shortened())'", help: Self.choice(name, of: known), code: 2)
     default:
       // Errors of the libraries say what is wrong, then after a semicolon what to do.
       let text = FailureText.of(error)
@@ -42,7 +42,7 @@ struct ErrorReport: Equatable {
       }
     let help = known.isEmpty ? nil : Self.choice(name, of: known)
     self.init(
-      message: "no data set '\(name)'", help: [help, error.placeOfBundled].compactMap(\.self).joined(separator: "; "), code: 2)
+      message: "no data set '\(name.shortened())'", help: [help, error.placeOfBundled].compactMap(\.self).joined(separator: "; "), code: 2)
   }
 
   init(message: String, help: String?, code: Int32) {
@@ -102,8 +102,8 @@ struct ErrorReport: Equatable {
     } else {
       report = ErrorReport(error)
     }
-    // Only the parser's own messages have several lines.
-    let message = code == .validationFailure ? report.message : report.message.visible
+    // Only the parser's own messages have several lines. Whatever a message repeats, it stays readable.
+    let message = (code == .validationFailure ? report.message : report.message.visible).shortened(to: 6000)
     if !report.message.isEmpty { Output.note("error: \(message)" + (report.help.map { "\nhelp: \($0)" } ?? "")) }
     Foundation.exit(report.code)
   }
@@ -124,7 +124,7 @@ struct CommandError: Error {
   /// An unknown name, with the nearest known one.
   static func unknown(_ kind: String, _ name: String, _ known: [String]) -> CommandError {
     CommandError(
-      "no \(kind) '\(name)'",
+      "no \(kind) '\(name.shortened())'",
       help: suggestion(for: name, among: known).map { "did you mean \($0)?" } ?? "there are: \(known.joined(separator: ", "))")
   }
 }

@@ -18,7 +18,7 @@ struct ResultPlace {
     self.file = file
     self.run = run
     self.name = name
-    path = file?.path ?? "\(run.path)/results/\(name).json"
+    path = file?.path ?? run.resultPath(name)
     guard file == nil, !isDryRun else { return }
     do throws(RunError) {
       try run.checkResultsAreWritable()
@@ -27,19 +27,16 @@ struct ResultPlace {
     }
   }
 
-  /// Writes the result.
+  /// Writes the result, which has been printed. A file that the user named is waited for while the disk is full.
   ///
-  /// - Returns: what kept it from being written, to be thrown once it is printed.
-  func keep(_ value: some Encodable) -> CommandError? {
+  /// - Throws: `CommandError` where it cannot be kept.
+  func keep(_ value: some Encodable) throws(CommandError) {
     do {
-      guard let file else {
-        try run.writeResult(value, named: name)
-        return nil
-      }
-      try DiskSpace.persist(waiting: DiskFull.waiting { Output.note($0) }) { try file.write(json: value) }
-      return nil
+      guard let file else { return try run.writeResult(value, named: name) }
+      let waiting = DiskFull.waiting(kept: { "loses nothing that is not printed above" }, { Output.note($0) })
+      try DiskSpace.persist(waiting: waiting) { try file.write(json: value) }
     } catch {
-      return CommandError(
+      throw CommandError(
         "the result was printed, and not kept: \(ErrorReport(error).message)",
         help: file == nil ? "--output FILE keeps it elsewhere" : ErrorReport(error).help, code: 1)
     }

@@ -14,6 +14,10 @@ public struct Conv4: Network {
     case stride
   }
 
+  /// The smallest image side of which pooling leaves a pixel. Of smaller images nothing is left but the head's bias, the same answer for
+  /// each; PyTorch refuses them.
+  public static let smallestPooledSide = 16
+
   /// The parameters: `conv.K.weight`, `norm.K.scale`, `norm.K.bias` for K in 0...3, `head.weight`, `head.bias`.
   public let layout: ParameterLayout
   private let convolutions: [ConvolutionLayer]

@@ -57,6 +57,11 @@ public struct DARTSSpace: Hashable, Sendable {
       guard value >= 1 else { throw .outOfRange(key: key, value: value, allowed: "1 or more") }
     }
     guard way >= 2 else { throw .outOfRange(key: "way", value: way, allowed: "2 or more") }
+    // What every reduction doubles stays a number.
+    let doublings = cells.count { $0 == .reduction }
+    guard doublings <= 24, channels << doublings <= 1 << 24, channels <= 1 << 24 else {
+      throw .outOfRange(key: "channels", value: channels, allowed: "at most 2^24 after \(doublings) doublings by reduction cells")
+    }
     guard stem != .pooledTwice || channels.isMultiple(of: 2) else { throw .oddChannels(channels) }
     guard min(inputHeight, inputWidth) >= stem.poolingFactor else {
       throw .imageTooSmall(height: inputHeight, width: inputWidth, stem: stem)

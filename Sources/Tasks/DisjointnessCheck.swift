@@ -2,8 +2,9 @@ import Datasets
 
 /// Proof, by value, that meta-test data never reaches training: no class and no identical image is in two splits.
 ///
-/// Image bytes are compared across data sets, so that one picture under two names is found too. Quarter turns are not compared: a
-/// split holds a class with all its turns.
+/// Image bytes are compared across data sets, so that one picture under two names is found too, and so is the same picture inverted: a
+/// drawing that was read with another rule of ink. Quarter turns and mirror images are not compared: a split holds a class with all its
+/// turns, and turned letters are other letters.
 public enum DisjointnessCheck {
   /// The classes of a data set that are used under a split.
   public struct Part: Sendable {
@@ -79,6 +80,26 @@ public enum DisjointnessCheck {
             continue
           }
           if other.split != part.split {
+            result.append(.sharedImage(first: other, second: place))
+            if result.count == limit { return result }
+          }
+        }
+      }
+    }
+    return result + invertedImages(parts, limit: limit - result.count)
+  }
+
+  private static func invertedImages(_ parts: [Part], limit: Int) -> [Leak] {
+    var result = [Leak]()
+    // Every pair of splits is looked at once.
+    for split in SplitName.allCases.dropFirst() {
+      let earlier = SplitName.allCases.prefix { $0 != split }
+      let inverses = InverseImages(parts.filter { earlier.contains($0.split) })
+      for part in parts where part.split == split {
+        for index in part.classes {
+          for image in 0..<part.dataset.classes[index].count {
+            guard let other = inverses.place(of: ImageKey(part.dataset, classIndex: index, image: image)) else { continue }
+            let place = Leak.Place(split: split, dataset: part.dataset.name, name: part.dataset.classes[index].name, image: image)
             result.append(.sharedImage(first: other, second: place))
             if result.count == limit { return result }
           }

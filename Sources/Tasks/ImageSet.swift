@@ -18,11 +18,13 @@ struct ImageKey: Hashable {
   func hash(into hasher: inout Hasher) { bytes.withUnsafeBytes { hasher.combine(bytes: $0) } }
 }
 
-/// The distinct images of some classes.
+/// The distinct images of some classes, each standing for its inverse too.
 struct ImageSet {
   private var keys = Set<ImageKey>()
+  private let inverses: InverseImages
 
   init(_ parts: [DisjointnessCheck.Part]) {
+    inverses = InverseImages(parts)
     for part in parts {
       for index in part.classes {
         for image in 0..<part.dataset.classes[index].count {
@@ -32,10 +34,11 @@ struct ImageSet {
     }
   }
 
-  /// Whether any image of a class is in the set.
+  /// Whether any image of a class, or its inverse, is in the set.
   func containsAny(of dataset: ImageDataset, classIndex: Int) -> Bool {
     (0..<dataset.classes[classIndex].count).contains {
-      keys.contains(ImageKey(dataset, classIndex: classIndex, image: $0))
+      let key = ImageKey(dataset, classIndex: classIndex, image: $0)
+      return keys.contains(key) || inverses.place(of: key) != nil
     }
   }
 }

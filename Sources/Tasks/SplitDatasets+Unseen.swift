@@ -12,7 +12,7 @@ extension SplitDatasets {
   }
 
   /// Looks for the pictures of a further data set among those of meta-train and meta-validation, by their pixels: the same picture
-  /// under another name is the same.
+  /// under another name is the same, and so is its inverse.
   ///
   /// - Parameter dataset: of the members' image shape, or no picture can be the same.
   /// - Throws: ``TaskError`` where the data set cannot be split.
@@ -27,11 +27,13 @@ extension SplitDatasets {
         }
       }
     }
+    let inverses = InverseImages(seen)
     var leak: Leak?
     var shared = Set<Int>()
     for index in dataset.classes.indices {
       for image in 0..<dataset.classes[index].count {
-        guard let place = places[ImageKey(dataset, classIndex: index, image: image)] else { continue }
+        let key = ImageKey(dataset, classIndex: index, image: image)
+        guard let place = places[key] ?? inverses.place(of: key) else { continue }
         shared.insert(index)
         if leak == nil {
           leak = .sharedImage(

@@ -73,10 +73,10 @@ extension TaskError: CustomStringConvertible, LocalizedError {
       "there are no classes to draw \(split.rawValue) tasks from; give the split at least one data set with classes"
     case .tooFewClasses(let dataset, let split, let has, let needs):
       "the \(split.rawValue) part of data set '\(dataset)' has \(has) distinguishable classes, a task needs \(needs); "
-        + "lower the number of ways or give the split more classes"
+        + "lower the number of ways (task.way) or give the split more classes (data.train_fraction, data.validation_fraction)"
     case .tooFewImages(let dataset, let name, let has, let needs):
       "class '\(name)' of data set '\(dataset)' has \(counted(has, "image")), a task needs \(needs) (shot + queries per class); "
-        + "lower the shot or the queries, or leave the class out"
+        + "lower the shot or the queries (task.shot, task.query), or leave the class out"
     case .badTaskShape(let way, let shot, let queriesPerClass):
       "a task wants at least 2 ways, 1 shot and 1 query per class, not \(way) ways, \(shot) shots, \(queriesPerClass) queries"
     case .badWeights(let reason):

@@ -4,6 +4,24 @@ import Testing
 
 /// What a shell does to the two streams that commands write.
 @Suite struct OutputTests {
+  /// The main thread of a process may have a stack too small for a command; so may the others. Images that are pooled away are warned of.
+  @Test func aSmallStackIsEnough() throws {
+    let folder = try TemporaryFolder()
+    try folder.write(
+      """
+      method: maml
+      conv4: {filters: 2}
+      data: {sources: [glyphs-greek], image_size: 14}
+      task: {way: 3, query: 2}
+      inner: {steps: 1, test_steps: 1}
+      evaluation: {validation_tasks: 2}
+      """, to: "run.yaml")
+    let outcome = try Program.shell(
+      "ulimit -s 64; exec archprior meta-train '\(folder.file("run.yaml"))' --dry-run --threads 2")
+    #expect(outcome.code == 0, "\(outcome.error)")
+    #expect(outcome.error.contains("warning: conv-4 pools images of 14×14 away"), "\(outcome.error)")
+  }
+
   /// Commands that print a result, with what they need beforehand.
   private static let printing = [
     "datasets list", "datasets list --json", "datasets show glyphs-greek --json", "datasets verify glyphs-greek",

@@ -104,6 +104,37 @@ import Testing
     }
   }
 
+  /// What editors of Windows write first, in files and studies.
+  @Test func aByteOrderMarkIsPassedOver() throws {
+    let text = "\u{FEFF}name: a\nseed: 3\n"
+    #expect(try Configuration(yaml: text) == Configuration(yaml: "name: a\nseed: 3\n"))
+    #expect(try Configuration(yaml: "\u{FEFF}") == Configuration())
+    let folder = try TemporaryFolder()
+    try Data([0xEF, 0xBB, 0xBF] + Array("seed: 3\r\n".utf8)).write(to: URL(fileURLWithPath: folder.file("c.yaml")))
+    #expect(try Configuration(contentsOf: folder.file("c.yaml")).seed == 3)
+    let study = "datasets: [a]\ntrain: [each]\nmethods: [{name: m}]\n"
+    #expect(try StudyConfiguration(yaml: "\u{FEFF}" + study).methods == StudyConfiguration(yaml: study).methods)
+  }
+
+  /// Whatever is given, a message shows only the beginning of it.
+  @Test(arguments: [
+    "name: \(long)", "name: a\(String(repeating: "\u{301}", count: 300_000))", "\(long): 1", "task: {\(long): 1}",
+    "seed: \(long)",
+    "method: \(long)", "data: {path: [\(long)]}", "data: {sources: [\(long), \(long)]}", "data: {weights: {\(long): -1}}",
+    "inner: {weight_rate: -\(digits)}", "task: {way: \(digits)}", "space: {operations: [\(long)]}", "a: [\(long)",
+    "x\(words): 1", "name: \(words)",
+  ])
+  func messagesAreShort(yaml: String) {
+    let error = #expect(throws: ConfigurationError.self) { try Configuration(yaml: yaml, path: "c.yaml") }
+    #expect((error?.message.count ?? 0) > 20 && (error?.message.unicodeScalars.count ?? .max) < 3000)
+    #expect((error?.help?.unicodeScalars.count ?? 0) < 3000)
+    let other = #expect(throws: ConfigurationError.self) { try Configuration().setting([yaml]) }
+    #expect((other?.message.unicodeScalars.count ?? .max) < 3000)
+  }
+  private static let long = String(repeating: "x", count: 300_000)
+  private static let digits = String(repeating: "9", count: 300_000)
+  private static let words = String(repeating: "many words ", count: 30_000)
+
   /// Keys that came later change no digest where they say nothing, so that older checkpoints still fit.
   @Test func laterKeysCountWhereTheySaySomething() throws {
     let plain = Configuration()

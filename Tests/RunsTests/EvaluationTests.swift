@@ -1,3 +1,4 @@
+import Datasets
 import Foundation
 import Layers
 import Runs
@@ -41,6 +42,58 @@ import Testing
     #expect(summary.evaluations.count == 5 && summary.evaluations[0].mean == 0.6)
     #expect(Set(summary.evaluations.compactMap(\.file)) == Set(others + ["evaluation"]))
     #expect(summary.evaluations.contains { $0.conditions?.shot == 5 })
+  }
+
+  /// Names that people give folders, and what they could be confused with.
+  static let hostileNames = [
+    "", ".", "..", "/", "a/b", "a\\b", "../../evil", "a\nb", "a\u{0}b", "\u{202E}a", "-rf", ".hidden", "~", "a b", "a-b", "a-b-",
+    "caf\u{e9}", "cafe\u{301}", "A", "a", String(repeating: "x", count: 300), String(repeating: "x", count: 301),
+    String(repeating: "\u{e4}", count: 5000), "con", "\u{1F600}",
+  ]
+
+  /// Every name has a file of its own in the folder, also what looks like the file of another one.
+  @Test func everyNameHasItsOwnResult() throws {
+    let folder = try TemporaryFolder()
+    let run = try make(folder.file("run"))
+    var names = Self.hostileNames
+    // The files that the names get, as names.
+    for _ in 0..<2 {
+      names += names.map { String(URL(fileURLWithPath: run.resultPath($0)).lastPathComponent.dropLast(5)) }.filter {
+        name in !names.contains { Array($0.utf8) == Array(name.utf8) }
+      }
+    }
+    #expect(names.count > Self.hostileNames.count + 10)
+    for (number, name) in names.enumerated() { try run.writeResult([number], named: name) }
+    for (number, name) in names.enumerated() {
+      #expect(try run.readResult([Int].self, named: name) == [number], "\(name.prefix(40))")
+      let path = run.resultPath(name)
+      #expect(
+        URL(fileURLWithPath: path).deletingLastPathComponent().path == URL(fileURLWithPath: run.path + "/results").path
+          && path.utf8.count < run.path.utf8.count + 220)
+    }
+    #expect(try FileManager.default.contentsOfDirectory(atPath: run.path + "/results").count == names.count)
+  }
+
+  /// A digest that begins as another's, as a folder can be called, takes nobody's place; earlier versions' names are still read.
+  @Test func aResultIsNeverAnothers() throws {
+    let folder = try TemporaryFolder()
+    let run = try make(folder.file("run"))
+    let digest = String(repeating: "0123abcd", count: 8)
+    var names: [String] = []
+    for number in 0..<5 {
+      let name = run.resultName("adaptation-a/b", digest: digest) { (try? run.readResult([Int].self, named: $0)) == [number] }
+      try run.writeResult([number], named: name)
+      names.append(name)
+    }
+    #expect(Set(names).count == 5)
+    for (number, name) in names.enumerated() {
+      #expect(try run.readResult([Int].self, named: name) == [number])
+      #expect(
+        run.resultName("adaptation-a/b", digest: digest) { (try? run.readResult([Int].self, named: $0)) == [number] } == name)
+    }
+    try run.writeResult(["old"], named: PathName.component("c/d"))
+    #expect(try run.readResult([String].self, named: "c/d") == ["old"])
+    #expect(run.resultName("c/d", digest: digest) { _ in false } != "c/d")
   }
 
   /// Files of before there were conditions are read, and kept.

@@ -43,4 +43,38 @@ import Testing
     let many = (0..<40).map { block in (0..<9).map { Double((block * 7 + $0 * 5) % 11) } }
     #expect(try Friedman(scores: many).method == .chiSquare)
   }
+
+  /// The sizes up to which the distribution is gone through, against a count of the sums that orders can have; for the larger numbers of
+  /// methods, whose blocks are soon counted.
+  @Test(arguments: [6, 7]) func friedmanDecidesBySize(methods: Int) throws {
+    let order = Array(1...methods)
+    let orders = permutations(order)
+    var sums: Set<[Int]> = [[Int](repeating: 0, count: methods)]
+    var (blocks, steps) = (0, 0)
+    while true {
+      steps += sums.count * orders.count
+      if steps > 500_000 { break }
+      blocks += 1
+      // The last one need not be gone through: its sums would only be counted.
+      if steps + sums.count * orders.count > 500_000 { break }
+      var next: Set<[Int]> = []
+      for sum in sums { for order in orders { next.insert(zip(sum, order).map(+).sorted()) } }
+      sums = next
+    }
+    let rows = [[Double]](repeating: order.map(Double.init), count: blocks)
+    #expect(try Friedman(scores: rows).method == .exact, "\(methods) × \(blocks)")
+    #expect(try Friedman(scores: rows + [rows[0]]).method == .chiSquare, "\(methods) × \(blocks + 1)")
+    // Blocks that do not differ add nothing to the sums, so that they are no reason to give up.
+    let tied = [[Double]](repeating: [Double](repeating: 1, count: methods), count: 20)
+    #expect(try Friedman(scores: rows.prefix(2) + tied).method == .exact)
+  }
+
+  private func permutations(_ values: [Int]) -> [[Int]] {
+    guard values.count > 1 else { return [values] }
+    return values.indices.flatMap { index in
+      var rest = values
+      let first = rest.remove(at: index)
+      return permutations(rest).map { [first] + $0 }
+    }
+  }
 }

@@ -29,6 +29,60 @@ import Testing
     #expect(try datasets.unseen(of: tested).leak == nil)
   }
 
+  /// Drawings of light paper with grey edges, some of them not square.
+  private static func drawings(_ height: Int, _ width: Int) -> [PixelImage] {
+    (0..<12).map { number in
+      var picture = PixelImage(height: height, width: width, channels: 1, filledWith: 255)
+      for row in 1..<height - 1 {
+        for column in 1..<width - 1 {
+          let noise = UInt32((number * 64 + row) * 64 + column + 1) &* 2_654_435_761
+          if noise >> 30 == 0 { picture[row, column] = UInt8(noise >> 16 & 255) }
+        }
+      }
+      return picture
+    }
+  }
+
+  private static func dataset(_ name: String, _ pictures: [PixelImage], _ format: ImageFormat) throws -> ImageDataset {
+    try #require(
+      ImageDataset(
+        name: name, height: format.height, width: format.width, channels: format.channels,
+        classes: pictures.indices.map { .init(name: "\(name)\($0)", group: "g", count: 1) },
+        pixels: pictures.flatMap { format.apply(to: $0).pixels }))
+  }
+
+  /// The same drawings with the other rule of ink, both ways round, square and padded, scaled before or after, grey and as colour.
+  @Test(arguments: [(16, 16), (24, 16), (16, 28)]) func drawingsAreFoundWithTheOtherInk(height: Int, width: Int) throws {
+    let pictures = Self.drawings(height, width)
+    func format(_ ink: ImageFormat.Ink, side: Int = 16, channels: Int = 1) throws -> ImageFormat {
+      try #require(ImageFormat(height: side, width: side, channels: channels, ink: ink))
+    }
+    for (own, other) in [(ImageFormat.Ink.keep, ImageFormat.Ink.dark), (.dark, .keep)] {
+      // Scaling mixes the edge of what was padded with the picture.
+      for side in height == width ? [16, 8] : [16] {
+        // Every other picture is also drawn by the further data set; a run scales both to its size.
+        let trained = try Self.dataset("a", pictures.enumerated().filter { $0.0 % 2 == 0 }.map(\.1), format(own))
+          .uniform(height: side, width: side, channels: 1)
+        let further = try Self.dataset("b", pictures, format(other, channels: 3)).uniform(height: side, width: side, channels: 1)
+        let datasets = try SplitDatasets([.init(dataset: trained, split: .whole(trained, as: .metaTrain))])
+        let unseen = try datasets.unseen(of: further)
+        #expect(unseen.leftOut == (0..<6).map { "b\(2 * $0)" }, "\(own) \(side)")
+
+        let members: [SplitDatasets.Member] = [
+          .init(dataset: trained, split: .whole(trained, as: .metaTrain)),
+          .init(dataset: further, split: .whole(further, as: .metaTest)),
+        ]
+        let leak = #expect(throws: Leak.self) { _ = try SplitDatasets(members) }
+        #expect(
+          leak
+            == .sharedImage(
+              first: .init(split: .metaTrain, dataset: "a", name: "a0", image: 0),
+              second: .init(split: .metaTest, dataset: "b", name: "b0", image: 0)))
+        #expect(try SplitDatasets.droppingSharedClasses(members).dropped.count == 6)
+      }
+    }
+  }
+
   @Test func supportPicturesAmongThoseToClassify() throws {
     let folder = try TemporaryFolder()
     for (name, ink) in [

@@ -156,14 +156,10 @@ struct AdaptCommand: ParsableCommand {
       }
     }
     let result = self.result(images, choice, adapted, genotype, subject)
-    let failure = place.keep(result)
-    if json.json {
-      try Output.json(result)
-    } else {
-      printTable(result, settings.batchNorm)
-      if failure == nil { print("saved: \(place.path)") }
-    }
-    if let failure { throw failure }
+    // Printed first: keeping it waits where the disk is full.
+    if json.json { try Output.json(result) } else { printTable(result, settings.batchNorm) }
+    try place.keep(result)
+    if !json.json { print("saved: \(place.path)") }
   }
 
   private func printTable(_ result: Result, _ policy: BatchNormPolicy) {

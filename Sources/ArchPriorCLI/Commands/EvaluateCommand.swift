@@ -116,7 +116,7 @@ struct EvaluateCommand: ParsableCommand {
     let rows = try sources.flatMap { source in
       try learners.map { try evaluate(prior, $0, source, count, directory) }
     }
-    let failure = place.keep(rows)
+    // Printed first: keeping it waits where the disk is full.
     if json.json {
       try Output.json(rows)
     } else {
@@ -132,9 +132,9 @@ struct EvaluateCommand: ParsableCommand {
       let task = settings.task
       print("\ntasks: \(task.way)-way \(task.shot)-shot, \(task.query) query images a class")
       print(settings.batchNorm.line(queries: task.way * task.query))
-      if failure == nil { print("saved: \(place.path)") }
     }
-    if let failure { throw failure }
+    try place.keep(rows)
+    if !json.json { print("saved: \(place.path)") }
   }
 
   private func printPlan(

@@ -74,6 +74,7 @@ struct MetaTrainCommand: ParsableCommand {
     for line in training.run.notes { display.note("note: \(line)") }
     if !training.run.isSealed { display.note("note: \(folder) was made before checksums: not checked") }
     for line in training.data.leftOut { display.note("left out: \(line)") }
+    for line in training.configuration.warnings(imageShape: training.data.imageShape) { display.note("warning: \(line)") }
     // Where the first steps fail, training says so itself.
     if let peak = try? training.estimatedPeakMemory() {
       display.note("memory: about \(peak >> 20) MiB at most, on \(counted(training.threads, "thread"))")
@@ -100,8 +101,10 @@ struct MetaTrainCommand: ParsableCommand {
   }
 
   private func printPlan(_ settings: Configuration) throws {
+    let data = try StudyData(settings)
+    for line in settings.warnings(imageShape: data.imageShape) { Output.note("warning: \(line)") }
     let plan = try Heartbeat.during("trying some steps") {
-      try RunPlan(settings, data: try StudyData(settings), threads: threads.resolved(settings.threads))
+      try RunPlan(settings, data: data, threads: threads.resolved(settings.threads))
     }
     if json.json { return try Output.json(plan) }
     print(

@@ -34,6 +34,11 @@ struct StudyCommand: ParsableCommand {
   func run() throws {
     let study = try StudyConfiguration(contentsOf: config)
     let jobs = jobs > 0 ? jobs : max(1, ProcessInfo.processInfo.activeProcessorCount)
+    for method in study.methods {
+      for line in method.configuration.warnings(imageShape: [study.imageSize, study.imageSize, study.channels ?? 1]) {
+        Output.note("warning: method \(method.name): \(line)")
+      }
+    }
     let folder = output ?? "runs/\(PathName.component(study.name))"
     if dryRun {
       if try OutputFile.checkFolder(folder, option: "--output") { try StudyDirectory.check(folder, study: study) }

@@ -24,6 +24,14 @@ package enum PathName {
     return kept.isEmpty ? "unnamed-\(digest)" : "\(kept)-\(digest)"
   }
 
+  /// As ``component(_:)``, but no text can be made to share a part with another: the digest is a whole one, and a text that ends as if it
+  /// had one gets one of its own.
+  package static func distinct(_ name: String) -> String {
+    guard flaw(name) != nil || name.wholeMatch(of: /.*~[0-9a-f]{32}/.dotMatchesNewlines()) != nil else { return name }
+    let kept = cut(String(mapped(name).drop { "-.".contains($0) }), to: 60)
+    return "\(kept.isEmpty ? "unnamed" : kept)~\(SHA256.hex(Array(name.utf8)).prefix(32))"
+  }
+
   /// A part of a path in which everything but letters, digits and `-._+` is a hyphen; texts may share one, see
   /// ``clash(among:folder:)``.
   package static func slug(_ text: String) -> String {

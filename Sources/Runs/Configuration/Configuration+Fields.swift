@@ -18,6 +18,15 @@ extension Rule where Value == Double {
   fileprivate static var share: Rule { Rule(description: "above 0 and below 1") { $0 > 0 && $0 < 1 } }
 }
 
+extension Rule where Value == String {
+  /// What a run or a study may be called. Characters may have any number of parts, of which a name has few.
+  static var name: Rule {
+    Rule(description: "1 to 100 characters on one line") {
+      (1...100).contains($0.count) && $0.utf8.count <= 1000 && !$0.contains("\n")
+    }
+  }
+}
+
 extension Rule where Value == Int {
   fileprivate static var steps: Rule { .from(0, to: 10_000) }
   fileprivate static var count: Rule { .from(1, to: 1_000_000_000) }
@@ -37,7 +46,7 @@ extension Configuration: ConfigurationSection {
     [
       .value(
         "name", \.name,
-        Rule(description: "1 to 100 characters on one line") { (1...100).contains($0.count) && !$0.contains("\n") }),
+        .name),
       .value("method", \.method),
       .value("seed", \.seed),
       .value("threads", \.threads, .from(0, to: 1024)),

@@ -1,5 +1,6 @@
 import Datasets
 import Foundation
+import Messages
 import Yams
 
 extension Configuration {
@@ -52,7 +53,8 @@ extension Configuration {
         key.split(separator: ".", omittingEmptySubsequences: false).allSatisfy({ !$0.isEmpty })
       else {
         throw ConfigurationError(
-          path: "--set", key: "", problem: "'\(text)' is not of the form KEY=VALUE", help: "such as --set inner.steps=3")
+          path: "--set", key: "", problem: "'\(text.shortened())' is not of the form KEY=VALUE",
+          help: "such as --set inner.steps=3")
       }
       do {
         tree.insert(try Self.node(parts[1]) ?? Node("null"), at: key.split(separator: ".").map(String.init)[...])
@@ -89,6 +91,8 @@ extension Configuration {
   }
 
   static func node(_ yaml: String) throws(ConfigurationError) -> Node? {
+    // Editors of Windows begin files with a byte order mark.
+    let yaml = yaml.unicodeScalars.first == "\u{FEFF}" ? String(yaml.unicodeScalars.dropFirst()) : yaml
     try YAMLBounds.check(yaml)
     do {
       return try compose(yaml: yaml, .default, .default, .utf8)

@@ -1,3 +1,5 @@
+import Messages
+
 /// Something wrong with a configuration: where, what, and what to do.
 public struct ConfigurationError: ReportableError, Equatable {
   /// The file; `nil` for text from elsewhere.
@@ -27,7 +29,7 @@ public struct ConfigurationError: ReportableError, Equatable {
   public var message: String {
     var place = path ?? "configuration"
     if let line { place += ":\(line)" }
-    if !key.isEmpty { place += ": \(key)" }
-    return "\(place): \(problem)"
+    if !key.isEmpty { place += ": \(key.shortened(to: 200))" }
+    return "\(place): \(problem.shortened(to: 2000))"
   }
 }

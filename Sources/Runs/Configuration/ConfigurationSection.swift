@@ -1,3 +1,4 @@
+import Messages
 import Yams
 
 /// A part of a configuration, described by one table of its keys, from which reading, checking, writing and comparing follow.
@@ -37,7 +38,7 @@ struct Field<Section> {
           let value = try Value(node: node)
           guard rule.holds(value) else {
             throw ConfigurationError(
-              line: node.mark?.line, key: name, problem: "must be \(rule.description), not \(value.text)")
+              line: node.mark?.line, key: name, problem: "must be \(rule.description), not \(value.text.shortened())")
           }
           section[keyPath: path] = value
         } catch {

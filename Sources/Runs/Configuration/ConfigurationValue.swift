@@ -1,5 +1,6 @@
 import Datasets
 import Layers
+import Messages
 import SearchSpaces
 import Yams
 
@@ -29,7 +30,7 @@ extension Node {
     switch self {
     case .scalar(let scalar):
       let quoted = scalar.style == .plain || scalar.style == .any ? scalar.string : "\"\(scalar.string)\""
-      return quoted.isEmpty ? "nothing" : quoted.count > 60 ? quoted.prefix(60) + "…" : quoted
+      return quoted.isEmpty ? "nothing" : quoted.shortened(to: 60)
     case .mapping: return "a section"
     case .sequence: return "a list"
     case .alias: return "an alias"

@@ -19,6 +19,8 @@ public func editDistance(_ a: String, _ b: String) -> Int {
 
 /// The candidate that someone who typed `word` most likely meant; `nil` where none is near.
 public func suggestion(for word: String, among candidates: some Sequence<String>) -> String? {
+  // Nothing has so long a name.
+  guard word.utf8.count <= 1000 else { return nil }
   let near = candidates.map { (name: $0, distance: editDistance(word.lowercased(), $0.lowercased())) }
     .min { ($0.distance, $0.name) < ($1.distance, $1.name) }
   guard let near, near.distance <= max(1, min(word.count, near.name.count) / 3) else { return nil }

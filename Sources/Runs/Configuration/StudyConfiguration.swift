@@ -81,7 +81,7 @@ extension StudyConfiguration: ConfigurationSection {
     return [
       .value(
         "name", \.name,
-        Rule(description: "1 to 100 characters on one line") { (1...100).contains($0.count) && !$0.contains("\n") }),
+        .name),
       .value("datasets", \.datasets, .distinct()),
       .value("train", \.train, .distinct()),
       .value("seeds", \.seeds, .distinct()),
@@ -189,7 +189,9 @@ extension StudyConfiguration: ConfigurationSection {
           help: near.map { "did you mean \(place).\($0)?" } ?? "known keys: name, learner, set")
       }
     }
-    guard !method.name.isEmpty, method.name.count <= 60, !method.name.contains(where: { $0 == "/" || $0.isNewline }) else {
+    guard !method.name.isEmpty, method.name.count <= 60, method.name.utf8.count <= 600,
+      !method.name.contains(where: { $0 == "/" || $0.isNewline })
+    else {
       throw ConfigurationError(
         line: node.mark?.line, key: "\(place).name", problem: "must be 1 to 60 characters without a slash",
         help: "name the method")

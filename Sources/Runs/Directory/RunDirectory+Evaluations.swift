@@ -41,11 +41,15 @@ extension RunDirectory {
   ///
   /// - Parameters:
   ///   - base: the name of the first one.
-  ///   - digest: of what the result is of; names a result that is not the first one.
+  ///   - digest: of what the result is of; names a result that is not the first one, by as many of its digits as no other one has.
   ///   - isTheSame: whether the result that is kept under a name is of the same.
   public func resultName(_ base: String, digest: String, isTheSame: (String) -> Bool) -> String {
-    let exists = FileManager.default.fileExists(atPath: "\(path)/results/\(base).json")
-    return !exists || isTheSame(base) ? base : "\(base)-\(digest.prefix(8))"
+    let names = [base] + [8, 16, 32].map { "\(base)-\(digest.prefix($0))" }
+    func isFree(_ name: String) -> Bool {
+      !FileManager.default.fileExists(atPath: "\(path)/\(existingResultFile(name))") || isTheSame(name)
+    }
+    // The whole digest is nobody else's.
+    return names.first(where: isFree) ?? "\(base)-\(digest)"
   }
 
   /// The SHA-256 of a value's JSON, 64 hexadecimal digits.

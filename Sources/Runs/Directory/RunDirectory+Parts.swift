@@ -9,8 +9,19 @@ extension RunDirectory {
   /// What a run's folder holds, beside the lock.
   static var parts: [String] { files + folders }
 
-  /// The file of a result, whose name may come from a data set or a folder of the user's.
-  static func resultFile(_ name: String) -> String { "results/\(PathName.component(name)).json" }
+  /// The file of a result, whose name may come from a data set or a folder of the user's: every name has its own.
+  static func resultFile(_ name: String) -> String { "results/\(PathName.distinct(name)).json" }
+
+  /// The path of a result's file.
+  public func resultPath(_ name: String) -> String { "\(path)/\(Self.resultFile(name))" }
+
+  /// The file in which a result is found: its own, or the one that earlier versions gave such a name.
+  func existingResultFile(_ name: String) -> String {
+    let file = Self.resultFile(name)
+    let earlier = "results/\(PathName.component(name)).json"
+    func exists(_ file: String) -> Bool { FileManager.default.fileExists(atPath: "\(path)/\(file)") }
+    return file != earlier && !exists(file) && exists(earlier) ? earlier : file
+  }
 
   /// Whether a run may be made in a folder: one that is empty, holds a run that may be overwritten, or one whose making or removal was
   /// interrupted. Whatever else there is, nothing is touched.

@@ -163,7 +163,7 @@ public final class RunDirectory: Sendable {
   public func readResult<Value: Decodable>(
     _ type: Value.Type, named name: String, about subject: String = ""
   ) throws(RunError) -> Value {
-    try decode(type, from: Self.resultFile(name), owner: owner(subject))
+    try decode(type, from: existingResultFile(name), owner: owner(subject))
   }
 
   /// Whether there is a result of a name, be it damaged or not.

@@ -116,6 +116,10 @@ struct GridData: Sendable {
   init(_ study: StudyConfiguration) throws {
     let loaded = try study.datasets.map { try NamedDataset.load($0) }
     let channels = study.channels ?? (loaded.contains { $0.channels == 3 } ? 3 : 1)
+    try MemoryNeed(loaded, side: study.imageSize, channels: channels).check(available: MemoryNeed.physical)
+    for method in study.methods {
+      try method.configuration.checkNetwork(imageShape: [study.imageSize, study.imageSize, channels])
+    }
     // The methods of a study agree on these keys.
     let data = study.methods[0].configuration.data
     let members = try loaded.map { dataset -> SplitDatasets.Member in

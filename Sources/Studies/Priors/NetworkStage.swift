@@ -39,8 +39,9 @@ extension Configuration {
 
   /// The only stage of a run with a fixed network.
   ///
-  /// - Throws: `GenotypeError` where `genotype` is none of the configured space.
+  /// - Throws: `GenotypeError` where `genotype` is none of the configured space, `ConfigurationError` for what this machine cannot hold.
   func networkStage(imageShape: [Int]) throws -> PriorStage<AnyAdaptableModel> {
+    try checkNetwork(imageShape: imageShape)
     let trainer = try networkTrainer(network(imageShape: imageShape).network)
     var loop = trainer.loop
     if method != .protoNet { loop.rounds = inner.testSteps }

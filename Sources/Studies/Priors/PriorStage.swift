@@ -105,8 +105,9 @@ extension Configuration {
 
   /// The supernet's stage of a T-NAS run.
   ///
-  /// - Throws: `SearchSpaceError`.
+  /// - Throws: `SearchSpaceError`, `ConfigurationError` for what this machine cannot hold.
   func priorStage(imageShape: [Int]) throws -> PriorStage<SupernetModel> {
+    try checkNetwork(imageShape: imageShape)
     let variant: TNAS.Variant = inner.variant == .alternating ? .alternating : .simultaneous
     var tnas = TNAS(
       variant: variant, steps: inner.steps, weightRate: inner.weightRate, architectureRate: inner.architectureRate)

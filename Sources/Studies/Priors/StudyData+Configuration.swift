@@ -10,17 +10,32 @@ extension StudyData {
   /// - Throws: `ConfigurationError`, `CatalogError`, `PackError`, `ReaderError`, `TaskError` and `Leak`.
   public init(_ configuration: Configuration) throws {
     let data = configuration.data
-    let shape = try TaskShape(
-      way: configuration.task.way, shot: configuration.task.shot, queriesPerClass: configuration.task.query)
     let chosen = try data.chosenNames()
     let heldOut = try data.uniform(
       chosen.heldOut.map { try NamedDataset.load($0, folder: data.path) }, beside: chosen.sources, folder: data.path)
-    let members = try heldOut.sources.map { dataset in
+    if let first = heldOut.sources.first ?? heldOut.heldOut.first {
+      try configuration.checkNetwork(imageShape: first.imageShape)
+    }
+    do {
+      try self.init(configuration, sources: heldOut.sources, heldOut: heldOut.heldOut)
+    } catch {
+      throw TaskAdvice(configuration, sources: heldOut.sources, heldOut: heldOut.heldOut).explaining(error)
+    }
+  }
+
+  /// Data sets that have been made uniform, split and checked as a configuration says.
+  ///
+  /// - Throws: `ConfigurationError`, `TaskError` and `Leak`.
+  init(_ configuration: Configuration, sources: [ImageDataset], heldOut: [ImageDataset]) throws {
+    let data = configuration.data
+    let shape = try TaskShape(
+      way: configuration.task.way, shot: configuration.task.shot, queriesPerClass: configuration.task.query)
+    let members = try sources.map { dataset in
       SplitDatasets.Member(dataset: dataset, split: try data.split(of: dataset, seed: configuration.seed))
     }
-    try data.checkSplit(members.map(\.dataset))
+    try data.checkSplit(sources)
     try self.init(
-      split: members, heldOut: heldOut.heldOut, shape: shape, rules: configuration.trainingRules(), seed: configuration.seed)
+      split: members, heldOut: heldOut, shape: shape, rules: configuration.trainingRules(), seed: configuration.seed)
   }
 }
 
@@ -90,6 +105,7 @@ extension Configuration.Data {
   ) throws -> (sources: [ImageDataset], heldOut: [ImageDataset]) {
     let sources = try names.map { try NamedDataset.load($0, folder: folder) }
     let count = channels ?? ((sources + heldOut).contains { $0.channels == 3 } ? 3 : 1)
+    try MemoryNeed(sources + heldOut, side: imageSize, channels: count).check(available: MemoryNeed.physical)
     func uniform(_ dataset: ImageDataset) -> ImageDataset {
       dataset.uniform(height: imageSize, width: imageSize, channels: count, fit: fit)
     }
