@@ -64,6 +64,8 @@ struct CompareCommand: ParsableCommand {
       settings.curvePoints = max(2, min(settings.curvePoints, Int(Double(settings.curvePoints) * scale)))
       settings.validationTasks = max(4, min(settings.validationTasks, Int(Double(settings.validationTasks) * scale)))
     }
+    // Before the data sets, which take seconds.
+    _ = try OutputFile.checkFolder(output, option: "--output")
     let (study, settled) = try Heartbeat.during("reading the data sets") { try studyData(settings) }
     if dry.dryRun {
       try checkOutput(keepsRuns: settled != nil)
