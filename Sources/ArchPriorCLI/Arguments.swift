@@ -3,12 +3,13 @@ import ArgumentParser
 import Foundation
 import Messages
 
-/// The words of a command line before they are parsed: what the parser would misunderstand is put right, and what it would pass over is an
-/// error.
+/// The words of a command line before they are parsed: what the parser would misunderstand is put right, and what it would pass over is said.
 enum Arguments {
   /// The words for the parser.
   ///
-  /// - Throws: `CommandError` for an option without a value in its value's place, and for one that is given twice and counts once.
+  /// An option that is given again counts by its last value, as scripts that add to a command expect; that is noted.
+  ///
+  /// - Throws: `CommandError` for an option with an empty value.
   static func checked(_ words: [String]) throws -> [String] {
     let joined = joiningNegativeNumbers(words)
     let names = joined.prefix { $0 != "--" }.filter { $0.hasPrefix("--") }.map { $0.prefix { $0 != "=" } }
@@ -73,15 +74,15 @@ enum Arguments {
       (command, rest) = (inner, rest.dropFirst())
     }
     let options = (command.arguments ?? []).filter { $0.kind == "option" }
-    var seen: Set<Substring> = []
+    var (seen, noted): (Set<Substring>, Set<Substring>) = ([], [])
     while let word = rest.popFirst(), word != "--" {
       let name = word.prefix { $0 != "=" }
       guard let option = options.first(where: { $0.names?.contains { "--\($0.name)" == name } ?? false }) else { continue }
       let value = name.count < word.count ? word.dropFirst(name.count + 1) : rest.first.map { $0[...] }
       if name.count == word.count, let value, !value.hasPrefix("-") { rest = rest.dropFirst() }
       guard value != "" else { throw CommandError("\(name) is empty", help: "give it a value, or leave it out") }
-      guard option.isRepeating || seen.insert(name).inserted else {
-        throw CommandError("\(name) is given twice, and takes one value", help: "give it once")
+      if !option.isRepeating, !seen.insert(name).inserted, noted.insert(name).inserted {
+        Output.note("note: \(name) is given more than once and takes one value; the last one counts")
       }
     }
   }

@@ -93,7 +93,7 @@ struct ErrorReport: Equatable {
       // The parser's own errors; its full message ends with the usage of the subcommand at fault.
       let full = ArchPriorCommand.fullMessage(for: error)
       let usage = full.range(of: "Usage: ").map { full[$0.lowerBound...].replacingOccurrences(of: "\n  See", with: " — see") }
-      let words = (try? Arguments.checked(Array(CommandLine.arguments.dropFirst()))) ?? []
+      let words = Arguments.joiningNegativeNumbers(Array(CommandLine.arguments.dropFirst()))
       let message = WrongValue.explained(ArchPriorCommand.message(for: error), in: words)
       // A wrong value wants to know which are right: the parser then says what the option is.
       let option = message.contains(" is invalid for '") ? Self.between("\nHelp:  ", "\nUsage: ", in: full) : nil

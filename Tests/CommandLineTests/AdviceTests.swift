@@ -60,6 +60,9 @@ import Testing
       after: "; or replace it",
       says: "prior: 24 tasks"),
     Row(
+      sites: ["RunsCommand.help"], provoking: "archprior runs list; false", before: "no folder runs here; ",
+      after: " says how", says: "USAGE: archprior meta-train"),
+    Row(
       sites: ["DatasetsCommand.help"], provoking: "archprior datasets verify short.archpack", before: "once more: ",
       says: "USAGE: archprior datasets import"),
     Row(

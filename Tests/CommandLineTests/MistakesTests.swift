@@ -41,7 +41,7 @@ import Testing
         [], ["run"], ["missing", "--task", "task"], ["run", "--task", "task"], ["folder", "--task", "task"],
         ["run", "--task", "task", "--ink", "blue"], ["run", "--tsk", "task"], ["run", "task"], ["run", "--task"],
         ["run", "--task", "task", "--output"], ["notes.txt", "--task", "task"],
-        ["run", "--task", "task", "--paper", "red"], ["run", "--task", "task", "--learner", "prior", "--learner", "decoded"],
+        ["run", "--task", "task", "--paper", "red"],
         ["run", "--task", "task", "--output", ""], ["run", "--task", "task", "--output", "missing/x.json"],
       ]
     ),

@@ -144,10 +144,10 @@ import Testing
     let train = ["meta-train", folder.file("c.yaml"), "--output", run]
     try configuration(("shot: 1", "shot: 19"))
     try refuses(
-      train, code: 1, "of data set 'glyphs-greek' has 20 images, a task needs 21", help: "lower the shot or the queries",
+      train, code: 2, "a task wants 3 classes of 21 images each (task.shot 19 + task.query 2)", help: "--set task.query=1",
       leaving: folder)
     try configuration(("way: 3", "way: 500"))
-    try refuses(train, code: 1, "distinguishable classes, a task needs 500", help: "lower the number of ways", leaving: folder)
+    try refuses(train, code: 2, "a task wants 500 classes of 3 images each", help: "--set task.way=9", leaving: folder)
     #expect(!FileManager.default.fileExists(atPath: run))
 
     // A loss that is no number any more, in a fresh run and in one that has checkpoints.

@@ -97,8 +97,8 @@ struct EvaluateCommand: ParsableCommand {
     let prior = try TrainedPrior(run: directory, configuration: settings, imageShape: data.imageShape)
     let count = tasks ?? settings.evaluation.tasks
     let learners = learner.isEmpty ? prior.learners : try learner.map { try prior.learner(named: $0) }
-    let sources = try self.sources(prior, data)
     try checkData(directory, data)
+    let sources = try self.sources(prior, data)
     let wanted = sources.flatMap { source in
       learners.map { learner in
         RunSummary.Evaluation(
