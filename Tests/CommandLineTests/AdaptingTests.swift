@@ -188,6 +188,13 @@ import Testing
     #expect(line.contains("archprior adapt ") && line.contains("--task FOLDER"))
     let results = try ComparisonResults(
       json: Data(contentsOf: URL(fileURLWithPath: output + "/results.json")), file: "results.json")
+    for column in ["unseen characters", "unseen scripts", "parameters", "multiply-adds", "adapting", "meta-training"] {
+      #expect(compared.output.contains(column))
+    }
+    #expect(results.methods.count >= 4 && results.splits.count == 2)
+    #expect(results.methods.allSatisfy { method in method.evaluations.allSatisfy { $0.tasks == 3 } })
+    let report = try String(contentsOfFile: output + "/report.html", encoding: .utf8)
+    #expect(report.contains("</html>") && results.methods.allSatisfy { report.contains($0.name) })
     struct Row: Decodable {
       var learner: String
       var tasksFrom: String

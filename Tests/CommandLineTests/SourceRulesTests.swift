@@ -28,6 +28,10 @@ import Testing
       #"O_(WRONLY|RDWR|CREAT|TRUNC)"#,
     ].map { try? Regex($0) }.compactMap { $0 }
     #expect(patterns.count == 13)
+    // One of these words is in every match; looking for a word is quick.
+    let words = [
+      "write", "atomic", "FileHandle", "createFile", "fopen", "OutputStream", "Item", "unlink", "rename", "rmdir", "truncate", "O_",
+    ]
     let descriptors = ["Journal.swift", "TensorBoardWriter.swift", "RunDirectory+Evaluations.swift"]
     var found: [String] = []
     let root = Program.project + "/Sources"
@@ -37,7 +41,7 @@ import Testing
       for (number, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
         // Both go through FileCalls, whose flags these are.
         if descriptors.contains(where: name.hasSuffix), line.contains("calls.opened") { continue }
-        guard !line.trimmingCharacters(in: .whitespaces).hasPrefix("//") else { continue }
+        guard words.contains(where: line.contains), !line.trimmingCharacters(in: .whitespaces).hasPrefix("//") else { continue }
         if patterns.contains(where: { line.firstMatch(of: $0) != nil }) { found.append("\(name):\(number + 1): \(line)") }
       }
     }

@@ -159,21 +159,6 @@ import Testing
     #expect(adapted.code == SIGTERM && adapted.output.isEmpty && adapted.error.hasSuffix("error: interrupted\n"), "\(adapted)")
   }
 
-  @Test func compareWritesResultsAndReport() throws {
-    let folder = try TemporaryFolder()
-    let outcome = try Program.run(["compare", "--output", folder.file("quick"), "--minutes", "0.05", "--tasks", "3"])
-    try #require(outcome.code == 0, "\(outcome.error)")
-    for column in ["unseen characters", "unseen scripts", "parameters", "multiply-adds", "adapting", "meta-training"] {
-      #expect(outcome.output.contains(column))
-    }
-    let json = try Data(contentsOf: URL(fileURLWithPath: folder.file("quick/results.json")))
-    let results = try ComparisonResults(json: json, file: "results.json")
-    #expect(results.methods.count >= 4 && results.splits.count == 2)
-    #expect(results.methods.allSatisfy { method in method.evaluations.allSatisfy { $0.tasks == 3 } })
-    let report = try String(contentsOfFile: folder.file("quick/report.html"), encoding: .utf8)
-    #expect(report.contains("</html>") && results.methods.allSatisfy { report.contains($0.name) })
-  }
-
   @Test func doctorFindsThisMachineFit() throws {
     let outcome = try Program.run(["doctor"])
     #expect(outcome.code == 0, "\(outcome.output)")
