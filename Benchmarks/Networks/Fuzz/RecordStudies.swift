@@ -5,7 +5,7 @@ import Foundation
 enum RecordStudies {
   private static let yaml = """
     name: fuzzed
-    datasets: [glyphs-greek]
+    datasets: [glyphs-runic]
     train: [all]
     seeds: [1]
     shots: [1]
@@ -38,7 +38,7 @@ enum RecordStudies {
   static func kinds() -> [(RecordKind, String)] {
     let cell = "cells/maml--all--seed-1"
     return [
-      "study.yaml", "data.json", "\(cell)/results/test-glyphs-greek-3way1shot.json", "\(cell)/results/test-seconds.json",
+      "study.yaml", "data.json", "\(cell)/results/test-glyphs-runic-3way1shot.json", "\(cell)/results/test-seconds.json",
       "\(cell)/results/meta-training.json", "\(cell)/results/timing.json", "\(cell)/results/evaluation.json",
       "\(cell)/provenance.json", "\(cell)/configuration.yaml", "\(cell)/log.jsonl",
     ].map { file in (RecordKind(name: "study: \(file)", file: file, use: run), "study") }
