@@ -1,12 +1,23 @@
 // swift-tools-version: 6.1
 import PackageDescription
 
-// Layers point strictly downward: a target imports only what is listed above it here (CONTRIBUTING.md, "The map").
+// A room imports only rooms that are listed above it here; `make test` holds the sources against this list (CONTRIBUTING.md, "The map").
 let package = Package(
   name: "ArchPrior",
   products: [
+    // Everything, by one import.
     .library(name: "ArchPrior", targets: ["ArchPrior"]),
-    .executable(name: "archprior", targets: ["ArchPriorCLI"]),
+    // Tensors, automatic differentiation, layers and optimisers.
+    .library(name: "ArchPriorEngine", targets: ["Tensors", "Autodiff", "NeuralNetworks"]),
+    // Bilevel problems and their hypergradients.
+    .library(name: "ArchPriorBilevel", targets: ["Bilevel", "NeuralNetworks", "Autodiff", "Tensors"]),
+    // Search spaces, their tables, and strategies that search them.
+    .library(name: "ArchPriorSearch", targets: ["SearchSpaces", "SearchStrategies"]),
+    // The commands, for a program of one's own that knows further methods.
+    .library(name: "ArchPriorCommands", targets: ["ArchPriorCommands"]),
+    // Contracts and fuzzers for methods of one's own.
+    .library(name: "ArchPriorTesting", targets: ["ArchPriorTesting"]),
+    .executable(name: "archprior", targets: ["archprior"]),
     .executable(name: "archprior-bench", targets: ["ArchPriorBench"]),
     .executable(name: "archprior-search-bench", targets: ["ArchPriorSearchBench"]),
     .executable(name: "archprior-network-bench", targets: ["ArchPriorNetworkBench"]),
@@ -18,197 +29,153 @@ let package = Package(
     .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
   ],
   targets: [
-    // System libraries (apt names in the Makefile).
-    .systemLibrary(name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
-    .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
-    .systemLibrary(name: "CLibPNG", pkgConfig: "libpng", providers: [.apt(["libpng-dev"])]),
-    .systemLibrary(name: "CLibZip", pkgConfig: "libzip", providers: [.apt(["libzip-dev"])]),
-    .systemLibrary(name: "CLibCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
-    .systemLibrary(name: "CFreeType", pkgConfig: "freetype2", providers: [.apt(["libfreetype-dev"])]),
-
-    .systemLibrary(name: "CLibJPEG", pkgConfig: "libjpeg", providers: [.apt(["libjpeg-dev"])]),
+    // System libraries (scripts/toolchain.sh installs them with apt).
+    .systemLibrary(name: "COpenBLAS", path: "Sources/System/COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
+    .systemLibrary(name: "CZlib", path: "Sources/System/CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+    .systemLibrary(name: "CLibPNG", path: "Sources/System/CLibPNG", pkgConfig: "libpng", providers: [.apt(["libpng-dev"])]),
+    .systemLibrary(name: "CLibZip", path: "Sources/System/CLibZip", pkgConfig: "libzip", providers: [.apt(["libzip-dev"])]),
+    .systemLibrary(name: "CLibCrypto", path: "Sources/System/CLibCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+    .systemLibrary(name: "CFreeType", path: "Sources/System/CFreeType", pkgConfig: "freetype2", providers: [.apt(["libfreetype-dev"])]),
+    .systemLibrary(name: "CLibJPEG", path: "Sources/System/CLibJPEG", pkgConfig: "libjpeg", providers: [.apt(["libjpeg-dev"])]),
     // libjpeg's errors leave by longjmp, which Swift cannot survive: C code keeps them.
-    .target(name: "CJPEG", dependencies: ["CLibJPEG"]),
+    .target(name: "CJPEG", dependencies: ["CLibJPEG"], path: "Sources/System/CJPEG"),
 
-    // Kernels stay optimised in debug builds, so that tests are fast whatever the configuration.
-    .target(
-      // OpenBLAS is not linked: blas.c loads it when a product needs it.
-      name: "CKernels",
-      cSettings: [.unsafeFlags(["-O3", "-fno-math-errno", "-fno-trapping-math"])]),
+    // Floor 0: C kernels, chosen at run time; optimised in debug builds too, so that tests are fast. OpenBLAS is not linked: blas.c loads it.
+    .target(name: "CKernels", cSettings: [.unsafeFlags(["-O3", "-fno-math-errno", "-fno-trapping-math"])]),
 
-    // What messages are made of: commands to copy, reasons in words.
-    .target(name: "Messages"),
-
-    // Pure values and functions, no engine.
-    .target(name: "Randomness"),
+    // Floor 1: what everyone needs.
+    .target(name: "Basics", dependencies: ["CZlib", "CLibCrypto"]),
     .target(name: "Statistics"),
-    .target(name: "SearchSpaces", dependencies: ["Randomness", "CLibCrypto"]),
 
-    // Engine.
+    // Floor 2: the engine.
     .target(name: "Tensors", dependencies: ["CKernels"]),
-    .target(name: "Autodiff", dependencies: ["Tensors"]),
+    .target(name: "Autodiff", dependencies: ["CKernels", "Tensors"]),
+    .target(name: "NeuralNetworks", dependencies: ["Basics", "Tensors", "Autodiff"]),
 
-    // Building blocks.
-    .target(name: "Optimizers", dependencies: ["Autodiff", "Tensors"]),
-    .target(name: "Layers", dependencies: ["Autodiff", "Tensors", "Randomness", "Optimizers"]),
-    .target(
-      name: "Datasets",
-      dependencies: ["Messages", "CZlib", "CLibPNG", "CLibZip", "CLibCrypto", "CFreeType", "CJPEG", "Randomness"]),
+    // Floor 3: problems and data.
+    .target(name: "SearchSpaces", dependencies: ["Basics", "Datasets", "CLibCrypto"]),
+    .target(name: "CellNetworks", dependencies: ["Tensors", "Autodiff", "NeuralNetworks", "SearchSpaces"]),
+    .target(name: "Datasets", dependencies: ["Basics", "CZlib", "CLibPNG", "CLibZip", "CFreeType", "CJPEG"]),
+    .target(name: "Bilevel", dependencies: ["Basics", "Tensors", "Autodiff", "NeuralNetworks"]),
 
-    // Tables of trainings and the strategies that search them; no engine either.
-    .target(name: "TabularBenchmarks", dependencies: ["Messages", "Datasets", "SearchSpaces", "Randomness"]),
-    .target(
-      name: "SearchStrategies", dependencies: ["TabularBenchmarks", "SearchSpaces", "Randomness", "Tensors", "Datasets"]),
-
-    // Strategies that do need the engine.
-    .target(
-      name: "ControllerStrategies",
-      dependencies: ["SearchStrategies", "SearchSpaces", "Optimizers", "Autodiff", "Tensors", "Randomness"]),
-
-    // Problems.
-    .target(name: "Bilevel", dependencies: ["Autodiff", "Tensors", "Optimizers", "Randomness"]),
-    .target(name: "Supernets", dependencies: ["Layers", "Autodiff", "Tensors", "SearchSpaces", "Randomness", "Optimizers"]),
-    .target(name: "Tasks", dependencies: ["Messages", "Datasets", "Tensors", "Randomness"]),
-
-    // Searches that need networks.
-    .target(
-      name: "ZeroCostProxies",
-      dependencies: ["SearchStrategies", "Supernets", "Layers", "Autodiff", "Tensors", "Optimizers", "SearchSpaces"]),
-    .target(
-      name: "DifferentiableSearch",
-      dependencies: [
-        "Bilevel", "Supernets", "ControllerStrategies", "Layers", "Autodiff", "Tensors", "Optimizers", "SearchSpaces",
-        "Randomness",
-      ]),
-
-    // Methods.
-    .target(
-      name: "MetaLearning",
-      dependencies: [
-        "Bilevel", "Layers", "Supernets", "Tasks", "Autodiff", "Tensors", "Optimizers", "Randomness", "SearchSpaces",
-      ]),
+    // Floor 4: methods.
+    .target(name: "MetaLearning", dependencies: ["Tensors", "Autodiff", "NeuralNetworks", "Datasets", "Bilevel"]),
     .target(
       name: "ArchitecturePriors",
       dependencies: [
-        "MetaLearning", "Bilevel", "Supernets", "Tasks", "Autodiff", "Tensors", "Optimizers", "SearchSpaces", "Randomness",
+        "Tensors", "NeuralNetworks", "SearchSpaces", "CellNetworks", "Datasets", "Bilevel", "MetaLearning",
       ]),
+    .target(name: "SearchStrategies", dependencies: ["Basics", "Tensors", "Autodiff", "NeuralNetworks", "SearchSpaces", "Datasets"]),
 
-    // Experiments.
+    // Floor 5: experiments.
     .target(
       name: "Runs",
       dependencies: [
-        "Messages", "Datasets", "Layers", "Optimizers", "SearchSpaces", "Tasks", "Tensors",
+        "Basics", "Tensors", "NeuralNetworks", "SearchSpaces", "Datasets", .product(name: "GRDB", package: "GRDB.swift"),
         .product(name: "Yams", package: "Yams"),
-        .product(name: "GRDB", package: "GRDB.swift"),
       ]),
-    .target(name: "Reports", dependencies: ["Messages", "Statistics", "SearchSpaces"]),
+    .target(name: "Reports", dependencies: ["Basics", "Statistics", "SearchSpaces"]),
     .target(
-      name: "SearchStudies",
+      name: "SupernetSearch",
       dependencies: [
-        "Messages", "SearchStrategies", "TabularBenchmarks", "SearchSpaces", "Statistics", "Reports", "Runs", "Datasets",
-        "Tensors", "Randomness",
+        "Basics", "Tensors", "Autodiff", "NeuralNetworks", "CellNetworks", "Datasets", "Bilevel", "SearchStrategies", "Runs", "Reports",
       ]),
-    .target(
-      name: "Studies",
-      dependencies: [
-        "Messages", "ArchitecturePriors", "MetaLearning", "DifferentiableSearch", "Supernets", "Tasks", "Datasets", "Runs",
-        "Reports",
-        "Statistics", "SearchSpaces",
-        "Randomness", "Tensors", "Autodiff", "Layers", "Bilevel", "Optimizers",
-      ]),
-
-    // What searches judge architectures by, where it needs networks.
     .target(
       name: "PerformanceEstimators",
       dependencies: [
-        "Messages", "Studies", "ZeroCostProxies", "DifferentiableSearch", "MetaLearning", "Bilevel", "Supernets", "Tasks",
-        "Datasets",
-        "Layers",
-        "Optimizers", "Autodiff", "Tensors", "SearchStrategies", "SearchSpaces", "Randomness",
+        "Basics", "Tensors", "Autodiff", "NeuralNetworks", "SearchSpaces", "CellNetworks", "Datasets", "Bilevel", "MetaLearning",
+        "SearchStrategies", "SupernetSearch",
+      ]),
+    .target(
+      name: "Experiments",
+      dependencies: [
+        "Basics", "Statistics", "Tensors", "Autodiff", "NeuralNetworks", "SearchSpaces", "CellNetworks", "Datasets", "Bilevel",
+        "MetaLearning", "ArchitecturePriors", "SearchStrategies", "Runs", "Reports",
       ]),
 
-    // Faces.
+    // Floor 6: faces.
     .target(
       name: "ArchPrior",
       dependencies: [
-        "Tensors", "Autodiff", "Optimizers", "Layers", "Datasets", "Bilevel", "Supernets", "Tasks", "MetaLearning",
-        "ArchitecturePriors", "Runs", "Reports", "Studies", "Randomness", "Statistics", "SearchSpaces", "TabularBenchmarks",
-        "SearchStrategies", "SearchStudies", "ControllerStrategies", "ZeroCostProxies", "DifferentiableSearch",
-        "PerformanceEstimators",
+        "Basics", "Statistics", "Tensors", "Autodiff", "NeuralNetworks", "SearchSpaces", "CellNetworks", "Datasets", "Bilevel",
+        "MetaLearning", "ArchitecturePriors", "SearchStrategies", "Runs", "Reports", "SupernetSearch", "PerformanceEstimators",
+        "Experiments",
       ]),
-    .executableTarget(
-      name: "ArchPriorCLI",
-      dependencies: ["Messages", "ArchPrior", .product(name: "ArgumentParser", package: "swift-argument-parser")]),
+    .target(
+      name: "ArchPriorCommands",
+      dependencies: [
+        "Basics", "ArchPrior", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ]),
+    .executableTarget(name: "archprior", dependencies: ["ArchPriorCommands"]),
+    .target(
+      name: "ArchPriorTesting",
+      dependencies: [
+        "Basics", "Tensors", "NeuralNetworks", "SearchSpaces", "CellNetworks", "Datasets", "Bilevel", "SearchStrategies",
+        "SupernetSearch", "CZlib",
+      ]),
 
-    // Timings; `make bench` calls it beside the peers.
+    // Benchmarks and examples.
     .executableTarget(
       name: "ArchPriorBench",
-      dependencies: ["ArchPrior", "COpenBLAS", .product(name: "ArgumentParser", package: "swift-argument-parser")],
-      path: "Benchmarks/Engine"),
-
+      dependencies: [
+        "ArchPrior", "COpenBLAS", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ], path: "Benchmarks/Engine"),
     // Rates of the kernels; here so that it is built with the tests. Benchmarks/Kernels/run.sh needs no Swift.
     .executableTarget(
       name: "ArchPriorKernelBench", dependencies: ["CKernels", "COpenBLAS"], path: "Benchmarks/Kernels", exclude: ["run.sh"],
       cSettings: [.unsafeFlags(["-O3", "-fno-math-errno", "-fno-trapping-math"])], linkerSettings: [.linkedLibrary("m")]),
-
-    // Slow checks of searches on tables.
     .executableTarget(
       name: "ArchPriorSearchBench",
-      dependencies: ["SearchStudies", "Datasets", .product(name: "ArgumentParser", package: "swift-argument-parser")],
-      path: "Benchmarks/Search"),
-    // Slow checks of searches that do.
+      dependencies: [
+        "Statistics", "Tensors", "SearchSpaces", "Datasets", "SearchStrategies", "Reports", "Experiments", "ArchPriorTesting",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ], path: "Benchmarks/Search"),
     .executableTarget(
       name: "ArchPriorNetworkBench",
       dependencies: [
-        "ArchPrior", "ZeroCostProxies", "DifferentiableSearch", "Supernets", "TabularBenchmarks", "Runs", "Studies",
-        "SearchStudies", "SearchSpaces", "Statistics",
-        "Datasets", "Layers", "Optimizers", "Autodiff", "Tensors", "Randomness", "MetaLearning", "SearchStrategies",
-        "ControllerStrategies", "Reports",
-        .product(name: "ArgumentParser", package: "swift-argument-parser"),
-      ],
-      path: "Benchmarks/Networks"),
-    // Bilevel problems to copy; they import what a user would.
+        "Basics", "Statistics", "Tensors", "Autodiff", "NeuralNetworks", "SearchSpaces", "CellNetworks", "Datasets", "MetaLearning",
+        "SupernetSearch", "PerformanceEstimators", "ArchPrior", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ], path: "Benchmarks/Networks"),
     .executableTarget(
       name: "ArchPriorExamples",
-      dependencies: ["ArchPrior", .product(name: "ArgumentParser", package: "swift-argument-parser")],
-      path: "Benchmarks/Examples"),
+      dependencies: [
+        "ArchPrior", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ], path: "Benchmarks/Examples"),
 
     // Tests.
-    .target(
-      name: "TestSupport", dependencies: ["Tensors", "Autodiff", "Optimizers", "Randomness", "Datasets"],
-      path: "Tests/TestSupport"),
-    .testTarget(name: "RandomnessTests", dependencies: ["Randomness"], exclude: ["Fixtures"]),
-    .testTarget(name: "StatisticsTests", dependencies: ["Statistics", "Randomness"], exclude: ["Fixtures"]),
-    .testTarget(name: "SearchSpacesTests", dependencies: ["SearchSpaces", "Randomness"], exclude: ["Fixtures"]),
-    .testTarget(name: "TabularBenchmarksTests", dependencies: ["TabularBenchmarks", "SearchSpaces", "Randomness"]),
-    .testTarget(
-      name: "SearchStrategiesTests",
-      dependencies: [
-        "SearchStrategies", "ControllerStrategies", "PerformanceEstimators", "SearchStudies", "TabularBenchmarks", "SearchSpaces",
-        "Randomness", "Statistics",
-        "Reports", "Runs", "Autodiff", "Tensors",
-      ],
-      exclude: ["Fixtures"]),
+    .target(name: "TestSupport", dependencies: ["Basics", "Tensors", "Autodiff", "Datasets"], path: "Tests/TestSupport"),
+    .testTarget(name: "AutodiffTests", dependencies: ["CKernels", "Tensors", "Autodiff", "TestSupport"]),
+    .testTarget(name: "BasicsTests", dependencies: ["Basics"], exclude: ["Randomness/Fixtures"]),
+    .testTarget(name: "BilevelTests", dependencies: ["Tensors", "ArchPrior", "TestSupport"]),
     .testTarget(name: "CKernelsTests", dependencies: ["CKernels"]),
-    .testTarget(name: "TensorsTests", dependencies: ["Tensors", "TestSupport", "Randomness", "CKernels"]),
-    .testTarget(name: "AutodiffTests", dependencies: ["Autodiff", "Tensors", "TestSupport", "CKernels"]),
-    .testTarget(name: "DatasetsTests", dependencies: ["Datasets", "CZlib"], exclude: ["Fixtures"]),
-    .testTarget(name: "TasksTests", dependencies: ["Tasks", "Datasets", "Tensors"]),
+    .testTarget(
+      name: "CommandLineTests",
+      dependencies: [
+        "Basics", "Experiments", "ArchPrior",
+      ], exclude: ["Snapshots", "Documents/Programs"]),
+    .testTarget(name: "DatasetsTests", dependencies: ["Basics", "Datasets", "ArchPriorTesting", "CZlib"], exclude: ["Fixtures"]),
+    .testTarget(name: "ExamplesTests", dependencies: ["ArchPrior", "TestSupport", "ArchPriorExamples"]),
+    .testTarget(
+      name: "ModelsTests",
+      dependencies: [
+        "Tensors", "Autodiff", "Datasets", "MetaLearning", "Experiments", "ArchPrior", "ArchPriorTesting", "TestSupport",
+      ], resources: [.copy("Fixtures")]),
+    .testTarget(name: "NetworkBenchTests", dependencies: ["Experiments", "ArchPrior", "ArchPriorNetworkBench"]),
+    .testTarget(name: "ReportsTests", dependencies: ["Basics", "Statistics", "SearchSpaces", "Reports"]),
     .testTarget(
       name: "RunsTests",
       dependencies: [
-        "Runs", "Datasets", "Layers", "Optimizers", "SearchSpaces", "Tensors", "TestSupport",
+        "Basics", "Tensors", "NeuralNetworks", "SearchSpaces", "Datasets", "Runs", "TestSupport",
         .product(name: "GRDB", package: "GRDB.swift"),
-      ],
-      exclude: ["Fixtures"]),
-    .testTarget(name: "ReportsTests", dependencies: ["Reports", "SearchSpaces", "Statistics"]),
-    .testTarget(name: "BilevelTests", dependencies: ["ArchPrior", "TestSupport"]),
-    .testTarget(name: "ModelsTests", dependencies: ["ArchPrior", "TestSupport"], resources: [.copy("Fixtures")]),
-    .testTarget(name: "ExamplesTests", dependencies: ["ArchPriorExamples", "ArchPrior", "TestSupport"]),
-    .testTarget(name: "NetworkBenchTests", dependencies: ["ArchPriorNetworkBench", "ArchPrior", "TestSupport"]),
-    .testTarget(name: "MessagesTests", dependencies: ["Messages"]),
+      ], exclude: ["Fixtures"]),
+    .testTarget(name: "SearchSpacesTests", dependencies: ["Basics", "SearchSpaces", "ArchPriorTesting"], exclude: ["Fixtures"]),
     .testTarget(
-      name: "CommandLineTests", dependencies: ["ArchPrior", "Studies", "Messages"], exclude: ["Snapshots", "Documents/Programs"]),
+      name: "SearchStrategiesTests",
+      dependencies: [
+        "Basics", "Statistics", "Tensors", "Autodiff", "SearchSpaces", "SearchStrategies", "Runs", "Experiments", "ArchPriorTesting",
+      ], exclude: ["Fixtures"]),
+    .testTarget(name: "StatisticsTests", dependencies: ["Basics", "Statistics"], exclude: ["Fixtures"]),
+    .testTarget(name: "TensorsTests", dependencies: ["CKernels", "Basics", "Tensors", "TestSupport"]),
   ],
   swiftLanguageModes: [.v6]
 )

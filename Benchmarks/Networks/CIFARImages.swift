@@ -1,8 +1,8 @@
 import ArgumentParser
 import Autodiff
+import Basics
 import Datasets
 import Foundation
-import Randomness
 import Tensors
 
 /// CIFAR-100's binary file: records of a coarse label, a fine label and 3 × 32 × 32 bytes, channel after channel.

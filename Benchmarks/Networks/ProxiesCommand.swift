@@ -1,11 +1,10 @@
 import ArgumentParser
+import Basics
 import Foundation
-import Randomness
+import PerformanceEstimators
 import SearchSpaces
 import Statistics
-import TabularBenchmarks
 import Tensors
-import ZeroCostProxies
 
 /// Zero-cost proxies of full-size cells against the table's test accuracies.
 struct ProxiesCommand: ParsableCommand {

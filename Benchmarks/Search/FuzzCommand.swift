@@ -1,6 +1,7 @@
+import ArchPriorTesting
 import ArgumentParser
 import Foundation
-import TabularBenchmarks
+import SearchSpaces
 import Tensors
 
 /// Damaged files of every kind that the readers of benchmarks take.

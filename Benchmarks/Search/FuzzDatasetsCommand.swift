@@ -1,3 +1,4 @@
+import ArchPriorTesting
 import ArgumentParser
 import Datasets
 import Foundation

@@ -1,11 +1,10 @@
 import ArgumentParser
+import Experiments
 import Foundation
 import Reports
 import SearchSpaces
 import SearchStrategies
-import SearchStudies
 import Statistics
-import TabularBenchmarks
 
 /// Searches on NAS-Bench-201: random search, regularized evolution and REINFORCE beside the published means, and all other strategies.
 struct NASBench201Command: ParsableCommand {

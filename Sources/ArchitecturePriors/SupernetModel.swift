@@ -1,8 +1,7 @@
-import Layers
+import CellNetworks
 import MetaLearning
-import Optimizers
+import NeuralNetworks
 import SearchSpaces
-import Supernets
 import Tensors
 
 /// A supernet whose weights w and architecture parameters θ adapt together: w first in the list, then θ.

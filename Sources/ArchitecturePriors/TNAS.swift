@@ -1,8 +1,7 @@
 import Bilevel
-import Layers
+import CellNetworks
 import MetaLearning
-import Optimizers
-import Supernets
+import NeuralNetworks
 
 /// T-NAS: meta-learns weights w̃ and architecture parameters θ̃ of a supernet, so that a few gradient steps on a task's support set adapt
 /// both (Lian et al., *Towards Fast Adaptation of Neural Architectures with Meta Learning*, ICLR 2020).

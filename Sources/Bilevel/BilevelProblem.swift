@@ -1,5 +1,5 @@
 import Autodiff
-import Optimizers
+import NeuralNetworks
 import Tensors
 
 /// A problem of two levels: minimise over ω the outer loss `f(s(ω), ω)`, where `s(ω)` is what an inner loop makes of the inner loss

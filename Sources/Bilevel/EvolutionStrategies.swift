@@ -1,5 +1,5 @@
 import Autodiff
-import Randomness
+import Basics
 import Tensors
 
 /// The gradient of the outer loss smoothed by a Gaussian, from its values alone: `1/(2σP) Σ_p (F(ω + σε_p) − F(ω − σε_p)) ε_p`.

@@ -1,5 +1,5 @@
 import Autodiff
-import Optimizers
+import NeuralNetworks
 import Tensors
 
 /// A way to compute the hypergradient: the total derivative of the outer loss with respect to ω, through the inner loop.

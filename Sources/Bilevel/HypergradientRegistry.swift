@@ -1,4 +1,4 @@
-import Optimizers
+import NeuralNetworks
 
 /// All estimators there are, for configurations and for the conformance tests; those with parameters have their defaults.
 public enum HypergradientRegistry {

@@ -1,5 +1,5 @@
 import Autodiff
-import Optimizers
+import NeuralNetworks
 import Tensors
 
 /// The implicit function theorem at the end of the inner loop, as if that were the solution: `∂f/∂ω − ∂²g/∂ω∂s · x` with

@@ -1,6 +1,6 @@
 import Autodiff
-import Optimizers
-import Randomness
+import Basics
+import NeuralNetworks
 import Tensors
 
 /// What must hold for the end of a loop to be the solution of a condition that can be differentiated. Everything here is an error that names the

@@ -1,5 +1,5 @@
 import Autodiff
-import Optimizers
+import NeuralNetworks
 import Tensors
 
 /// The linear system of the implicit function theorem at the end of an inner loop: with `A = ∂F/∂s` for the condition `F(s, ω) = 0` of the

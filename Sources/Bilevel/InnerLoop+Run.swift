@@ -1,5 +1,5 @@
 import Autodiff
-import Optimizers
+import NeuralNetworks
 import Tensors
 
 /// Where an inner loop stands.

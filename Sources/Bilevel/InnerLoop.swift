@@ -1,4 +1,4 @@
-import Optimizers
+import NeuralNetworks
 
 /// One gradient step of an inner loop: which inner variables move, and how fast.
 public struct GradientStep: Sendable, Hashable {
@@ -23,7 +23,7 @@ public struct GradientStep: Sendable, Hashable {
 /// weights and the second the architecture, is its alternating variant. An inner step is
 /// `s ← P(s − η ρ ∘ d)` with the optimiser's direction d for the gradient of `g(s, ω) + λ/2 ‖s − s₀(ω)‖²`.
 public struct InnerLoop: Sendable {
-  /// Makes directions of gradients, with its learning rate η. ``Optimizers/SGD`` (with momentum, Nesterov's as well) or ``Optimizers/Adam``.
+  /// Makes directions of gradients, with its learning rate η. ``NeuralNetworks/SGD`` (with momentum, Nesterov's as well) or ``NeuralNetworks/Adam``.
   public var optimizer: any InnerOptimizer
   /// The steps of one round.
   public var round: [GradientStep]

@@ -1,4 +1,4 @@
-import Optimizers
+import NeuralNetworks
 import Tensors
 
 /// How the memory of a hypergradient grows with the steps of the inner loop.

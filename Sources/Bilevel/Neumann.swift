@@ -1,5 +1,5 @@
 import Autodiff
-import Optimizers
+import NeuralNetworks
 import Tensors
 
 /// Implicit differentiation with the inverse Hessian by K terms of its Neumann series, `H⁻¹ ≈ R Σ_{k<K} (I − H R)^k`, R the inner loop's rates.

@@ -1,3 +1,4 @@
+import NeuralNetworks
 import Tensors
 
 /// What the inner optimiser remembers from one task to the next, as outer variables: which tensors of ω they are, and which of the

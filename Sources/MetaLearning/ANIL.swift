@@ -1,6 +1,5 @@
 import Bilevel
-import Layers
-import Optimizers
+import NeuralNetworks
 
 extension MetaTrainer where Model == NetworkModel {
   /// Almost no inner loop: only the head adapts to a task; the features are what the outer loop makes of them (Raghu et al., ICLR 2020, §4).

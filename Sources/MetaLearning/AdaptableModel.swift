@@ -1,6 +1,5 @@
 import Autodiff
-import Layers
-import Optimizers
+import NeuralNetworks
 import Tensors
 
 /// A classifier with everything that is meta-learned in one list: weights alone, or weights and architecture parameters, or weights and

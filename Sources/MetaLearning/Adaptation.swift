@@ -1,8 +1,7 @@
 import Autodiff
 import Bilevel
 import Foundation
-import Layers
-import Optimizers
+import NeuralNetworks
 import Tensors
 
 /// The outcome of adapting to one task.

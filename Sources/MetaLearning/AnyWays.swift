@@ -1,8 +1,7 @@
 import Autodiff
 import Bilevel
 import Foundation
-import Layers
-import Optimizers
+import NeuralNetworks
 import Tensors
 
 /// A number of classes that is not worth trying.

@@ -1,7 +1,6 @@
 import Autodiff
 import Bilevel
-import Layers
-import Optimizers
+import NeuralNetworks
 import Tensors
 
 /// Few-shot adaptation as a bilevel problem: ω is what is shared, s the task's own parameters, started from the first tensors of ω, g the

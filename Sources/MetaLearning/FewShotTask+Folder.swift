@@ -1,4 +1,4 @@
-import Tasks
+import Datasets
 import Tensors
 
 extension FewShotTask {

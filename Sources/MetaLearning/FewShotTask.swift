@@ -1,5 +1,5 @@
 import Autodiff
-import Tasks
+import Datasets
 import Tensors
 
 /// An episode as tensors: what a learner gets. Labels are rows of the identity matrix.

@@ -1,6 +1,5 @@
 import Bilevel
-import Layers
-import Optimizers
+import NeuralNetworks
 import Tensors
 
 /// Leaves the start as it is: what a baseline without meta-learning does with a task.

@@ -1,6 +1,5 @@
 import Bilevel
-import Layers
-import Optimizers
+import NeuralNetworks
 
 extension MetaTrainer where Model == NetworkModel {
   /// Implicit MAML: the inner loop is drawn to the start by a proximal term, and the meta-gradient `(I + ∇²L/λ)⁻¹ ∇L_q` follows from its end

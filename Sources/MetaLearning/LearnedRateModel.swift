@@ -1,4 +1,4 @@
-import Layers
+import NeuralNetworks
 import Tensors
 
 /// A network with an inner learning rate for every weight, or for every tensor in every round, as meta-parameters `rate.NAME`.

@@ -1,6 +1,5 @@
 import Bilevel
-import Layers
-import Optimizers
+import NeuralNetworks
 
 extension MetaTrainer where Model == NetworkModel {
   /// Model-agnostic meta-learning of a network's initial weights (Finn et al., ICML 2017, Alg. 2).

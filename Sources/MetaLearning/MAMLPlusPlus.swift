@@ -1,7 +1,6 @@
 import Autodiff
 import Bilevel
-import Layers
-import Optimizers
+import NeuralNetworks
 import Tensors
 
 /// A network whose batch norm has a scale and a bias of its own for every inner step; they are meta-learned and do not adapt.

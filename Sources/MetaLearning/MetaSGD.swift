@@ -1,6 +1,5 @@
 import Bilevel
-import Layers
-import Optimizers
+import NeuralNetworks
 
 extension MetaTrainer where Model == LearnedRateModel {
   /// Meta-SGD: the start and a rate for every single weight are meta-learned together, `w' = w − a ∘ ∇L(w)` (Li et al. 2017, eq. 3, Alg. 1).

@@ -1,5 +1,5 @@
 import Bilevel
-import Optimizers
+import NeuralNetworks
 import Tensors
 
 extension MetaTrainer {

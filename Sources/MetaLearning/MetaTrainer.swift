@@ -1,7 +1,6 @@
 import Autodiff
 import Bilevel
-import Layers
-import Optimizers
+import NeuralNetworks
 import Tensors
 
 /// A part of the meta-parameters with its own outer optimiser.

@@ -1,7 +1,6 @@
 import Autodiff
 import Bilevel
-import Layers
-import Optimizers
+import NeuralNetworks
 import Tensors
 
 /// Prototypical networks: a class is the mean of its support images' features, a score minus the squared distance to it.

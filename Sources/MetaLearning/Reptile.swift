@@ -1,7 +1,6 @@
 import Autodiff
 import Bilevel
-import Layers
-import Optimizers
+import NeuralNetworks
 import Tensors
 
 /// Reptile's update as if it were a gradient: how far the inner loop moved away, `s₀ − s_T`.
@@ -75,7 +74,7 @@ extension MetaTrainer where Model == KeptMomentsModel {
   ///
   /// - Parameters:
   ///   - batch: images of an inner step.
-  ///   - outerRate: ε, at the start of the training; the authors let it fall to 0 in a line (``Optimizers/RateSchedule/linear``).
+  ///   - outerRate: ε, at the start of the training; the authors let it fall to 0 in a line (``NeuralNetworks/RateSchedule/linear``).
   public static func reptile(
     _ network: any Network, innerRate: Double = 1e-3, innerSteps: Int = 5, batch: Int? = 10, outerRate: Double = 1,
     batchNorm: BatchNormPolicy = .transductive

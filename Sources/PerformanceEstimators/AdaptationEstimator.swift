@@ -1,13 +1,12 @@
 import Autodiff
 import Bilevel
+import CellNetworks
 import Datasets
 import MetaLearning
-import Optimizers
+import NeuralNetworks
 import SearchSpaces
 import SearchStrategies
-import Studies
-import Supernets
-import Tasks
+import SupernetSearch
 import Tensors
 
 /// Judges architectures by how well their networks adapt to few-shot tasks.

@@ -1,8 +1,8 @@
+import Basics
+import CellNetworks
 import Datasets
-import Randomness
 import SearchSpaces
 import SearchStrategies
-import Supernets
 
 /// What estimators look at, besides a space.
 public struct EstimatorData: Sendable {

@@ -1,9 +1,8 @@
-import DifferentiableSearch
-import Optimizers
+import CellNetworks
+import NeuralNetworks
 import SearchSpaces
 import SearchStrategies
-import Studies
-import Supernets
+import SupernetSearch
 
 /// Judges architectures by a supernet that `archprior supernet` has trained.
 public struct SharedWeightsMethod: EstimatorMethod {

@@ -1,13 +1,11 @@
 import Autodiff
+import Basics
 import Bilevel
-import DifferentiableSearch
-import Layers
-import Optimizers
-import Randomness
+import CellNetworks
+import NeuralNetworks
 import SearchSpaces
 import SearchStrategies
-import Studies
-import Supernets
+import SupernetSearch
 import Tensors
 
 /// Trains networks, and judges them by the validation images.
@@ -70,7 +68,7 @@ public struct TrainingSettings: Codable, Hashable, Sendable {
   public var share = 1.0
   /// Epochs in a row without a better validation accuracy after which a training ends; its best one counts then. 0 for never.
   public var patience = 0
-  /// Whether training images are mirrored and moved at random (``Studies/SupernetImages/augmentedBatch(_:epoch:)``).
+  /// Whether training images are mirrored and moved at random (``SupernetSearch/SupernetImages/augmentedBatch(_:epoch:)``).
   public var augment = false
   /// Channels of the networks at the beginning; 0 for `SizedNetworkSpace.trainedSize`.
   public var channels = 0

@@ -1,8 +1,7 @@
+import CellNetworks
 import SearchSpaces
 import SearchStrategies
-import Studies
-import Supernets
-import ZeroCostProxies
+import SupernetSearch
 
 /// Scores untrained networks by a zero-cost proxy, on one batch of images.
 public struct ZeroCostProxyMethod: EstimatorMethod {

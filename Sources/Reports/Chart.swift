@@ -1,4 +1,4 @@
-import SearchSpaces
+import Basics
 
 /// A picture drawn as SVG.
 ///

@@ -1,5 +1,3 @@
-import SearchSpaces
-
 extension ComparisonReport {
   /// How one task moved the architecture: softmax weights before, after, and their difference.
   static func adaptation(_ results: ComparisonResults) -> Page.Section? {

@@ -1,3 +1,4 @@
+import Basics
 import SearchSpaces
 
 /// The page that shows what a comparison of few-shot methods found.

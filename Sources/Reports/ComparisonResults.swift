@@ -1,5 +1,4 @@
 import Foundation
-import SearchSpaces
 import Statistics
 
 /// What a study found when it compared few-shot methods on the same tasks: the input of ``ComparisonReport``.

@@ -1,4 +1,4 @@
-import SearchSpaces
+import Basics
 import Statistics
 
 /// Mean ranks of methods on a line, with bars over those that do not differ significantly.

@@ -1,4 +1,4 @@
-import SearchSpaces
+import Basics
 
 /// Tables of numbers as shades, one or more side by side with the same rows and columns; every number is also written.
 public struct HeatMap: Chart, Hashable {

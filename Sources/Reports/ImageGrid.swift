@@ -1,5 +1,5 @@
+import Basics
 import Foundation
-import SearchSpaces
 
 /// Small pictures in labelled rows and columns, such as a task's support and query images by class.
 public struct ImageGrid: Hashable, Sendable {

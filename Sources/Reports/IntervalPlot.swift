@@ -1,4 +1,4 @@
-import SearchSpaces
+import Basics
 
 /// Values with their intervals, one row each: a dot on a whisker, the numbers beside it.
 public struct IntervalPlot: Chart, Hashable {

@@ -1,4 +1,4 @@
-import SearchSpaces
+import Basics
 
 /// Curves over a common axis, each with an optional band, labelled at its end.
 public struct LineChart: Chart, Hashable {

@@ -1,5 +1,5 @@
+import Basics
 import Foundation
-import SearchSpaces
 
 /// A self-contained HTML page: text, tables and inline SVG, no scripts and nothing fetched from elsewhere. Follows the reader's
 /// light or dark scheme and prints.

@@ -1,4 +1,4 @@
-import SearchSpaces
+import Basics
 
 /// Named points in the plane: cost against accuracy, or a map in which only distances mean something.
 public struct ScatterChart: Chart, Hashable {

@@ -1,3 +1,5 @@
+import Basics
+
 /// The page's style: one measure of text, tabular figures, a quiet palette in light and dark, and a print form.
 enum Stylesheet {
   private static let light = """

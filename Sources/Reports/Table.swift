@@ -1,4 +1,4 @@
-import SearchSpaces
+import Basics
 
 /// A table of text; the first column names the rows.
 public struct Table: Hashable, Sendable {

@@ -1,4 +1,4 @@
-import SearchSpaces
+import Basics
 
 /// Accuracy by what was meta-trained on (rows) and what was tested on (columns), as shades with the numbers written on them.
 public struct TransferMatrix: Chart, Hashable {

@@ -1,3 +1,5 @@
+import Basics
+
 /// A directed acyclic graph to be drawn: nodes in an order in which every edge goes forward.
 public struct ArchitectureGraph: Hashable, Sendable {
   /// What an edge or node does, for its colour.

@@ -1,4 +1,4 @@
-import Randomness
+import Basics
 
 /// One choice that makes up an architecture: what it is about and what there is to choose from.
 public struct Decision: Hashable, Sendable {

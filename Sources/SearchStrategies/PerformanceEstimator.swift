@@ -1,5 +1,4 @@
 import SearchSpaces
-import TabularBenchmarks
 
 /// What an evaluation found, and what it took.
 public struct PerformanceEstimate: Hashable, Codable, Sendable {

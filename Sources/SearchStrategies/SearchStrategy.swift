@@ -1,6 +1,6 @@
+import Basics
 import Datasets
 import Foundation
-import Randomness
 import SearchSpaces
 
 /// What a strategy wants to know: how good an architecture is after some epochs.

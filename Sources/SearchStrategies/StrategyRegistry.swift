@@ -11,6 +11,8 @@ public enum StrategyRegistry {
     SuccessiveHalving.self,
     Hyperband.self,
     BOHB.self,
+    LSTMReinforce.self,
+    LSTMPPO.self,
   ]
 
   /// The method that a text such as `regularized-evolution:population=10,tournament=3` describes: a name and, after a colon, settings

@@ -1,6 +1,6 @@
 import ArchPrior
+import Basics
 import Foundation
-import Messages
 import Testing
 
 /// Every command that the program prints: provoked, taken from the message, and run by a shell, in a folder whose name has spaces and quotes.
@@ -220,7 +220,7 @@ import Testing
   private static func sources() throws -> [(name: String, lines: [Substring])] {
     let folder = Program.project + "/Sources"
     return try #require(FileManager.default.enumerator(atPath: folder)).compactMap { $0 as? String }
-      .filter { $0.hasSuffix(".swift") && !$0.hasPrefix("Messages/") }
+      .filter { $0.hasSuffix(".swift") && !$0.hasPrefix("Basics/Messages/") }
       .map { file in
         let text = try String(contentsOfFile: "\(folder)/\(file)", encoding: .utf8)
         return (String(file.split(separator: "/").last?.dropLast(6) ?? ""), text.split(separator: "\n"))

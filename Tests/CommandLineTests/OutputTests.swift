@@ -109,11 +109,11 @@ import Testing
         #expect(!text.contains(word), "\(file): \(word)")
       }
       // Elsewhere `print` would be Swift's own.
-      if !file.hasPrefix("ArchPriorCLI/") {
+      if !file.hasPrefix("ArchPriorCommands/") {
         #expect(!text.split(separator: "\n").contains { $0.contains("print(") && $0.contains(/\bprint\(/) && !$0.contains("//") }, "\(file)")
       }
     }
-    let output = try String(contentsOfFile: folder + "/ArchPriorCLI/Output.swift", encoding: .utf8)
+    let output = try String(contentsOfFile: folder + "/ArchPriorCommands/Output.swift", encoding: .utf8)
     #expect(output.contains("func print(_ items: Any..."))
   }
 }

@@ -1,3 +1,4 @@
+import Basics
 import Foundation
 import Testing
 
@@ -5,14 +6,14 @@ import Testing
 @Suite struct SourceRulesTests {
   /// The only ways to change files are `ByteFile`, `FileCalls`, `Journal` and what is built on them; each of these files says why it is here.
   private static let allowed = [
-    "Sources/Datasets/Packs/ByteFile.swift", "Sources/Datasets/Packs/FileCalls.swift",
-    "Sources/Datasets/Packs/TemporaryName.swift",
+    "Sources/Basics/Files/ByteFile.swift", "Sources/Basics/Files/FileCalls.swift",
+    "Sources/Basics/Files/TemporaryName.swift",
     // Locks are no content.
     "Sources/Runs/Directory/RunLock.swift",
     // Removes below an open folder.
     "Sources/Runs/Directory/HeldFolder.swift",
     // Renames a run aside, whole.
-    "Sources/Studies/ComparisonRuns.swift",
+    "Sources/Experiments/Comparison/ComparisonRuns.swift",
     // Opens /dev/null where a standard stream is closed.
     "Sources/Runs/Progress/StandardStream.swift",
     // A cache that SQLite writes.

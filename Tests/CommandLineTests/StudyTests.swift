@@ -3,7 +3,7 @@ import Foundation
 import Synchronization
 import Testing
 
-@testable import Studies
+@testable import Experiments
 
 /// A study that is far too small to find anything, killed on the way and begun again.
 @Suite struct StudyTests {

@@ -1,6 +1,6 @@
 import ArchPrior
+import Experiments
 import Foundation
-import Studies
 import Testing
 
 /// `archprior supernet` on small parts of a bundled data set.

@@ -1,3 +1,4 @@
+import ArchPriorTesting
 import Testing
 
 @testable import Datasets

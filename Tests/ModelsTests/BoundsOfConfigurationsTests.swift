@@ -2,7 +2,7 @@ import ArchPrior
 import Foundation
 import Testing
 
-@testable import Studies
+@testable import Experiments
 
 /// What a configuration may ask for: tasks that the data can fill, networks that the machine can hold and that images can pass.
 @Suite struct BoundsOfConfigurationsTests {

@@ -2,7 +2,7 @@ import ArchPrior
 import Synchronization
 import Testing
 
-@testable import Studies
+@testable import Experiments
 
 /// What is counted of networks: one number of parameters for everything, and multiply-adds where sides are odd.
 @Suite struct CountTests {

@@ -2,7 +2,7 @@ import ArchPrior
 import Foundation
 import Testing
 
-@testable import Studies
+@testable import Experiments
 
 /// What a configuration says of data and tasks, on the packs that come with ArchPrior.
 @Suite struct DataConfigurationTests {

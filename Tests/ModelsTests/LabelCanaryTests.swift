@@ -1,4 +1,5 @@
 import ArchPrior
+import ArchPriorTesting
 import Testing
 
 @testable import MetaLearning

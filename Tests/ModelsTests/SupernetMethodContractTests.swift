@@ -1,4 +1,5 @@
 import ArchPrior
+import ArchPriorTesting
 import Foundation
 import Testing
 

@@ -3,7 +3,7 @@ import Synchronization
 import Testing
 
 @testable import ArchPriorNetworkBench
-@testable import Studies
+@testable import Experiments
 
 /// A clock that goes on by the same time whenever somebody looks at it.
 final class FakeClock: Sendable {

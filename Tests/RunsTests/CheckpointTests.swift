@@ -1,5 +1,5 @@
 import Foundation
-import Optimizers
+import NeuralNetworks
 import Runs
 import Tensors
 import TestSupport

@@ -1,5 +1,5 @@
 import Foundation
-import Layers
+import NeuralNetworks
 import Runs
 import SearchSpaces
 import Testing

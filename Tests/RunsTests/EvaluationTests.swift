@@ -1,6 +1,7 @@
+import Basics
 import Datasets
 import Foundation
-import Layers
+import NeuralNetworks
 import Runs
 import Testing
 

@@ -1,6 +1,6 @@
+import Basics
 import Datasets
 import Foundation
-import Messages
 import Testing
 
 @testable import Runs

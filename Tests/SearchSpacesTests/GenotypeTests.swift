@@ -1,5 +1,4 @@
 import Foundation
-import Randomness
 import SearchSpaces
 import Testing
 

@@ -1,5 +1,6 @@
+import ArchPriorTesting
+import Basics
 import Foundation
-import Randomness
 import SearchSpaces
 import Testing
 

@@ -1,12 +1,11 @@
 import Autodiff
+import Basics
 import Foundation
-import Randomness
 import SearchSpaces
-import SearchStrategies
 import Tensors
 import Testing
 
-@testable import ControllerStrategies
+@testable import SearchStrategies
 
 @Suite struct LSTMPolicyTests {
   private struct Fixture: Decodable {
@@ -79,7 +78,7 @@ import Testing
   @Test(arguments: ["lstm-ppo:hidden=16,learningRate=0.02", "lstm-reinforce:hidden=16,learningRate=0.02"])
   func controllersLearn(text: String) throws {
     let space = try NASNetSpace(blocks: 2)
-    let method = try StrategyRegistry.method(parsing: text, among: SearchMethodRegistry.all)
+    let method = try StrategyRegistry.method(parsing: text)
     var strategy = try method.strategy(for: SearchProblem(space, epochs: [1], seed: 3))
     var scores = [Double]()
     while scores.count < 600, let next = strategy.ask() {

@@ -1,10 +1,11 @@
+import Basics
 import Foundation
 import SearchSpaces
 import SearchStrategies
 import Statistics
 import Testing
 
-@testable import SearchStudies
+@testable import Experiments
 
 @Suite struct SearchReportTests {
   private static func results() throws -> SearchResults {

@@ -1,10 +1,8 @@
-import ControllerStrategies
+import Experiments
 import Foundation
 import SearchSpaces
 import SearchStrategies
-import SearchStudies
 import Synchronization
-import TabularBenchmarks
 import Testing
 
 /// A benchmark that knows who asked what.
@@ -34,10 +32,10 @@ final class SpyBenchmark: TabularBenchmark {
 }
 
 @Suite struct SearchSessionTests {
-  @Test(arguments: SearchMethodRegistry.all.map { $0.name }) func noSearchTouchesTestData(name: String) throws {
+  @Test(arguments: StrategyRegistry.all.map { $0.name }) func noSearchTouchesTestData(name: String) throws {
     let spy = SpyBenchmark()
     let method = try StrategyRegistry.method(
-      parsing: StrategyContractTests.quick(name), among: SearchMethodRegistry.all)
+      parsing: StrategyContractTests.quick(name))
     let view = try SearchView(of: spy, dataset: "cifar10")
     let problem = SearchProblem(view.space, epochs: view.epochs, seed: 1)
     var session = SearchSession(try method.strategy(for: problem))

@@ -3,10 +3,9 @@ import Runs
 import SearchSpaces
 import SearchStrategies
 import Synchronization
-import TabularBenchmarks
 import Testing
 
-@testable import SearchStudies
+@testable import Experiments
 
 /// Searches that are kept in a folder as they go.
 @Suite final class SearchStoreTests {

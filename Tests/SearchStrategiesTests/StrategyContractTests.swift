@@ -1,6 +1,6 @@
-import ControllerStrategies
+import ArchPriorTesting
+import Basics
 import Foundation
-import Randomness
 import SearchSpaces
 import Testing
 
@@ -8,7 +8,7 @@ import Testing
 
 /// Every registered method in every kind of space. A method that joins the registry is tested with no further line.
 @Suite struct StrategyContractTests {
-  static let pairs = SearchMethodRegistry.all.flatMap { method in
+  static let pairs = StrategyRegistry.all.flatMap { method in
     ["nas-bench-201", "nas-bench-101", "darts", "nasnet"].map { (method.name, $0) }
   }
 
@@ -23,7 +23,7 @@ import Testing
   }
 
   @Test(arguments: pairs) func holds(name: String, space: String) throws {
-    let method = try StrategyRegistry.method(parsing: Self.quick(name), among: SearchMethodRegistry.all)
+    let method = try StrategyRegistry.method(parsing: Self.quick(name))
     let space = try #require(SearchSpaceRegistry.space(named: space))
     #expect(violations(method, space, evaluations: name.hasPrefix("lstm") ? 20 : 40) == [])
   }

@@ -1,5 +1,5 @@
+import Basics
 import CKernels
-import Randomness
 import Tensors
 import Testing
 

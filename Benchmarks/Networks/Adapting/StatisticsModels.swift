@@ -1,6 +1,6 @@
 import Autodiff
-import Layers
 import MetaLearning
+import NeuralNetworks
 import Tensors
 
 /// A model that is another one but for how it classifies the query.

@@ -1,5 +1,5 @@
+import Basics
 import Foundation
-import Randomness
 
 /// Damages bytes: flipped bits, cut and repeated pieces, absurd numbers in the places of numbers.
 struct RecordMutator {

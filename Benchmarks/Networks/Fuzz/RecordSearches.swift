@@ -35,7 +35,7 @@ enum RecordSearches {
   }
 
   private static func session(_ name: String) throws -> (SearchSession<NASBench201Space>, Judge, any SearchMethod) {
-    let method = try StrategyRegistry.method(parsing: quick(name), among: SearchMethodRegistry.all)
+    let method = try StrategyRegistry.method(parsing: quick(name))
     let judge = Judge(space: space, epochs: type(of: method).usesFidelities ? [4, 12, 36] : [12])
     let problem = SearchProblem(space, epochs: judge.epochs, seed: 1)
     return (SearchSession(try method.strategy(for: problem)), judge, method)
@@ -53,7 +53,7 @@ enum RecordSearches {
       _ = try? part.run()
     }
     try FileManager.default.createDirectory(atPath: root + "/states", withIntermediateDirectories: true)
-    for type in SearchMethodRegistry.all {
+    for type in StrategyRegistry.all {
       var (session, judge, _) = try session(type.name)
       var asked = 0
       session.run(judge, budget: SearchBudget(evaluations: 30)) {
@@ -85,7 +85,7 @@ enum RecordSearches {
       kinds.append(
         (RecordKind(name: "search: running/METHOD-SEED", file: "running/\(state)", use: found), "search-running"))
     }
-    for type in SearchMethodRegistry.all {
+    for type in StrategyRegistry.all {
       let name = type.name
       let kind = RecordKind(
         name: "state of \(name)", file: name, isChecked: false, hasSeal: false, leavesAllElse: true, names: ["no state"]

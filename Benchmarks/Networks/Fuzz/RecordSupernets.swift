@@ -1,8 +1,8 @@
 import ArchPrior
+import CellNetworks
 import Datasets
-import DifferentiableSearch
 import Foundation
-import Supernets
+import SupernetSearch
 
 /// Folders of searches on a supernet.
 enum RecordSupernets {

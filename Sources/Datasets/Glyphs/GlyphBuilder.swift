@@ -1,5 +1,5 @@
+import Basics
 import Foundation
-import Messages
 
 /// Makes the `glyphs` data sets: characters drawn by FreeType from the typefaces of installed Debian packages.
 ///

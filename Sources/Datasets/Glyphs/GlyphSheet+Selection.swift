@@ -1,3 +1,5 @@
+import Basics
+
 /// Choosing the drawings of each class, and finding the classes that look alike.
 extension GlyphSheet {
   /// A class of a pack: a character and the typefaces that draw it.

@@ -1,3 +1,5 @@
+import Basics
+
 /// All usable drawings of one script: typefaces × characters.
 struct GlyphSheet {
   /// One character by one typeface.

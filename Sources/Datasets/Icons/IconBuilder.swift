@@ -1,5 +1,5 @@
+import Basics
 import Foundation
-import Messages
 
 /// Makes the `icons` data sets: colour icons, 32×32, from the icon themes of installed Debian packages.
 ///

@@ -1,3 +1,4 @@
+import Basics
 import Foundation
 
 /// One icon theme of a Debian package: for each icon's name the file that draws it best at the wanted size.

@@ -1,5 +1,5 @@
+import Basics
 import Foundation
-import Messages
 
 /// A data set with its provenance, as one `.archpack` file holds it.
 ///

@@ -1,6 +1,6 @@
+import Basics
 import CZlib
 import Foundation
-import Messages
 
 /// The bytes of a pack: see ``DatasetPack`` for the table.
 enum PackLayout {

@@ -1,3 +1,5 @@
+import Basics
+
 /// Formats of pictures that are not read, told by the first bytes so that an error can name them.
 package enum ForeignPicture {
   /// The format's name with its article; `nil` where it is none of those known.

@@ -1,3 +1,4 @@
+import Basics
 import CJPEG
 
 extension PixelImage {

@@ -1,3 +1,4 @@
+import Basics
 import Foundation
 
 /// Reads CIFAR-10 and CIFAR-100 from their official binary files.

@@ -1,3 +1,4 @@
+import Basics
 import Foundation
 
 /// Names of classes by label, as a user or a file beside the data gives them.

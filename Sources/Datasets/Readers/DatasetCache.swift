@@ -1,5 +1,5 @@
+import Basics
 import Foundation
-import Messages
 
 /// A folder of packs made from slower sources, so that they are decoded once and not in every run.
 ///

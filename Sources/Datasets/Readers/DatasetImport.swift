@@ -1,5 +1,5 @@
+import Basics
 import Foundation
-import Messages
 
 /// Makes a checked pack of data in a format that others use.
 public struct DatasetImport: Sendable {

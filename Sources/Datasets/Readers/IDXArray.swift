@@ -1,3 +1,5 @@
+import Basics
+
 /// An array of bytes in IDX, the format of MNIST and its relatives (IDX or IDX.gz).
 ///
 /// Source: LeCun, Cortes, Burges, "The MNIST database", section "File formats": two zero bytes, a type code, the number of

@@ -1,3 +1,4 @@
+import Basics
 import Foundation
 
 /// The files of the MNIST family by their names: `train-images-idx3-ubyte`, `emnist-letters-train-images-idx3-ubyte.gz`,

@@ -1,3 +1,4 @@
+import Basics
 import Foundation
 
 /// Reads data sets of the MNIST family: pairs of IDX files, images [count, height, width] and labels [count].

@@ -1,4 +1,4 @@
-import Messages
+import Basics
 
 /// What is to be said of an import: what was taken for granted, what was odd about its pictures, and what was left out.
 public struct ImportReport: Sendable, Hashable {

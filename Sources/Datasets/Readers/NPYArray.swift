@@ -1,3 +1,4 @@
+import Basics
 import Foundation
 
 /// An array in NumPy's format NPY, versions 1.0 to 3.0, C order.

@@ -1,5 +1,5 @@
+import Basics
 import Foundation
-import Messages
 
 /// Reads data sets from `.npz`: a zip of NPY arrays, one of images and one of labels.
 ///

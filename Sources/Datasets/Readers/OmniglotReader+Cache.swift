@@ -1,3 +1,5 @@
+import Basics
+
 extension OmniglotReader {
   /// Changes whenever the same archives would be read to other pixels.
   private static let version = 1

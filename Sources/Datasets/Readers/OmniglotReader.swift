@@ -1,3 +1,5 @@
+import Basics
+
 /// Reads Omniglot from its official archives, `images_background.zip` and `images_evaluation.zip`.
 ///
 /// Source: Lake, Salakhutdinov, Tenenbaum, "Human-level concept learning through probabilistic program induction", Science 350,

@@ -1,5 +1,5 @@
+import Basics
 import Foundation
-import Messages
 
 extension PictureFolderReader {
   /// What becomes of folders that are called as the parts of a data set are: `train`, `val`, `test` and their kin.

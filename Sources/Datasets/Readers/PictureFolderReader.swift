@@ -1,5 +1,5 @@
+import Basics
 import Foundation
-import Messages
 
 /// Reads a folder of class folders with pictures (PNG or JPEG): `FOLDER/CLASS/*.png`, or `FOLDER/GROUP/CLASS/*.jpg` with alphabets
 /// or superclasses above the classes.

@@ -1,3 +1,4 @@
+import Basics
 import Foundation
 
 /// What the numbers of an array of images mean.

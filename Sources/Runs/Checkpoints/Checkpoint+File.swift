@@ -1,4 +1,4 @@
-import Datasets
+import Basics
 
 extension Checkpoint {
   /// Writes the checkpoint so that a reader finds the file's old content or the whole new one, also after a crash or a full disk.

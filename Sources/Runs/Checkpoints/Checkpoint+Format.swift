@@ -1,6 +1,5 @@
-import Datasets
+import Basics
 import Foundation
-import Messages
 
 /// The file format, version 1. Numbers are little-endian.
 ///

@@ -1,4 +1,4 @@
-import Optimizers
+import NeuralNetworks
 import Tensors
 
 /// Everything that a run needs to go on: named arrays, counters, and the configuration that they belong to.

@@ -1,4 +1,4 @@
-import Messages
+import Basics
 
 /// What is wrong with a checkpoint file: which file, what, where in it, and what to do.
 public struct CheckpointError: ReportableError, Equatable {

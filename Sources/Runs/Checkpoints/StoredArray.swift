@@ -1,4 +1,4 @@
-import Optimizers
+import NeuralNetworks
 import Tensors
 
 /// An array as it lies in a file: a name, a shape and the bytes.

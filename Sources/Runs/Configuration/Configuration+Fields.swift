@@ -1,7 +1,5 @@
 import Datasets
-import Optimizers
-import SearchSpaces
-import Tasks
+import NeuralNetworks
 
 extension Configuration.Method: ConfigurationChoice {}
 extension Configuration.Inner.Variant: ConfigurationChoice {}

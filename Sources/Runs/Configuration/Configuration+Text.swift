@@ -1,6 +1,5 @@
-import Datasets
+import Basics
 import Foundation
-import Messages
 import Yams
 
 extension Configuration {

@@ -1,8 +1,6 @@
 import Datasets
-import Layers
-import Optimizers
+import NeuralNetworks
 import SearchSpaces
-import Tasks
 
 /// Everything that a meta-training run is told. With the seed and the data it determines the result, whatever the machine's core count.
 ///

@@ -1,4 +1,4 @@
-import Messages
+import Basics
 
 /// Something wrong with a configuration: where, what, and what to do.
 public struct ConfigurationError: ReportableError, Equatable {

@@ -1,4 +1,4 @@
-import Messages
+import Basics
 import Yams
 
 /// A part of a configuration, described by one table of its keys, from which reading, checking, writing and comparing follow.

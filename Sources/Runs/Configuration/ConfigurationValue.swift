@@ -1,6 +1,5 @@
-import Datasets
-import Layers
-import Messages
+import Basics
+import NeuralNetworks
 import SearchSpaces
 import Yams
 

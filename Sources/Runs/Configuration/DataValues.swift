@@ -1,4 +1,4 @@
-import Tasks
+import Datasets
 import Yams
 
 /// How often data sets are drawn from, relative to one another.

@@ -1,4 +1,4 @@
-import Datasets
+import Basics
 import Foundation
 
 /// Damaged files, which are put aside and never removed: `NAME.damaged-1` and so on.

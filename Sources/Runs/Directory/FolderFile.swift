@@ -1,6 +1,5 @@
-import Datasets
+import Basics
 import Foundation
-import Messages
 
 /// Files of a folder that work goes on in: whole or not at all, with errors that name folder and file.
 package enum FolderFile {

@@ -1,4 +1,3 @@
-import Datasets
 import Foundation
 
 /// A folder that is held open, so that what is removed lies in it and nowhere else, whatever becomes of paths meanwhile. Symbolic links

@@ -1,6 +1,5 @@
-import Datasets
+import Basics
 import Foundation
-import Messages
 import Synchronization
 
 /// A file of JSON objects, one a line, that only grows while a run goes on.

@@ -1,6 +1,5 @@
-import Datasets
+import Basics
 import Foundation
-import Messages
 
 extension RunDirectory {
   /// What a run's folder says of itself.

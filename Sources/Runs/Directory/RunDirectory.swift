@@ -1,6 +1,5 @@
-import Datasets
+import Basics
 import Foundation
-import Messages
 
 /// A run's folder: the configuration, where the numbers come from, the journal, checkpoints and results.
 ///

@@ -1,6 +1,5 @@
-import Datasets
+import Basics
 import Foundation
-import Messages
 
 /// Something wrong with a run's folder.
 public struct RunError: ReportableError, Equatable {

@@ -1,4 +1,4 @@
-import Datasets
+import Basics
 
 /// The files in a run's folder that are the run's, by their names and kinds; found without following symbolic links, so that what
 /// links point to is never among them.

@@ -1,4 +1,4 @@
-import Datasets
+import Basics
 import Foundation
 
 /// Keeps a second process out of a folder, from its creation to its end; and a second part of this process too.

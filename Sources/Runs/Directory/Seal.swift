@@ -1,4 +1,4 @@
-import Datasets
+import Basics
 import Foundation
 
 /// Checksums of the files that the program reads back, and what these files belong to. The one place where both are written and looked at.

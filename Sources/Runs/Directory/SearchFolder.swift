@@ -1,4 +1,4 @@
-import Datasets
+import Basics
 import Foundation
 
 /// A folder of searches with settings in common, which `search.json` holds: a later call with the same settings finds what is there. One

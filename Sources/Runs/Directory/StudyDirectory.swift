@@ -1,6 +1,5 @@
-import Datasets
+import Basics
 import Foundation
-import Messages
 
 /// A study's folder: `study.yaml`, a run for every cell of the grid in `cells/`, results and report. One process at a time works on it.
 public final class StudyDirectory: Sendable {

@@ -1,5 +1,3 @@
-import Datasets
-
 /// What an evaluation was an evaluation of: everything that its accuracies depend on but the learner and the kind of tasks. Accuracies under
 /// different conditions are answers to different questions.
 public struct EvaluationConditions: Sendable, Codable, Equatable {

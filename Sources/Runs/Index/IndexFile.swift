@@ -1,4 +1,3 @@
-import Datasets
 import Foundation
 
 /// The file that an index is kept in, looked at without SQLite, which would write journals beside files that are not ours.

@@ -1,7 +1,6 @@
-import Datasets
+import Basics
 import Foundation
 import GRDB
-import Messages
 
 /// All runs below a folder, in an SQLite file there (`index.sqlite`) so that listing thousands is quick.
 ///

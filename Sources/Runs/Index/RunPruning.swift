@@ -1,6 +1,4 @@
-import Datasets
 import Foundation
-import Messages
 
 /// Making room: which files of runs can go, and removing them. Symbolic links are not followed: what lies behind one stays.
 public struct RunPruning: Sendable {

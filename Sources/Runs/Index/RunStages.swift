@@ -1,4 +1,4 @@
-import Datasets
+import Basics
 import Foundation
 
 /// How far the stages of a run have come and what they reached, as comparisons of runs want it: from `results/meta-training.json` and the

@@ -1,6 +1,5 @@
-import Datasets
+import Basics
 import Foundation
-import Messages
 
 /// What a list of runs says of one of them, read from its folder.
 public struct RunSummary: Sendable, Codable, Equatable {

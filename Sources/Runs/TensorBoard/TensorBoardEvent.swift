@@ -1,3 +1,4 @@
+import Basics
 import Foundation
 
 /// An event of a TensorBoard file: the protocol buffer `tensorflow.Event`, as far as runs need it.

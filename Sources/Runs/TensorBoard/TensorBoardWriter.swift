@@ -1,6 +1,5 @@
-import Datasets
+import Basics
 import Foundation
-import Messages
 import Synchronization
 
 /// A TensorBoard event file that only grows while a run goes on: TFRecords of events.

@@ -1,5 +1,5 @@
+import Basics
 import Foundation
-import Randomness
 import SearchSpaces
 
 /// BANANAS: an ensemble of small predictors on the path encoding chooses among mutations of the best architectures so far, by

@@ -1,4 +1,4 @@
-import Randomness
+import Basics
 import SearchSpaces
 
 /// Local search: from the best of some random architectures to the first neighbour that is better, until none is; then anew.

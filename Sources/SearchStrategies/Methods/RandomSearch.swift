@@ -1,4 +1,4 @@
-import Randomness
+import Basics
 import SearchSpaces
 
 /// Random search: architectures drawn independently from the space, with repetition.

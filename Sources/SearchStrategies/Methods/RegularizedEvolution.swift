@@ -1,4 +1,4 @@
-import Randomness
+import Basics
 import SearchSpaces
 
 /// Regularized (aging) evolution: the best of a random tournament is mutated, the child joins the population, the oldest leaves.

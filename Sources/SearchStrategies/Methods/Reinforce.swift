@@ -1,5 +1,5 @@
+import Basics
 import Foundation
-import Randomness
 import SearchSpaces
 
 /// REINFORCE with a policy of independent categorical decisions, as NAS-Bench-201's authors have it.

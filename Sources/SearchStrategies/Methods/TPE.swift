@@ -1,4 +1,4 @@
-import Randomness
+import Basics
 import SearchSpaces
 
 /// The tree-structured Parzen estimator: draws from a density of the good architectures and takes the draw with the highest ratio to

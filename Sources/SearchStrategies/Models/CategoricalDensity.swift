@@ -1,5 +1,5 @@
+import Basics
 import Foundation
-import Randomness
 import SearchSpaces
 
 /// A kernel density over vectors of categorical decisions, with Aitchison and Aitken's kernel: a value keeps its choice with

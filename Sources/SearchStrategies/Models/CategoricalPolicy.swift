@@ -1,5 +1,5 @@
+import Basics
 import Foundation
-import Randomness
 
 /// A policy of independent categorical decisions, trained by REINFORCE with Adam.
 struct CategoricalPolicy: Codable, Sendable {

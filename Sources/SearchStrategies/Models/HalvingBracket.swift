@@ -1,4 +1,4 @@
-import Randomness
+import Basics
 import SearchSpaces
 
 /// One bracket of successive halving: many architectures for few epochs, the best of them for more, and so on.

@@ -1,4 +1,4 @@
-import Randomness
+import Basics
 
 /// A density over vectors of categorical decisions in which each decision is independent: smoothed relative frequencies.
 ///

@@ -1,5 +1,5 @@
+import Basics
 import Foundation
-import Randomness
 
 /// A small multilayer perceptron that predicts scores from encodings, trained on the mean absolute error with Adam.
 ///

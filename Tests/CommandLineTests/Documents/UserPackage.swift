@@ -32,7 +32,7 @@ struct UserPackage {
     let program = folder.file("program")
     let objects = try String(contentsOfFile: Self.folder + "/archprior.product/Objects.LinkFileList", encoding: .utf8)
       .split(separator: "\n").map { $0.trimmingCharacters(in: ["'", "\""]) }
-      .filter { !$0.contains("/ArchPriorCLI.build/") && !$0.contains("/ArgumentParser") }
+      .filter { !$0.contains("/archprior.build/") && !$0.contains("/ArchPriorCommands.build/") && !$0.contains("/ArgumentParser") }
     try objects.joined(separator: "\n").write(toFile: folder.file("objects"), atomically: false, encoding: .utf8)
     let libraries = try Self.packages("--libs")
     let outcome = try Self.run(
@@ -49,8 +49,8 @@ struct UserPackage {
     let checkouts = URL(fileURLWithPath: folder).deletingLastPathComponent().deletingLastPathComponent().path + "/checkouts"
     let sources = Program.project + "/Sources"
     var maps =
-      (try? FileManager.default.contentsOfDirectory(atPath: sources))?.flatMap { name in
-        ["\(sources)/\(name)/module.modulemap", "\(sources)/\(name)/include/module.modulemap"]
+      (try? FileManager.default.contentsOfDirectory(atPath: sources + "/System"))?.flatMap { name in
+        ["\(sources)/System/\(name)/module.modulemap", "\(sources)/System/\(name)/include/module.modulemap"]
       } ?? []
     maps += ["\(folder)/CKernels.build/module.modulemap", "\(checkouts)/GRDB.swift/Sources/GRDBSQLite/module.modulemap"]
     maps += ["\(checkouts)/Yams/Sources/CYaml/include/module.modulemap"]

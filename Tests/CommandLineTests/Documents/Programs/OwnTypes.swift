@@ -30,7 +30,7 @@ let settings = [
   Bananas.name: ":epochs=4,ensemble=2,initial=6,batch=4,candidates=20,encoding=oneHot", LSTMReinforce.name: ":hidden=4,batch=6",
   LSTMPPO.name: ":hidden=4,batch=6,updates=2",
 ]
-for method in SearchMethodRegistry.all {
+for method in StrategyRegistry.all {
   let text = method.name + settings[method.name, default: ""]
-  expectNone(violations(try StrategyRegistry.method(parsing: text, among: SearchMethodRegistry.all)), text)
+  expectNone(violations(try StrategyRegistry.method(parsing: text)), text)
 }

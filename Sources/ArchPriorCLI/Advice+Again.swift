@@ -1,6 +1,0 @@
-import Messages
-
-extension Advice {
-  /// The command that this process was started with.
-  static var again: Advice { .again(arguments: Array(CommandLine.arguments.dropFirst())) }
-}

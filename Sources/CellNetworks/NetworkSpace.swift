@@ -1,0 +1,33 @@
+import NeuralNetworks
+import SearchSpaces
+
+/// A search space whose architectures can be built and trained, not only looked up.
+public protocol NetworkSpace: SearchSpace {
+  /// The network of an architecture, with as many parameters as ``SearchSpaces/SearchSpace/networkCost(of:)`` counts.
+  ///
+  /// - Throws: an error that says why the architecture cannot be built.
+  func network(of architecture: Architecture) throws -> any Network
+  /// Height, width and channels of the images that the networks take.
+  var imageShape: ImageShape { get }
+  /// How many scores the networks give.
+  var classCount: Int { get }
+}
+
+/// Why a network cannot be built.
+public enum NetworkError: Error, Hashable, Sendable, CustomStringConvertible {
+  /// A size that the network does not have.
+  case badSize(space: String, reason: String)
+
+  /// One sentence: what is wrong and what to do.
+  public var description: String {
+    switch self {
+    case .badSize(let space, let reason): "\(space): \(reason)"
+    }
+  }
+}
+
+extension DARTSSpace: NetworkSpace {
+  public func network(of architecture: Genotype) throws -> any Network { try GenotypeNetwork(architecture, in: self) }
+  public var imageShape: ImageShape { ImageShape(height: inputHeight, width: inputWidth, channels: inputChannels) }
+  public var classCount: Int { way }
+}

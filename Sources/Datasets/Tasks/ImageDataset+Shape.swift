@@ -1,0 +1,4 @@
+extension ImageDataset {
+  /// [height, width, channels]
+  public var imageShape: [Int] { [height, width, channels] }
+}

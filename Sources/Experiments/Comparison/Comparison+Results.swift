@@ -1,0 +1,176 @@
+import ArchitecturePriors
+import Autodiff
+import Bilevel
+import Datasets
+import Foundation
+import MetaLearning
+import NeuralNetworks
+import Reports
+import SearchSpaces
+import Statistics
+import Synchronization
+import Tensors
+
+extension Comparison {
+  /// Evaluates every contestant on every meta-test distribution and puts the results together.
+  func results(
+    _ contestants: [Contestant], model: SupernetModel, prior: ParameterTree, genotype: Genotype, random: Genotype
+  ) throws -> ComparisonResults {
+    let splits = data.metaTest.map {
+      ComparisonResults.Split(name: $0.name, title: $0.name, chance: 1 / Double(settings.way))
+    }
+    var methods: [ComparisonResults.Method] = []
+    var stepCurves: [LineChart.Series] = []
+    for contestant in contestants {
+      say("evaluating: \(contestant.name)")
+      var evaluations: [ComparisonResults.Evaluation] = []
+      var seconds: [Double] = []
+      for (index, test) in data.metaTest.enumerated() {
+        let evaluation = try evaluated(contestant.model, contestant, on: test, curve: index == 0)
+        evaluations.append(try .init(split: test.name, accuracies: evaluation.accuracies))
+        seconds.append(evaluation.secondsPerTask)
+        if index == 0 {
+          stepCurves.append(
+            .init(
+              name: contestant.name,
+              points: evaluation.stepCurve.enumerated().map { .init(x: Double($0.offset), y: $0.element) }))
+        }
+      }
+      methods.append(
+        .init(
+          name: contestant.name, evaluations: evaluations, parameters: contestant.cost.parameters,
+          multiplyAdds: contestant.cost.multiplyAdds,
+          secondsPerAdaptation: seconds.reduce(0, +) / Double(max(1, seconds.count)),
+          metaTrainingSeconds: contestant.trainingSeconds))
+    }
+    let highlighted = contestants[0].name
+    return ComparisonResults(
+      title: "An architecture prior, adapted in \(settings.prior.testSteps) steps",
+      summary: summary, run: information, splits: splits, methods: methods, highlighted: highlighted,
+      comparisons: try ComparisonResults.comparisons(of: highlighted, with: methods, splits: splits),
+      curves: curves(contestants, stepCurves),
+      architectures: [
+        .init(name: "decoded from the prior", genotype: genotype), .init(name: "random", genotype: random),
+      ],
+      adaptation: try adaptation(model, prior, contestants[0].loop), sampleTask: try sampleTask(contestants[0]))
+  }
+
+  private var summary: String {
+    """
+    \(settings.way)-way \(settings.shot)-shot tasks with \(settings.queriesPerClass) query images a class; \
+    \(settings.testTasks) meta-test tasks of each kind, the same for every method. \
+    The prior and MAML conv-4 were meta-trained for the same wall-clock time. \
+    Batch norm: \(settings.batchNorm.rawValue)\
+    \(settings.batchNorm == .transductive ? " (query images see each other’s statistics, as in MAML and T-NAS)" : "").
+    """
+  }
+
+  private func evaluated(
+    _ model: some AdaptableModel, _ contestant: Contestant, on test: StudyData.Test, curve: Bool
+  ) throws -> FewShotEvaluation {
+    if isInterrupted() { throw Failure.interrupted(during: "the evaluation of \(contestant.name)") }
+    let evaluation = try evaluate(
+      model, parameters: contestant.parameters, loop: contestant.loop, batchNorm: settings.batchNorm, tasks: test.tasks,
+      maker: data.maker, count: settings.testTasks, threads: threads,
+      progress: counting("\(contestant.name) on \(test.name)", of: settings.testTasks))
+    var result = evaluation
+    // Measured apart, so that the extra forward passes do not count as adaptation time.
+    if curve {
+      result.stepCurve = try evaluate(
+        model, parameters: contestant.parameters, loop: contestant.loop, batchNorm: settings.batchNorm, tasks: test.tasks,
+        maker: data.maker, count: min(60, settings.testTasks), threads: threads, curve: true,
+        progress: counting("\(contestant.name), step by step", of: min(60, settings.testTasks))
+      ).stepCurve
+    }
+    return result
+  }
+
+  /// What an evaluation calls after every task.
+  func counting(_ label: String, of total: Int) -> @Sendable (Int) -> Void {
+    let done = Counter()
+    return { [evaluating] _ in evaluating(label, done.next(), total) }
+  }
+
+  private final class Counter: Sendable {
+    private let count = Atomic<Int>(0)
+    func next() -> Int { count.add(1, ordering: .relaxed).newValue }
+  }
+
+  private func curves(
+    _ contestants: [Contestant], _ stepCurves: [LineChart.Series]
+  ) -> [ComparisonResults.CurveFamily] {
+    let trained = contestants.filter { !$0.curve.isEmpty }
+    return [
+      .init(
+        title: "Meta-validation accuracy while meta-training", xLabel: "seconds of meta-training",
+        yLabel: "accuracy after adaptation", percent: true,
+        series: trained.map { contestant in
+          .init(
+            name: contestant.name,
+            points: contestant.curve.compactMap { point in
+              point.validationAccuracy.map { .init(x: point.seconds, y: $0) }
+            })
+        }),
+      .init(
+        title: "Accuracy while adapting (\(data.metaTest.first?.name ?? "meta-test"))", xLabel: "inner steps",
+        yLabel: "query accuracy", percent: true, series: stepCurves),
+    ]
+  }
+
+  /// How θ moves on the first meta-test task.
+  private func adaptation(
+    _ model: SupernetModel, _ prior: ParameterTree, _ loop: InnerLoop
+  ) throws -> ComparisonResults.Adaptation {
+    let test = data.metaTest[0]
+    let task = FewShotTask(try data.maker.episode(test.tasks.description(at: 0)))
+    let adapted = try adapt(model, from: prior, to: task, loop: loop, batchNorm: settings.batchNorm).parameters
+    let before = model.supernet.tables(model.architecture(prior))
+    let after = model.supernet.tables(model.architecture(adapted))
+    return .init(
+      task: "task 0 of \(test.name)", operations: model.supernet.space.operations,
+      cells: model.supernet.space.cellKinds.enumerated().map { index, kind in
+        .init(kind: kind, before: before[index], after: after[index])
+      })
+  }
+
+  /// The first meta-test task in pictures: support images, and a few query images of each class with predictions.
+  private func sampleTask(_ contestant: Contestant) throws -> ComparisonResults.SampleTask {
+    let test = data.metaTest[0]
+    let episode = try data.maker.episode(test.tasks.description(at: 0))
+    let task = FewShotTask(episode)
+    let predictions = try predictions(contestant.model, contestant, task)
+    let names = episode.description.classes.map { draw in
+      data.datasets.members.first { $0.dataset.name == episode.description.dataset }?.dataset.classes[draw.classIndex].name
+        ?? "\(draw.classIndex)"
+    }
+    let shown = 3
+    let queries = episode.queryLabels.indices.filter { $0 % settings.queriesPerClass < shown }
+    return .init(
+      description: "task 0 of \(test.name) (\(episode.description.dataset)), predictions of \(contestant.name).",
+      support: try episode.supportLabels.indices.map { index in
+        .init(label: names[episode.supportLabels[index]], png: try png(episode.support, index))
+      },
+      query: try queries.map { index in
+        .init(
+          label: names[episode.queryLabels[index]], prediction: names[predictions[index]],
+          png: try png(episode.query, index))
+      })
+  }
+
+  private func predictions(
+    _ model: some AdaptableModel, _ contestant: Contestant, _ task: FewShotTask
+  ) throws -> [Int] {
+    try adapt(
+      model, from: contestant.parameters, to: task, loop: contestant.loop, batchNorm: settings.batchNorm
+    ).probabilities.rowArgmax
+  }
+
+  private func png(_ batch: ImageBatch, _ index: Int) throws -> Data {
+    let size = batch.height * batch.width * batch.channels
+    let pixels = batch.pixels[index * size..<(index + 1) * size].map { UInt8(max(0, min(255, ($0 * 255).rounded()))) }
+    guard
+      let image = PixelImage(height: batch.height, width: batch.width, channels: batch.channels, pixels: pixels)
+    else { return Data() }
+    return Data(try image.pngBytes())
+  }
+}

@@ -1,0 +1,282 @@
+import ArchitecturePriors
+import Basics
+import Bilevel
+import Datasets
+import Foundation
+import MetaLearning
+import NeuralNetworks
+import Runs
+import SearchSpaces
+import Tensors
+
+/// A meta-training run in its folder: trains, saves, goes on where it stopped.
+///
+/// A T-NAS run has two stages: the supernet's prior, then the network that is decoded from it, meta-trained by MAML. A checkpoint
+/// holds the complete state of both, so that a run which was stopped and resumed ends in the same bytes.
+public struct PriorRun: Sendable {
+  /// What a finished run says of itself; `results/meta-training.json`. Where budgets are numbers of tasks it is a function of
+  /// configuration and seed, so that a run which was stopped or killed on the way ends in the same bytes here too.
+  public struct Outcome: Codable, Sendable {
+    /// A point of a learning curve.
+    public struct Point: Codable, Sendable, Hashable {
+      /// Tasks of the stage so far.
+      public var tasks: Int
+      /// Seconds so far, under a budget of time alone.
+      public var seconds: Double?
+      /// The mean query loss of the tasks since the last point.
+      public var queryLoss: Double
+      /// The mean query accuracy of the tasks since the last point, in 0...1.
+      public var queryAccuracy: Double
+      /// The mean accuracy on meta-validation tasks, where it was measured.
+      public var validationAccuracy: Double?
+    }
+
+    /// Whether the budget was used up; otherwise the run can be resumed.
+    public var finished: Bool
+    /// The learning curve of the prior.
+    public var prior: [Point]
+    /// The learning curve of the decoded network.
+    public var decoded: [Point]
+    /// The text of the decoded genotype.
+    public var genotype: String?
+    /// The batch norm policy of all accuracies.
+    public var batchNorm: String
+  }
+
+  /// Seconds of meta-training by stage, over all sessions; `results/timing.json`.
+  public typealias Timing = [String: Double]
+
+  /// A line of the journal.
+  struct Record: Codable {
+    var event: String
+    var stage: String
+    var tasks: Int
+    var seconds: Double
+    var queryLoss: Double?
+    var queryAccuracy: Double?
+    var validationAccuracy: Double?
+    var genotype: String?
+  }
+
+  /// What to do.
+  public let configuration: Configuration
+  /// The tasks to do it on.
+  public let data: StudyData
+  /// Where to keep what comes of it.
+  public let run: RunDirectory
+  /// Tasks at a time, each on a thread of its own.
+  public let threads: Int
+  /// Gets the progress of a stage, with its name and its budget.
+  public var progress: @Sendable (String, TrainingBudget, TrainingProgress) -> Void = { _, _, _ in }
+  /// Gets lines for people.
+  public var say: @Sendable (String) -> Void = { _ in }
+  /// Asked between outer steps; where it is `true`, the run stops behind a checkpoint.
+  public var isInterrupted: @Sendable () -> Bool = { false }
+  /// Called where the disk is full, with the error: returns when it is worth trying again, `false` to give up. Nothing is lost by
+  /// waiting: the run's state is in memory, and its last checkpoint, if there is one yet, on the disk.
+  public var waitForSpace: @Sendable (any Error) -> Bool = { _ in false }
+
+  public init(configuration: Configuration, data: StudyData, run: RunDirectory, threads: Int) {
+    self.configuration = configuration
+    self.data = data
+    self.run = run
+    self.threads = threads
+  }
+
+  /// Trains from the newest checkpoint, or from the start where there is none.
+  ///
+  /// - Throws: `BilevelError` where training diverges (the last checkpoint is kept), ``BudgetFailure``, `CheckpointError` and `RunError`.
+  public func train() throws -> Outcome {
+    var checkpoint =
+      try run.checkpoints().isEmpty
+      ? Checkpoint(configuration: configuration, tasksSeen: 0) : run.latestCheckpoint(for: configuration)
+    try Self.checkBudget(of: configuration, for: run, at: checkpoint)
+    let journal = try persist { try run.journal() }
+    // What was journalled after the checkpoint will happen again.
+    let tasks = checkpoint.tasksSeen
+    try persist { try journal.drop { Self.flaw(ofLine: $0) } }
+    try persist { try journal.rewind(toTasks: tasks) }
+    for note in journal.notes { say("note: \(note)") }
+    if let note = try gap(in: journal, before: tasks) { say("note: \(note)") }
+    try persist { try journal.append(Record(event: "session", stage: "", tasks: tasks, seconds: 0)) }
+    let board = try persist { try run.tensorBoard() }
+    try persist { try board.rewind(toStep: Int64(tasks)) }
+    let outcome: Outcome
+    switch configuration.method {
+    case .tNAS:
+      let stage = try configuration.priorStage(imageShape: data.imageShape)
+      // What was decoded has come of the prior as it was then: it is not trained any further, not even for the rounding of a time.
+      let decoded = try Self.genotype(in: checkpoint) == nil ? nil : stage.load(from: checkpoint, seed: configuration.seed)
+      let (state, end) = try decoded.map { ($0, true) } ?? train(stage, &checkpoint, journal, board)
+      guard end else {
+        outcome = try result(finished: end, stages: [stage.name], genotype: nil, journal)
+        break
+      }
+      let genotype = try decodedGenotype(stage, state, &checkpoint, journal)
+      let network = try configuration.decodedStage(genotype, imageShape: data.imageShape)
+      let (_, decodedEnd) = try train(network, &checkpoint, journal, board)
+      outcome = try result(finished: decodedEnd, stages: [stage.name, network.name], genotype: genotype, journal)
+    case .maml, .anil, .metaSGD, .mamlPlusPlus, .iMAML, .reptile, .protoNet, .fineTune:
+      let stage = try configuration.networkStage(imageShape: data.imageShape)
+      let (_, end) = try train(stage, &checkpoint, journal, board)
+      outcome = try result(finished: end, stages: [stage.name], genotype: nil, journal)
+    }
+    try persist { try run.writeResult(outcome, named: "meta-training") }
+    let timing = try timing(journal)
+    try persist { try run.writeResult(timing, named: "timing") }
+    return outcome
+  }
+
+  /// Writes something, waiting where the disk is full for as long as ``waitForSpace`` says.
+  private func persist<Value>(_ work: () throws -> Value) throws -> Value {
+    try DiskSpace.persist(waiting: waitForSpace, say: say, work)
+  }
+
+  private func timing(_ journal: Journal) throws -> Timing {
+    var timing: Timing = [:]
+    for record in try records(of: journal) where record.event == "point" || record.event == "stopped" {
+      timing[record.stage] = record.seconds
+    }
+    return timing
+  }
+
+  private func result(
+    finished: Bool, stages: [String], genotype: Genotype?, _ journal: Journal
+  ) throws -> Outcome {
+    let isTimed = [configuration.budget.seconds, configuration.decoded.seconds].contains { $0 != nil }
+    let curves = try stages.map { stage in
+      try curve(of: stage, in: journal).map { point in
+        Outcome.Point(
+          tasks: point.tasks, seconds: isTimed ? point.seconds : nil, queryLoss: point.queryLoss,
+          queryAccuracy: point.queryAccuracy, validationAccuracy: point.validationAccuracy)
+      }
+    }
+    return Outcome(
+      finished: finished, prior: curves[0], decoded: curves.count > 1 ? curves[1] : [], genotype: genotype?.text,
+      batchNorm: configuration.batchNorm.rawValue)
+  }
+
+  /// The learning curve of a stage over all sessions. The journal counts the tasks of all stages together, a curve its own.
+  private func curve(of stage: String, in journal: Journal) throws -> [CurvePoint] {
+    let points = try records(of: journal).filter { $0.event == "point" }
+    let before = points.prefix { $0.stage != stage }.last?.tasks ?? 0
+    return points.filter { $0.stage == stage }.map { record in
+      CurvePoint(
+        tasks: record.tasks - before, seconds: record.seconds, queryLoss: record.queryLoss ?? .nan,
+        queryAccuracy: record.queryAccuracy ?? .nan, validationAccuracy: record.validationAccuracy)
+    }
+  }
+
+  /// Runs one stage to the end of its budget.
+  private func train<Model: AdaptableModel>(
+    _ stage: PriorStage<Model>, _ checkpoint: inout Checkpoint, _ journal: Journal, _ board: TensorBoardWriter
+  ) throws -> (state: MetaState, finished: Bool) {
+    var state =
+      try stage.load(from: checkpoint, seed: configuration.seed) ?? stage.trainer.initialState(seed: configuration.seed)
+    let others = checkpoint
+    let otherTasks = checkpoint.tasksSeen - state.tasksSeen
+    let elapsed =
+      try checkpoint.counters["\(stage.name).milliseconds"].map { Double($0) / 1000 }
+      ?? timing(journal)[stage.name] ?? 0
+    var newest = checkpoint
+    let partial = try stage.partialPoint(in: checkpoint)
+    var lastPoint = partial?.point ?? state.tasksSeen
+    var lastValidation = lastPoint
+    let (tasks, maker) = (data.metaValidation, data.maker)
+    let evaluation = configuration.evaluation
+
+    func save(_ state: MetaState, sums: CurveSums, seconds: Double) throws {
+      var next = Checkpoint(
+        configuration: configuration, tasksSeen: otherTasks + state.tasksSeen,
+        counters: others.counters.filter { !$0.key.hasPrefix(stage.name + ".") },
+        arrays: others.arrays.filter { !$0.name.hasPrefix(stage.name + "/") })
+      stage.store(state, sums: sums, point: lastPoint, in: &next)
+      next.imageShape = data.imageShape
+      // A time limit needs to know what was used; with a task limit the clock stays out of the file, so that its bytes are
+      // a function of configuration and seed.
+      if stage.budget.seconds != nil { next.counters["\(stage.name).milliseconds"] = Int(seconds * 1000) }
+      // A checkpoint must not outlive the lines of the journal that it stands for.
+      try persist { try journal.sync() }
+      try persist { try run.save(next) }
+      newest = next
+    }
+
+    let (_, end) = try metaTrain(
+      stage.trainer, state: &state, data: data, budget: stage.budget, metaBatch: stage.metaBatch,
+      schedule: configuration.outer.schedule, threads: threads, pointEvery: configuration.checkpointEvery, elapsed: elapsed,
+      sums: partial?.sums ?? CurveSums(),
+      validate: { state in
+        guard let every = evaluation.validationEvery, state.tasksSeen / every > lastValidation / every else { return nil }
+        lastValidation = state.tasksSeen
+        return try evaluate(
+          stage.trainer.model, parameters: state.parameters, loop: stage.testLoop, batchNorm: configuration.batchNorm,
+          tasks: tasks, maker: maker, count: evaluation.validationTasks, threads: threads
+        ).mean
+      },
+      checkpoint: { state, point in
+        // First the journal: where the checkpoint is then not written, resuming takes the line back.
+        try persist {
+          try journal.append(
+            Record(
+              event: "point", stage: stage.name, tasks: otherTasks + point.tasks, seconds: point.seconds,
+              queryLoss: point.queryLoss, queryAccuracy: point.queryAccuracy, validationAccuracy: point.validationAccuracy))
+        }
+        var events = [Self.event(point, stage: stage.name, step: otherTasks + point.tasks)]
+        if let model = stage.trainer.model as? SupernetModel {
+          events += try Self.events(model, state, stage: stage.name, step: otherTasks + point.tasks)
+        }
+        for event in events { try persist { try board.append(event) } }
+        lastPoint = state.tasksSeen
+        try save(state, sums: CurveSums(), seconds: point.seconds)
+        if let accuracy = point.validationAccuracy {
+          say(
+            String(
+              format: "%@: %d tasks, meta-validation %.2f %%", stage.name, point.tasks, 100 * accuracy))
+        }
+      },
+      suspend: { state, sums, seconds in
+        try persist {
+          try journal.append(
+            Record(event: "stopped", stage: stage.name, tasks: otherTasks + state.tasksSeen, seconds: seconds))
+        }
+        try save(state, sums: sums, seconds: seconds)
+      },
+      isInterrupted: isInterrupted, progress: { progress(stage.name, stage.budget, $0) })
+    checkpoint = newest
+    if case .interrupted = end { return (state, false) }
+    return (state, true)
+  }
+
+  /// The genotype of the prior: θ averaged over adaptations to meta-validation tasks, decoded; kept in the checkpoint.
+  private func decodedGenotype(
+    _ stage: PriorStage<SupernetModel>, _ state: MetaState, _ checkpoint: inout Checkpoint, _ journal: Journal
+  ) throws -> Genotype {
+    func journalled(_ genotype: Genotype) throws {
+      // Killed between checkpoint and journal, a run finds the line missing.
+      guard try !records(of: journal).contains(where: { $0.event == "decoded" }) else { return }
+      let record = Record(event: "decoded", stage: stage.name, tasks: state.tasksSeen, seconds: 0, genotype: genotype.text)
+      try persist { try journal.append(record) }
+    }
+    if let known = try Self.genotype(in: checkpoint) {
+      try journalled(known)
+      return known
+    }
+    let architecture = try meanAdaptedArchitecture(
+      stage.trainer.model, state.parameters, loop: stage.testLoop, batchNorm: configuration.batchNorm,
+      tasks: data.metaValidation, maker: data.maker, count: max(1, configuration.evaluation.validationTasks), threads: threads)
+    let genotype = try stage.trainer.model.supernet.decode(architecture)
+    checkpoint.arrays.append(StoredArray(name: "genotype", bytes: Array(genotype.text.utf8)))
+    let decoded = checkpoint
+    try persist { try run.save(decoded) }
+    try journalled(genotype)
+    say("decoded: \(genotype.text)")
+    return genotype
+  }
+
+  /// The genotype that a checkpoint holds.
+  ///
+  /// - Throws: `GenotypeError` where its text is none.
+  static func genotype(in checkpoint: Checkpoint) throws -> Genotype? {
+    try checkpoint["genotype"].map { try Genotype(parsing: String(decoding: $0.bytes, as: UTF8.self)) }
+  }
+}

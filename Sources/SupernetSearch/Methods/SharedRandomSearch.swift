@@ -1,0 +1,52 @@
+import Basics
+import CellNetworks
+import NeuralNetworks
+import SearchStrategies
+import Tensors
+
+/// Random search with weight sharing: a path drawn uniformly trains the shared weights at every step; in the end the best of some paths,
+/// drawn in the same way, is taken. There are no architecture parameters.
+///
+/// Source: Li, Talwalkar, "Random search and reproducibility for neural architecture search", UAI 2019, section 3.2. Their 1,000 candidates
+/// are for a space of 10^18; the 100 here are those of NAS-Bench-201's authors.
+public struct SharedRandomSearch: SupernetMethod {
+  /// Architectures that are drawn in the end.
+  public var candidates: Int
+  /// Of these, how many are judged on all validation images.
+  public var finalists: Int
+
+  public init(candidates: Int = 100, finalists: Int = 10) {
+    self.candidates = candidates
+    self.finalists = finalists
+  }
+
+  public var name: String { "random-shared" }
+  public var summary: String { "random search with weight sharing: uniform paths, the best of some in the end" }
+
+  public func checkSettings() throws(StrategyError) {
+    try requireSetting(candidates, "candidates", of: name, in: 1...10_000_000, "from 1 to 10000000")
+    try requireSetting(finalists, "finalists", of: name, in: 1...10_000_000, "from 1 to 10000000")
+  }
+
+  public func initialArchitecture(on network: any MixtureNetwork, seed: UInt64) -> ParameterTree { ParameterTree() }
+
+  public func relaxation(on network: any MixtureNetwork, progress: Double, using generator: inout Philox) -> Relaxation {
+    let mixtures = network.architectureLayout.entries.map { table in
+      EdgeMixture.chosen(
+        (0..<table.shape[0]).map { _ in generator.nextInt(below: table.shape[1]) }, weights: .ones([table.shape[0]]))
+    }
+    return { _ in mixtures }
+  }
+
+  /// All operations are as probable.
+  public func strengths(on network: any MixtureNetwork) -> Relaxation {
+    let mixtures = network.architectureLayout.entries.map { table in
+      EdgeMixture.weighted(Tensor(repeating: 1 / Double(table.shape[1]), shape: table.shape))
+    }
+    return { _ in mixtures }
+  }
+
+  public func learning(on network: any MixtureNetwork, rate: Double, weightDecay: Double) -> ArchitectureLearning { .none }
+
+  public var selection: ArchitectureSelection { .best(of: candidates, finalists: finalists) }
+}

@@ -1,0 +1,76 @@
+import CellNetworks
+import Reports
+import Runs
+
+/// One search on a supernet, epoch by epoch, with what a benchmark says of the architecture that each epoch stood for.
+public struct SupernetSearchCurve: Codable, Sendable {
+  /// An epoch.
+  public struct Point: Codable, Sendable {
+    /// From 1 on.
+    public var epoch: Int
+    /// That the search had taken by then.
+    public var seconds: Double
+    /// The mean training loss of the epoch.
+    public var trainingLoss: Double
+    /// On the images that θ learns from, in 0...1; `nil` where it does not.
+    public var validationAccuracy: Double?
+    /// What had taken over.
+    public var diagnostics: SearchDiagnostics
+    /// The strongest operations; `nil` for methods that compare drawn architectures in the end.
+    public var architecture: String?
+    /// The test accuracies that a table has for it, in percent, by data set.
+    public var table: [String: Double]?
+  }
+
+  /// With its settings.
+  public var method: String
+  public var seed: UInt64
+  /// What the strengths of the diagnostics belong to.
+  public var operations: [String]
+  public var points: [Point]
+
+  /// The curves as comma-separated values, a line an epoch; nothing where a number is missing.
+  ///
+  /// - Parameter datasets: the data sets of the table, in the order of their columns.
+  public static func csv(_ curves: [SupernetSearchCurve], datasets: [String]) -> String {
+    let operations = curves.first?.operations ?? []
+    let header =
+      ["method", "seed", "epoch", "seconds", "training_loss", "validation_accuracy", "eigenvalue", "skip_share"]
+      + operations.map { "strength_\($0)" } + ["architecture"] + datasets.map { "\($0)_test" }
+    var lines = [header.map { CSV.field($0) }.joined(separator: ",")]
+    for curve in curves {
+      for point in curve.points {
+        let numbers: [Double?] = [
+          point.seconds, point.trainingLoss, point.validationAccuracy, point.diagnostics.eigenvalue, point.diagnostics.skipShare,
+        ]
+        var fields = [CSV.field(curve.method), "\(curve.seed)", "\(point.epoch)"]
+        fields += (numbers + point.diagnostics.operationStrengths).map(Self.field)
+        fields.append(point.architecture.map { CSV.field($0) } ?? "")
+        fields += datasets.map { Self.field(point.table?[$0]) }
+        lines.append(fields.joined(separator: ","))
+      }
+    }
+    return lines.joined(separator: "\n") + "\n"
+  }
+
+  private static func field(_ number: Double?) -> String { number.map { "\($0)" } ?? "" }
+}
+
+extension SupernetSearchRun {
+  /// The search so far, out of its log.
+  ///
+  /// - Parameter lookup: the test accuracies of an architecture, asked once the search has ended.
+  /// - Throws: `RunError` where the log is damaged, and what `lookup` throws.
+  public func curve(lookup: (String) throws -> [String: Double]?) throws -> SupernetSearchCurve {
+    var seconds = 0.0
+    let points = try logged().map { line in
+      seconds += line.seconds
+      return SupernetSearchCurve.Point(
+        epoch: line.epoch, seconds: seconds, trainingLoss: line.search.trainingLoss,
+        validationAccuracy: line.search.validationAccuracy, diagnostics: line.diagnostics, architecture: line.architecture,
+        table: try line.architecture.flatMap(lookup))
+    }
+    return SupernetSearchCurve(
+      method: search.method.label, seed: search.settings.seed, operations: search.model.operationNames, points: points)
+  }
+}

@@ -1,0 +1,36 @@
+import Runs
+
+/// The folder of searches on a supernet; every search has a folder of its own in it.
+public typealias SupernetSearchFolder = SearchFolder<SupernetSearchSettings>
+
+/// What all searches on a supernet in a folder have in common.
+public struct SupernetSearchSettings: Codable, Equatable, Sendable {
+  public var space: String
+  public var dataset: String
+  /// SHA-256 of all pixels.
+  public var pixels: String
+  /// Images of each level.
+  public var images: Int
+  /// Whether they are mirrored and moved at random.
+  public var augments: Bool
+  public var channels: Int
+  public var cellsPerStage: Int
+  /// With the seed of the first search.
+  public var search: SearchSettings
+
+  public init(
+    space: String, dataset: String, pixels: String, images: Int, augments: Bool, channels: Int, cellsPerStage: Int,
+    search: SearchSettings
+  ) {
+    self.space = space
+    self.dataset = dataset
+    self.pixels = pixels
+    self.images = images
+    self.augments = augments
+    self.channels = channels
+    self.cellsPerStage = cellsPerStage
+    self.search = search
+    // Searches of several seeds live side by side.
+    self.search.seed = 0
+  }
+}

@@ -1,0 +1,146 @@
+import Basics
+import Bilevel
+import CellNetworks
+import NeuralNetworks
+import SearchStrategies
+import Tensors
+
+/// How architecture parameters θ become strengths of operations, as a differentiable function; one mixture a table of the network.
+public typealias Relaxation = @Sendable ([Tensor]) -> [EdgeMixture]
+
+/// A search on a supernet: a relaxation of the choice of operations, by which weights are trained; how θ learns; and how an architecture
+/// is read off in the end.
+///
+/// A method has no state: all that changes is in ``DifferentiableSearch/State``. ``SupernetMethodContract`` checks what is asked of it.
+///
+/// Its stored properties are settings, which can be given as text: `gdas:lastTemperature=1`.
+public protocol SupernetMethod: Codable, Hashable, Sendable {
+  /// The name on the command line and in tables.
+  var name: String { get }
+  /// What it does, in a few words.
+  var summary: String { get }
+  /// The share of channels that operations should see, as ``CellNetworks/MixtureNetwork/channelDivisor``; 1 by default.
+  var channelDivisor: Int { get }
+  /// Checks the settings.
+  ///
+  /// - Throws: `StrategyError.badSetting` where one is out of its range.
+  func checkSettings() throws(StrategyError)
+  /// Why the method cannot search on a network, as a sentence with what to do after a semicolon; `nil`, the default, where it can.
+  func obstacle(on network: any MixtureNetwork) -> String?
+  /// θ before the first step, pure in the seed; the network's tables by default.
+  func initialArchitecture(on network: any MixtureNetwork, seed: UInt64) -> ParameterTree
+  /// The relaxation of one forward pass.
+  ///
+  /// - Parameters:
+  ///   - progress: the share of the search that is done, in 0...1.
+  ///   - generator: for methods that sample.
+  func relaxation(on network: any MixtureNetwork, progress: Double, using generator: inout Philox) -> Relaxation
+  /// The strengths without noise, which diagnostics look at and from which the strongest operations are read off; by default the softmax
+  /// of θ.
+  func strengths(on network: any MixtureNetwork) -> Relaxation
+  /// How θ learns.
+  ///
+  /// - Parameters:
+  ///   - rate: the present learning rate of the weights.
+  ///   - weightDecay: of the weights.
+  func learning(on network: any MixtureNetwork, rate: Double, weightDecay: Double) -> ArchitectureLearning
+  /// The share of the search at whose beginning θ rests and the weights are trained alone; 0 by default.
+  var warmUp: Double { get }
+  /// How the architecture is read off in the end; the strongest operations by default.
+  var selection: ArchitectureSelection { get }
+}
+
+extension SupernetMethod {
+  public var channelDivisor: Int { 1 }
+  public func checkSettings() throws(StrategyError) {}
+  public func obstacle(on network: any MixtureNetwork) -> String? { nil }
+  public func initialArchitecture(on network: any MixtureNetwork, seed: UInt64) -> ParameterTree {
+    network.architectureLayout.initialParameters(seed: seed)
+  }
+  public func strengths(on network: any MixtureNetwork) -> Relaxation { { tables in tables.map { .weighted($0.softmax()) } } }
+  public var warmUp: Double { 0 }
+  public var selection: ArchitectureSelection { .strongest }
+}
+
+/// How architecture parameters learn from validation images.
+public enum ArchitectureLearning: Sendable {
+  /// There are none, or they stay as they are.
+  case none
+  /// By the gradient of the validation loss, before every step of the weights.
+  ///
+  /// The loop is what the weights do between a θ and the validation loss that it is judged by.
+  case hypergradient(any HypergradientEstimator, InnerLoop)
+  /// By the validation accuracies of drawn architectures, after every epoch of the weights.
+  case rewards(PolicyGradient)
+}
+
+/// How an architecture is read off in the end.
+public enum ArchitectureSelection: Hashable, Sendable {
+  /// The strongest operations.
+  case strongest
+  /// Of so many architectures, drawn as for a training step, the best by validation accuracy with the shared weights: all are tried on one
+  /// batch, and so many finalists on all batches.
+  case best(of: Int, finalists: Int)
+}
+
+/// The methods that the command knows by name: a method joins by its line here.
+public enum SupernetMethodRegistry {
+  /// All of them.
+  public static let all: [any SupernetMethod] = [
+    DARTS(order: .first),
+    DARTS(order: .second),
+    GDAS(),
+    SNAS(),
+    PCDARTS(),
+    SharedRandomSearch(),
+    ENAS(),
+  ]
+
+  /// The method of this name; `nil` where there is none.
+  public static func method(named name: String) -> (any SupernetMethod)? { all.first { $0.name == name } }
+
+  /// The method that a text such as `enas:steps=10,batch=5` describes: a name and, after a colon, settings that differ from the usual ones.
+  ///
+  /// - Throws: `StrategyError` for an unknown name or setting, and a value that the method does not take.
+  public static func method(parsing text: String) throws(StrategyError) -> any SupernetMethod {
+    let parts = text.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
+    guard let usual = method(named: parts[0]) else { throw .unknown(name: parts[0], known: all.map(\.name)) }
+    let method = try configured(usual, settings: parts.count > 1 ? parts[1] : "")
+    try method.checkSettings()
+    return method
+  }
+
+  private static func configured<Method: SupernetMethod>(
+    _ usual: Method, settings text: String
+  ) throws(StrategyError) -> any SupernetMethod {
+    try SettingsText.applied(text, to: usual, of: usual.name)
+  }
+}
+
+extension SupernetMethod {
+  /// The method as ``SupernetMethodRegistry/method(parsing:)`` reads it: the name and the settings that differ from the usual ones.
+  public var label: String {
+    guard let usual = SupernetMethodRegistry.method(named: name) as? Self else { return name }
+    return SettingsText.label(name, self, usual: usual)
+  }
+}
+
+/// Why a search on a supernet cannot begin or go on.
+public enum SupernetSearchError: Error, Hashable, Sendable, CustomStringConvertible {
+  /// The network lacks something that the method needs.
+  case unsuitable(method: String, reason: String)
+  /// Less than a batch of images for one level.
+  case tooFewImages(count: Int, batch: Int)
+  /// A saved state that is damaged or of another search.
+  case badState(reason: String)
+
+  /// One sentence: what is wrong and, after a semicolon, what to do.
+  public var description: String {
+    switch self {
+    case .unsuitable(let method, let reason): "\(method) cannot search on this supernet: \(reason)"
+    case .tooFewImages(let count, let batch):
+      "\(count) images a level are fewer than a batch of \(batch); take more images or a smaller batch"
+    case .badState(let reason): "the saved search cannot go on: \(reason); remove it to begin anew"
+    }
+  }
+}

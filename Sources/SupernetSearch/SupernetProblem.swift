@@ -1,0 +1,74 @@
+import Autodiff
+import Bilevel
+import CellNetworks
+import NeuralNetworks
+import Tensors
+
+/// A batch of labelled images.
+public struct LabelledImages: Sendable {
+  /// `[n, h, w, c]`
+  public var images: Tensor
+  /// One-hot, `[n, classes]`.
+  public var targets: Tensor
+
+  public init(images: Tensor, targets: Tensor) {
+    self.images = images
+    self.targets = targets
+  }
+}
+
+/// The bilevel problem of one step of a search: the weights fit a training batch, θ makes the loss of a validation batch small.
+public struct SupernetProblem<Model: MixtureNetwork>: BilevelProblem {
+  /// The supernet.
+  public var model: Model
+  /// How θ becomes strengths.
+  public var relaxation: Relaxation
+  /// The present weights, where the inner loop starts whatever θ is.
+  public var weights: [Tensor]
+  /// What the weights are trained on.
+  public var training: LabelledImages
+  /// What θ is judged by.
+  public var validation: LabelledImages
+  /// The names and shapes of θ.
+  public var architecture: ParameterTree
+
+  /// - Parameter architecture: θ, where it is not the network's tables; only names and shapes are looked at.
+  public init(
+    model: Model, relaxation: @escaping Relaxation, weights: [Tensor], training: LabelledImages, validation: LabelledImages,
+    architecture: ParameterTree? = nil
+  ) {
+    self.model = model
+    self.relaxation = relaxation
+    self.weights = weights
+    self.training = training
+    self.validation = validation
+    self.architecture = architecture ?? model.architectureLayout.initialParameters(seed: 0)
+  }
+
+  public func initialInner(_ outer: [Tensor]) -> [Tensor] { weights }
+
+  public func innerLoss(_ inner: [Tensor], outer: [Tensor]) -> Tensor { loss(inner, outer, training).loss }
+
+  /// The validation loss, and the accuracy in 0...1 as a report.
+  public func outerLoss(_ inner: [Tensor], outer: [Tensor]) -> (loss: Tensor, report: Double) {
+    let (loss, logits) = loss(inner, outer, validation)
+    return (loss, accuracy(logits.stopGradient(), validation.targets))
+  }
+
+  public var outerShapes: [Shape]? { architecture.tensors.map(\.shape) }
+  public func innerName(_ index: Int) -> String { model.weightLayout.names[index] }
+  public func outerName(_ index: Int) -> String { architecture.names[index] }
+
+  /// The cross-entropy of a batch, and the scores.
+  func loss(_ weights: [Tensor], _ architecture: [Tensor], _ data: LabelledImages) -> (loss: Tensor, logits: Tensor) {
+    let logits = model.logits(
+      weights: weights, mixtures: relaxation(architecture), images: data.images, context: .batch)
+    return (softmaxCrossEntropy(logits, targets: data.targets), logits)
+  }
+}
+
+/// The share of rows whose largest score is the target's.
+func accuracy(_ logits: Tensor, _ targets: Tensor) -> Double {
+  let pairs = zip(logits.rowArgmax, targets.rowArgmax)
+  return Double(pairs.count { $0 == $1 }) / Double(max(1, targets.shape[0]))
+}

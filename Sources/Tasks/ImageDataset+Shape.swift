@@ -1,6 +1,0 @@
-import Datasets
-
-extension ImageDataset {
-  /// [height, width, channels]
-  public var imageShape: [Int] { [height, width, channels] }
-}

@@ -1,0 +1,3 @@
+import ArchPriorCommands
+
+ArchPriorCommand.main()
