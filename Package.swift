@@ -111,7 +111,7 @@ let package = Package(
       name: "ArchPriorTesting",
       dependencies: [
         "Basics", "Tensors", "NeuralNetworks", "SearchSpaces", "CellNetworks", "Datasets", "Bilevel", "SearchStrategies",
-        "SupernetSearch", "CZlib",
+        "SupernetSearch", "PerformanceEstimators", "CZlib",
       ]),
 
     // Benchmarks and examples.

@@ -1,5 +1,6 @@
 import CellNetworks
 import Datasets
+import PerformanceEstimators
 import SearchSpaces
 import SearchStrategies
 import SupernetSearch

@@ -1,5 +1,6 @@
 import Basics
 import CZlib
+import Datasets
 import Foundation
 
 /// Makes small files of every format that data sets are read from, damages them and reads them. A reader must give a data set or an

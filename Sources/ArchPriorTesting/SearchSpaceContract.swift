@@ -1,5 +1,6 @@
 import Basics
 import Foundation
+import SearchSpaces
 
 /// What every search space must hold to, as checks that run on any space: the tests' and one's own.
 public enum SearchSpaceContract {

@@ -1,6 +1,7 @@
 import Basics
 import Foundation
 import SearchSpaces
+import SearchStrategies
 
 /// What every search method must hold to, as checks that run on any method and space: the tests' and one's own.
 public enum StrategyContract {

@@ -7,7 +7,7 @@ import Tensors
 /// θ averaged over the adaptations to some tasks: what one cell for all tasks is decoded from.
 ///
 /// - Throws: `BilevelError` where an adaptation diverges.
-func meanAdaptedArchitecture<Split: SplitTag>(
+public func meanAdaptedArchitecture<Split: SplitTag>(
   _ model: SupernetModel, _ parameters: ParameterTree, loop: InnerLoop, batchNorm: BatchNormPolicy,
   tasks: TaskDistribution<Split>, maker: EpisodeMaker, count: Int, threads: Int
 ) throws -> ParameterTree {
