@@ -7,6 +7,7 @@ import Tensors
 extension DifferentiableSearch {
   /// What a search recommends.
   public struct Selection: Sendable, Hashable, Codable {
+    /// The recommended architecture.
     public var architecture: Model.Architecture
     /// How many different architectures were compared with the shared weights; 1 where the strongest operations were taken.
     public var candidates: Int

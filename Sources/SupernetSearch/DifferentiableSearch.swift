@@ -15,6 +15,7 @@ public struct DifferentiableSearch<Model: MixtureNetwork>: Sendable {
   public let model: Model
   /// The method.
   public let method: any SupernetMethod
+  /// Epochs, batch size, optimiser settings and seed.
   public let settings: SearchSettings
 
   /// - Throws: ``SupernetSearchError/unsuitable(method:reason:)`` where the method cannot work with the network.
@@ -40,6 +41,15 @@ public struct DifferentiableSearch<Model: MixtureNetwork>: Sendable {
     /// The moving average of rewards, for methods that learn by them; `nil` before the first.
     public var baseline: Double?
 
+    /// A state, such as one that was saved; ``start()`` gives the first one.
+    ///
+    /// - Parameters:
+    ///   - weights: w, in the order of the supernet's weight layout.
+    ///   - architecture: θ, in the order of the method's ``SupernetMethod/initialArchitecture(on:seed:)``.
+    ///   - weightOptimizer: the SGD state that belongs to `weights`.
+    ///   - architectureOptimizer: the Adam state that belongs to `architecture`.
+    ///   - epochs: epochs done; the next one has this number, counted from 0.
+    ///   - baseline: the moving average of rewards; `nil` before the first, and for methods without rewards.
     public init(
       weights: ParameterTree, architecture: ParameterTree, weightOptimizer: OptimizerState,
       architectureOptimizer: OptimizerState, epochs: Int, baseline: Double? = nil

@@ -32,9 +32,11 @@ public struct PolicyGradient: Sendable {
     /// The norm that gradients are shortened to.
     public var gradientNorm = 5.0
 
+    /// The defaults, most of them from ENAS; ``ENAS`` says which.
     public init() {}
   }
 
+  /// The controller's size, its learning rate and the constants of its reward.
   public let settings: Settings
   /// Edges and operations of each table.
   private let tables: [(edges: Int, operations: Int)]

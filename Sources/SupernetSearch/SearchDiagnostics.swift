@@ -92,6 +92,7 @@ public struct EigenvalueStopping: Sendable, Hashable {
   /// The first epoch whose architecture can be taken.
   public var firstEpoch = 10
 
+  /// The rule with the authors' constants.
   public init() {}
 
   /// The epoch whose architecture is to be taken, and the epoch at which the search stops; `nil` where it goes on.

@@ -4,6 +4,7 @@ import NeuralNetworks
 ///
 /// Source: Liu, Simonyan, Yang, ICLR 2019, appendix A.1.
 public struct SearchSettings: Hashable, Codable, Sendable {
+  /// Epochs of the whole search; the schedules span them.
   public var epochs = 50
   /// Images a batch, for either level.
   public var batch = 64
@@ -11,8 +12,11 @@ public struct SearchSettings: Hashable, Codable, Sendable {
   public var rate = 0.025
   /// And at the end.
   public var lastRate = 0.001
+  /// The weights' momentum; 0 for none.
   public var momentum = 0.9
+  /// Whether the momentum is Nesterov's.
   public var nesterov = false
+  /// L2 weight decay of the weights, added to their gradient after it is clipped.
   public var weightDecay = 3e-4
   /// The norm that the weights' gradients are shortened to; `nil` for never.
   public var gradientNorm: Double? = 5
@@ -20,10 +24,12 @@ public struct SearchSettings: Hashable, Codable, Sendable {
   public var architectureRate = 3e-4
   /// Adam's first decay for θ.
   public var architectureBeta1 = 0.5
+  /// L2 weight decay of θ, added to its gradient.
   public var architectureWeightDecay = 1e-3
   /// Determines first weights, order of images and noise.
   public var seed: UInt64 = 1
 
+  /// The settings of DARTS' authors; change the properties for others.
   public init() {}
 
   /// The weights' learning rate in an epoch, counted from 0.

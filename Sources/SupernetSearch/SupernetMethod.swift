@@ -51,14 +51,22 @@ public protocol SupernetMethod: Codable, Hashable, Sendable {
 }
 
 extension SupernetMethod {
+  /// Operations see all channels.
   public var channelDivisor: Int { 1 }
+  /// Accepts any settings.
   public func checkSettings() throws(StrategyError) {}
+  /// No obstacle on any network.
   public func obstacle(on network: any MixtureNetwork) -> String? { nil }
+  /// The first values of the network's own tables, by their initialisers.
   public func initialArchitecture(on network: any MixtureNetwork, seed: UInt64) -> ParameterTree {
     network.architectureLayout.initialParameters(seed: seed)
   }
+
+  /// The softmax of every row of θ.
   public func strengths(on network: any MixtureNetwork) -> Relaxation { { tables in tables.map { .weighted($0.softmax()) } } }
+  /// No warm-up.
   public var warmUp: Double { 0 }
+  /// The strongest operation of every edge, as the network decodes it.
   public var selection: ArchitectureSelection { .strongest }
 }
 

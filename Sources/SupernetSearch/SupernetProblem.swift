@@ -11,6 +11,7 @@ public struct LabelledImages: Sendable {
   /// One-hot, `[n, classes]`.
   public var targets: Tensor
 
+  /// A batch of known images and one-hot targets, with as many rows each.
   public init(images: Tensor, targets: Tensor) {
     self.images = images
     self.targets = targets
@@ -45,8 +46,10 @@ public struct SupernetProblem<Model: MixtureNetwork>: BilevelProblem {
     self.architecture = architecture ?? model.architectureLayout.initialParameters(seed: 0)
   }
 
+  /// The present weights, for any θ.
   public func initialInner(_ outer: [Tensor]) -> [Tensor] { weights }
 
+  /// The cross-entropy of the training batch.
   public func innerLoss(_ inner: [Tensor], outer: [Tensor]) -> Tensor { loss(inner, outer, training).loss }
 
   /// The validation loss, and the accuracy in 0...1 as a report.
@@ -55,8 +58,11 @@ public struct SupernetProblem<Model: MixtureNetwork>: BilevelProblem {
     return (loss, accuracy(logits.stopGradient(), validation.targets))
   }
 
+  /// The shapes of θ.
   public var outerShapes: [Shape]? { architecture.tensors.map(\.shape) }
+  /// The name of a weight, as in the supernet's layout.
   public func innerName(_ index: Int) -> String { model.weightLayout.names[index] }
+  /// The name of a part of θ.
   public func outerName(_ index: Int) -> String { architecture.names[index] }
 
   /// The cross-entropy of a batch, and the scores.

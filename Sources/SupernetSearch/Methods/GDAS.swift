@@ -23,20 +23,34 @@ public struct GDAS: SupernetMethod {
   /// one does, not its output. The paper's eq. 5–7 have no such terms.
   public var weighsUndrawn: Bool
 
+  /// GDAS with a linear temperature schedule.
+  ///
+  /// - Parameters:
+  ///   - firstTemperature: τ in the first epoch, above 0.
+  ///   - lastTemperature: τ in the last epoch, above 0.
+  ///   - weighsUndrawn: whether θ also gets the gradient terms of the authors' code; `false` is the paper.
   public init(firstTemperature: Double = 10, lastTemperature: Double = 0.1, weighsUndrawn: Bool = false) {
     self.firstTemperature = firstTemperature
     self.lastTemperature = lastTemperature
     self.weighsUndrawn = weighsUndrawn
   }
 
+  /// `gdas`.
   public var name: String { "gdas" }
+  /// The relaxation, for lists of methods.
   public var summary: String { "one operation an edge, drawn by Gumbel's trick" }
 
+  /// Checks both temperatures.
+  ///
+  /// - Throws: `StrategyError.badSetting` where one is outside 1e-6...1e6.
   public func checkSettings() throws(StrategyError) {
     try requireSetting(firstTemperature, "firstTemperature", of: name, in: 1e-6...1e6, "above 0")
     try requireSetting(lastTemperature, "lastTemperature", of: name, in: 1e-6...1e6, "above 0")
   }
 
+  /// One operation an edge, the argmax of the Gumbel softmax, with weight 1 and the gradient of its probability (straight-through).
+  ///
+  /// Noise is drawn once: the relaxation draws the same operations whenever it is given the same θ.
   public func relaxation(on network: any MixtureNetwork, progress: Double, using generator: inout Philox) -> Relaxation {
     let noise = GumbelNoise(using: &generator)
     let temperature = firstTemperature + (lastTemperature - firstTemperature) * progress
@@ -54,6 +68,7 @@ public struct GDAS: SupernetMethod {
     }
   }
 
+  /// First order: the gradient of the validation loss at the present weights.
   public func learning(on network: any MixtureNetwork, rate: Double, weightDecay: Double) -> ArchitectureLearning {
     .hypergradient(FirstOrder(), InnerLoop(SGD(learningRate: rate), rounds: 0))
   }

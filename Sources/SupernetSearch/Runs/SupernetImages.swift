@@ -9,8 +9,11 @@ import Tensors
 public struct SupernetImages: Sendable {
   /// What is wrong with a data set.
   public struct Failure: ReportableError, Equatable {
+    /// What is wrong with the data set, with its name and the offending numbers.
     public var message: String
+    /// Which data set or how many images to take instead.
     public var help: String?
+    /// Always `true`: the user gave the data set or the number of images.
     public var isUsage: Bool { true }
   }
 

@@ -24,9 +24,11 @@ public struct SupernetSearchCurve: Codable, Sendable {
 
   /// With its settings.
   public var method: String
+  /// The seed of the search.
   public var seed: UInt64
   /// What the strengths of the diagnostics belong to.
   public var operations: [String]
+  /// One point an epoch, in order.
   public var points: [Point]
 
   /// The curves as comma-separated values, a line an epoch; nothing where a number is missing.

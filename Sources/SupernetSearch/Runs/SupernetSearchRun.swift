@@ -11,10 +11,13 @@ import Tensors
 public struct SupernetSearchRun<Model: MixtureNetwork>: Sendable {
   /// A line of the log.
   public struct Line: Codable, Sendable {
+    /// The number of the epoch, from 1 on.
     public var epoch: Int
     /// The strongest operations; for methods that compare drawn architectures in the end, nothing.
     public var architecture: String?
+    /// Losses and validation accuracy of the epoch.
     public var search: DifferentiableSearch<Model>.Report
+    /// Strengths, skip connections and, in some epochs, the eigenvalue after it.
     public var diagnostics: SearchDiagnostics
     /// That the epoch took.
     public var seconds: Double
@@ -22,8 +25,11 @@ public struct SupernetSearchRun<Model: MixtureNetwork>: Sendable {
 
   /// What was found.
   public struct Result: Codable, Sendable {
+    /// The method's label: its name and the settings that differ from the usual ones.
     public var method: String
+    /// The seed of the search.
     public var seed: UInt64
+    /// The architecture that was found, in words.
     public var architecture: String
     /// Architectures that were compared with the shared weights; 1 where the strongest operations were taken.
     public var candidates: Int
@@ -31,11 +37,13 @@ public struct SupernetSearchRun<Model: MixtureNetwork>: Sendable {
     public var sharedAccuracy: Double?
     /// Epochs done, of those that the schedules were made for.
     public var epochs: Int
+    /// The epochs that were asked for and that the schedules were made for.
     public var plannedEpochs: Int
     /// Of all epochs.
     public var seconds: Double
     /// The weights of the supernet, and the architecture parameters.
     public var weights: Int
+    /// Scalars in θ.
     public var architectureParameters: Int
     /// Of the last epoch.
     public var search: DifferentiableSearch<Model>.Report?
@@ -52,11 +60,15 @@ public struct SupernetSearchRun<Model: MixtureNetwork>: Sendable {
 
   /// See `EigenvalueStopping`.
   public struct Stopping: Codable, Sendable, Equatable {
+    /// The epoch at which the search stops or would have.
     public var epoch: Int
+    /// The earlier epoch whose architecture is kept.
     public var keptEpoch: Int
   }
 
+  /// The search: supernet, method and settings.
   public let search: DifferentiableSearch<Model>
+  /// The training and validation images.
   public let images: SupernetImages
   /// An architecture in words.
   public let text: @Sendable (Model.Architecture) -> String
@@ -89,6 +101,12 @@ public struct SupernetSearchRun<Model: MixtureNetwork>: Sendable {
   /// Told of every epoch.
   public var progress: @Sendable (Line) -> Void = { _ in }
 
+  /// A run with no limits, no eigenvalues and no augmentation; set the properties for others.
+  ///
+  /// - Parameters:
+  ///   - images: training and validation images.
+  ///   - path: the folder of this search; it is made where it is missing.
+  ///   - text: an architecture in words, for log and result.
   public init(
     _ search: DifferentiableSearch<Model>, images: SupernetImages, path: String,
     text: @escaping @Sendable (Model.Architecture) -> String
