@@ -62,6 +62,7 @@ public struct GenotypeNetwork: ObservableNetwork {
     layout = builder.layout
   }
 
+  /// Class scores `[n, way]` of images `[n, h, w, c]`.
   public func logits(_ weights: [Tensor], images: Tensor, context: ForwardContext) -> Tensor {
     let start = CellInput(stem(images, weights, context))
     var (previous, current) = (start, start)

@@ -54,5 +54,6 @@ public protocol MixtureNetwork<Architecture>: Sendable {
 }
 
 extension MixtureNetwork {
+  /// Operations see all channels.
   public var channelDivisor: Int { 1 }
 }

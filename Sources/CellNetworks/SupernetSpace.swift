@@ -13,12 +13,19 @@ public protocol SupernetSpace: SizedNetworkSpace {
 }
 
 extension NASBench201Space: SupernetSpace {
+  /// The supernet of all cells.
+  ///
+  /// - Throws: ``NetworkError/badSize(space:reason:)`` where the image side is no multiple of 4, or the channels none of
+  ///   `channelDivisor`.
   public func supernet(channelDivisor: Int) throws -> NASBench201Supernet {
     try NASBench201Supernet(self, channelDivisor: channelDivisor)
   }
 }
 
 extension DARTSSpace: SupernetSpace {
+  /// The supernet of all genotypes, without partial channel connections.
+  ///
+  /// - Throws: ``NetworkError/badSize(space:reason:)`` where `channelDivisor` is not 1.
   public func supernet(channelDivisor: Int) throws -> Supernet {
     guard channelDivisor == 1 else {
       throw NetworkError.badSize(

@@ -91,6 +91,7 @@ public struct NASBench101Network: ObservableNetwork {
     layout = builder.layout
   }
 
+  /// Class scores `[n, classes]` of images `[n, h, w, 3]`.
   public func logits(_ weights: [Tensor], images: Tensor, context: ForwardContext) -> Tensor {
     var x = stem(images, weights, context)
     for (number, modules) in stacks.enumerated() {
@@ -131,9 +132,15 @@ public struct NASBench101Network: ObservableNetwork {
 }
 
 extension NASBench101Space: NetworkSpace {
+  /// The network of a cell, in the space's size.
+  ///
+  /// - Throws: ``NetworkError/badSize(space:reason:)`` where the cell has no path from input to output.
   public func network(of architecture: NASBench101Cell) throws -> any Network {
     try NASBench101Network(architecture, channels: channels, cellsPerStack: cellsPerStack, classes: classes)
   }
+
+  /// Square images of three channels, with the space's side.
   public var imageShape: ImageShape { ImageShape(height: imageSize, width: imageSize, channels: 3) }
+  /// The space's number of classes.
   public var classCount: Int { classes }
 }

@@ -91,6 +91,7 @@ public struct NASNetNetwork: ObservableNetwork {
     layout = builder.layout
   }
 
+  /// Class scores `[n, classes]` of images `[n, h, w, c]`.
   public func logits(_ weights: [Tensor], images: Tensor, context: ForwardContext) -> Tensor {
     let start = CellInput(stemNorm(context.computed(stem(images, weights)), weights, context))
     var (previous, current) = (start, start)
@@ -205,9 +206,15 @@ struct NASNetLayer: Sendable {
 }
 
 extension NASNetSpace: NetworkSpace {
+  /// The network of an architecture.
+  ///
+  /// - Throws: ``NetworkError/badSize(space:reason:)`` where images are too small, `ArchitectureError` for one of another space.
   public func network(of architecture: NASNetArchitecture) throws -> any Network {
     try NASNetNetwork(architecture, in: self)
   }
+
+  /// Square images, with the space's side and channels.
   public var imageShape: ImageShape { ImageShape(height: imageSize, width: imageSize, channels: imageChannels) }
+  /// The space's number of classes.
   public var classCount: Int { classes }
 }
