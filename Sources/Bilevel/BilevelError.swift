@@ -23,6 +23,7 @@ public enum BilevelError: Error, Sendable, Hashable, CustomStringConvertible {
   /// The weights of the outer losses after every round are not one for each round.
   case lossWeightCount(weights: Int, rounds: Int)
 
+  /// One sentence: what is wrong, with which parameter, and mostly what to do.
   public var description: String {
     switch self {
     case .diverged(let what, let step):

@@ -41,18 +41,29 @@ public protocol BilevelProblem: Sendable {
 }
 
 extension BilevelProblem {
+  /// The inner loss without regard to the round.
   public func innerLoss(_ inner: [Tensor], outer: [Tensor], round: Int) throws -> Tensor { try innerLoss(inner, outer: outer) }
+  /// The outer loss without regard to the round.
   public func outerLoss(_ inner: [Tensor], outer: [Tensor], round: Int) throws -> (loss: Tensor, report: Report) {
     try outerLoss(inner, outer: outer)
   }
+
+  /// `nil`: the gradient of the inner loss is what vanishes.
   public func optimality(_ inner: [Tensor], outer: [Tensor]) throws -> [Tensor]? { nil }
+  /// `nil`: any list of outer variables is taken.
   public var outerShapes: [Shape]? { nil }
+  /// Compares the tensors with ``outerShapes``, where they are stated; further tensors are not looked at.
+  ///
+  /// - Throws: ``BilevelError/shape(parameter:shape:expected:)`` for the first tensor that is missing or has another shape.
   public func validate(outer: [Tensor]) throws {
     for (index, expected) in (outerShapes ?? []).enumerated() where index >= outer.count || outer[index].shape != expected {
       throw BilevelError.shape(
         parameter: outerName(index), shape: index < outer.count ? outer[index].shape.array : nil, expected: expected.array)
     }
   }
+
+  /// `inner[index]`.
   public func innerName(_ index: Int) -> String { "inner[\(index)]" }
+  /// `outer[index]`.
   public func outerName(_ index: Int) -> String { "outer[\(index)]" }
 }

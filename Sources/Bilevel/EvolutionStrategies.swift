@@ -18,14 +18,24 @@ public struct EvolutionStrategies: HypergradientEstimator {
   /// Determines the directions.
   public var seed: UInt64
 
+  /// Evolution strategies with antithetic pairs.
+  ///
+  /// - Parameters:
+  ///   - pairs: P; fewer than 1 count as 1.
+  ///   - deviation: σ, in units of ω; not 0.
+  ///   - seed: determines the directions, together with ω and F(ω).
   public init(pairs: Int = 64, deviation: Double = 0.01, seed: UInt64 = 0) {
     self.pairs = pairs
     self.deviation = deviation
     self.seed = seed
   }
 
+  /// `evolution-strategies`.
   public var name: String { "evolution-strategies" }
 
+  /// Evaluates the outer loss at ω and at P pairs of points around it.
+  ///
+  /// - Throws: ``BilevelError`` where a loss is not finite or something does not fit, and what the problem's losses throw.
   public func hypergradient<Problem: BilevelProblem>(
     of problem: Problem, loop: InnerLoop, at outer: [Tensor]
   ) throws -> Hypergradient<Problem.Report> {

@@ -8,10 +8,15 @@ import Tensors
 /// - Bias: none; the same number as reverse accumulation.
 /// - Source: Franceschi et al. 2017 (§3.2, Alg. 2), with `Z` column by column.
 public struct ForwardMode: HypergradientEstimator {
+  /// The estimator; it has no settings.
   public init() {}
 
+  /// `forward`.
   public var name: String { "forward" }
 
+  /// Runs the loop once for its values and once more, with tangents, for each element of ω.
+  ///
+  /// - Throws: ``BilevelError`` where something is not finite, does not fit or does not depend on ω, and what the losses throw.
   public func hypergradient<Problem: BilevelProblem>(
     of problem: Problem, loop: InnerLoop, at outer: [Tensor]
   ) throws -> Hypergradient<Problem.Report> {

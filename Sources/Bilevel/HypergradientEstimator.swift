@@ -34,6 +34,7 @@ public struct Hypergradient<Report: Sendable>: Sendable {
   /// What the linear solver says, where the estimator has one.
   public var linearSolve: LinearSolution.Report?
 
+  /// A hypergradient of known parts, for estimators of one's own; the properties say what they mean.
   public init(
     outerLoss: Double, report: Report, gradient: [Tensor], innerLosses: [Double], inner: [Tensor],
     linearSolve: LinearSolution.Report? = nil

@@ -18,6 +18,7 @@ public struct ImplicitDifferentiation: HypergradientEstimator {
   /// What solves the linear system with the inner Hessian.
   public var solver: any LinearSolver
 
+  /// Implicit differentiation by a linear solver, undamped conjugate gradients by default.
   public init(_ solver: any LinearSolver = ConjugateGradient()) { self.solver = solver }
 
   /// `"implicit-cg"`, `"implicit-normal-cg"`, `"implicit-gmres"` …

@@ -5,6 +5,7 @@ public struct GradientStep: Sendable, Hashable {
   /// A factor for every inner variable, on top of the optimiser's learning rate; those with 0 stay as they are. Empty: 1 for all.
   public var rates: [Double]
 
+  /// A step with a factor for every inner variable; empty for 1 everywhere.
   public init(rates: [Double]) { self.rates = rates }
 
   /// Every inner variable moves at the optimiser's learning rate.
@@ -43,6 +44,18 @@ public struct InnerLoop: Sendable {
   /// What the optimiser remembers before the first step, where that is part of ω; `nil` for nothing.
   public var startingMoments: StartingMoments?
 
+  /// A loop of plain gradient steps on all variables, unless told otherwise.
+  ///
+  /// - Parameters:
+  ///   - optimizer: makes directions, with its learning rate η; plain SGD with η = 1 by default.
+  ///   - round: the steps of one round.
+  ///   - rounds: how many rounds there are, or can be at most with a stopping rule.
+  ///   - learnedRates: where ω holds learning rates; they multiply η.
+  ///   - proximal: λ of the proximal term, 0 or more.
+  ///   - projection: applied after every step.
+  ///   - stopping: when to stop before all rounds are done.
+  ///   - lossWeights: one outer loss weight a round; empty for the outer loss at the end only.
+  ///   - startingMoments: where ω holds the optimiser's first moments.
   public init(
     _ optimizer: any InnerOptimizer = SGD(learningRate: 1), round: [GradientStep] = [.everything], rounds: Int,
     learnedRates: LearnedRates? = nil, proximal: Double = 0, projection: (any Projection)? = nil,

@@ -119,6 +119,7 @@ extension InnerLoop {
 }
 
 extension HypergradientEstimator {
+  /// Growth by the same amount a round, measured: right for any estimator that grows evenly.
   public func memoryGrowth(in loop: InnerLoop) -> MemoryGrowth { .graph }
 
   /// How much memory the hypergradient of a problem will take; see ``MemoryEstimate``.
@@ -133,43 +134,53 @@ extension HypergradientEstimator {
 }
 
 extension UnrolledRematerialized {
+  /// Growth by the state before every step.
   public func memoryGrowth(in loop: InnerLoop) -> MemoryGrowth { .checkpoints }
 }
 
 extension Truncated {
+  /// No growth after the last K steps.
   public func memoryGrowth(in loop: InnerLoop) -> MemoryGrowth { .flat(after: max(0, steps)) }
 }
 
 extension FirstOrder {
+  /// No growth; by the states with learned rates, learned moments or a multi-step outer loss.
   public func memoryGrowth(in loop: InnerLoop) -> MemoryGrowth {
     loop.learnedRates == nil && loop.startingMoments == nil && loop.lossWeights.isEmpty ? .flat(after: 0) : .checkpoints
   }
 }
 
 extension FiniteDifference {
+  /// No growth: only the last step counts.
   public func memoryGrowth(in loop: InnerLoop) -> MemoryGrowth { .flat(after: 0) }
 }
 
 extension T1T2 {
+  /// No growth: only the last step counts.
   public func memoryGrowth(in loop: InnerLoop) -> MemoryGrowth { .flat(after: 0) }
 }
 
 extension SAMA {
+  /// No growth: only the last step counts.
   public func memoryGrowth(in loop: InnerLoop) -> MemoryGrowth { .flat(after: 0) }
 }
 
 extension ForwardMode {
+  /// No growth: tangents are carried along.
   public func memoryGrowth(in loop: InnerLoop) -> MemoryGrowth { .flat(after: 0) }
 }
 
 extension Neumann {
+  /// No growth: only the end of the loop counts.
   public func memoryGrowth(in loop: InnerLoop) -> MemoryGrowth { .flat(after: 0) }
 }
 
 extension ImplicitDifferentiation {
+  /// No growth: only the end of the loop counts.
   public func memoryGrowth(in loop: InnerLoop) -> MemoryGrowth { .flat(after: 0) }
 }
 
 extension EvolutionStrategies {
+  /// No growth: nothing is kept of an inner loop but its loss.
   public func memoryGrowth(in loop: InnerLoop) -> MemoryGrowth { .flat(after: 0) }
 }

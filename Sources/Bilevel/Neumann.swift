@@ -15,11 +15,17 @@ public struct Neumann: HypergradientEstimator {
   /// A rate for all variables in place of the loop's own.
   public var rate: Double?
 
+  /// Implicit differentiation with K terms of the series.
+  ///
+  /// - Parameters:
+  ///   - terms: K, 10 by default.
+  ///   - rate: one rate for all variables, below 2 / (largest eigenvalue); `nil` for the loop's own, which only SGD has.
   public init(terms: Int = 10, rate: Double? = nil) {
     self.terms = terms
     self.rate = rate
   }
 
+  /// `neumann`.
   public var name: String { "neumann" }
 
   /// - Throws: `LinearSolverError.seriesDiverges` where the rates are too large for the series.

@@ -21,6 +21,7 @@ public struct BoxProjection: Projection, Hashable {
     self.upper = upper
   }
 
+  /// Clamps every element to ``lower``...``upper``; at a bound no gradient passes.
   public func project(_ tensors: [Tensor]) -> [Tensor] {
     tensors.map { tensor in
       var result = tensor
@@ -42,6 +43,7 @@ public struct BallProjection: Projection, Hashable {
     self.radius = radius
   }
 
+  /// Scales all tensors by one factor so that their joint norm is at most ``radius``; inside the ball they stay as they are.
   public func project(_ tensors: [Tensor]) -> [Tensor] {
     guard let first = tensors.first else { return tensors }
     let squares = tensors.dropFirst().reduce(first.squared().sum()) { $0 + $1.squared().sum() }

@@ -15,10 +15,15 @@ public struct SAMA: HypergradientEstimator {
   /// How far the two points lie from the middle, in the norm of all inner variables that move.
   public var size: Double
 
+  /// The estimator with a step size for its difference; 1 is Betty's default.
   public init(size: Double = 1) { self.size = size }
 
+  /// `sama`.
   public var name: String { "sama" }
 
+  /// Runs the loop, then goes back through its last step with a central difference and the identity for the base Jacobian.
+  ///
+  /// - Throws: ``BilevelError`` where something is not finite, does not fit or does not depend on ω, and what the losses throw.
   public func hypergradient<Problem: BilevelProblem>(
     of problem: Problem, loop: InnerLoop, at outer: [Tensor]
   ) throws -> Hypergradient<Problem.Report> {

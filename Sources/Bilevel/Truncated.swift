@@ -12,10 +12,15 @@ public struct Truncated: HypergradientEstimator {
   /// K
   public var steps: Int
 
+  /// The estimator with K steps to go back through; fewer than 0 count as 0.
   public init(steps: Int = 5) { self.steps = steps }
 
+  /// `truncated`.
   public var name: String { "truncated" }
 
+  /// Runs the loop, then goes back through its last K steps.
+  ///
+  /// - Throws: ``BilevelError`` where something is not finite, does not fit or does not depend on ω, and what the losses throw.
   public func hypergradient<Problem: BilevelProblem>(
     of problem: Problem, loop: InnerLoop, at outer: [Tensor]
   ) throws -> Hypergradient<Problem.Report> {

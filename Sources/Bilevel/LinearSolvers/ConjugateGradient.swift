@@ -26,6 +26,13 @@ public struct ConjugateGradient: LinearSolver {
   /// What to do where A is not positive definite.
   public var negativeCurvature: NegativeCurvature
 
+  /// Conjugate gradients with a limit and a goal.
+  ///
+  /// - Parameters:
+  ///   - iterations: the most iterations; 0 gives x = 0.
+  ///   - tolerance: the relative residual to stop at.
+  ///   - damping: added to A's diagonal.
+  ///   - negativeCurvature: what to do where A is not positive definite.
   public init(
     iterations: Int = 100, tolerance: Double = 1e-10, damping: Double = 0, negativeCurvature: NegativeCurvature = .fail
   ) {
@@ -35,6 +42,7 @@ public struct ConjugateGradient: LinearSolver {
     self.negativeCurvature = negativeCurvature
   }
 
+  /// `cg`.
   public var name: String { "cg" }
 
   /// - Throws: ``LinearSolverError/indefinite(curvature:iteration:tensor:)`` where a direction of no positive curvature turns up and

@@ -39,6 +39,7 @@ public struct LinearSolution: Sendable {
   /// How the solver fared.
   public var report: Report
 
+  /// The outcome of a solver of one's own: x and a report.
   public init(solution: [Tensor], report: Report) {
     self.solution = solution
     self.report = report
@@ -53,6 +54,7 @@ public struct LinearSolution: Sendable {
     /// Whether the residual is as small as was asked for.
     public var converged: Bool
 
+    /// A report of known numbers; the properties say what they mean.
     public init(iterations: Int, relativeResidual: Double, converged: Bool) {
       self.iterations = iterations
       self.relativeResidual = relativeResidual
@@ -79,6 +81,7 @@ public enum LinearSolverError: Error, Sendable, Hashable, CustomStringConvertibl
   /// A product has other shapes than the vector.
   case mismatchedProduct(tensor: Int, shape: [Int], expected: [Int])
 
+  /// One sentence: what is wrong and where, and mostly what to do.
   public var description: String {
     switch self {
     case .indefinite(let curvature, let iteration, let tensor):

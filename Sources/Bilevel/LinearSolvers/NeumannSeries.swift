@@ -16,6 +16,13 @@ public struct NeumannSeries: LinearSolver {
   /// Added to A's diagonal.
   public var damping: Double
 
+  /// A series of so many terms.
+  ///
+  /// - Parameters:
+  ///   - terms: K; 0 or fewer give x = 0.
+  ///   - rate: η, between 0 and 2 / (largest eigenvalue of A).
+  ///   - tolerance: stops early where the next term is at most this share of b; 0 takes all terms.
+  ///   - damping: added to A's diagonal.
   public init(terms: Int, rate: Double, tolerance: Double = 0, damping: Double = 0) {
     self.terms = terms
     self.rate = rate
@@ -23,6 +30,7 @@ public struct NeumannSeries: LinearSolver {
     self.damping = damping
   }
 
+  /// `neumann`.
   public var name: String { "neumann" }
 
   /// - Throws: ``LinearSolverError/seriesDiverges(growth:iteration:)`` where a term is 1000 times as large as the first.
