@@ -26,12 +26,16 @@ public protocol AdaptableModel: Sendable {
 }
 
 extension AdaptableModel {
+  /// All of ω adapts.
   public var adaptedCount: Int { layout.entries.count }
+  /// There is an output for each class.
   public var hasClassOutputs: Bool { true }
+  /// All scalars of ω.
   public var parameterCount: Int { layout.scalarCount }
   /// Numbers that meta-training hands on: the parameters with all else of ω.
   public var metaTrainedCount: Int { layout.scalarCount }
 
+  /// The scores of the query images, with batch norm statistics of the query batch (transductive) or of the support set.
   public func queryLogits(_ parameters: [Tensor], task: FewShotTask, batchNorm: BatchNormPolicy, round: Int) -> Tensor {
     switch batchNorm {
     case .transductive:
@@ -50,10 +54,13 @@ public struct NetworkModel: AdaptableModel {
   /// The network, all of whose parameters adapt.
   public let network: any Network
 
+  /// A model whose ω is all of the network's weights.
   public init(_ network: any Network) { self.network = network }
 
+  /// The network's own layout.
   public var layout: ParameterLayout { network.layout }
 
+  /// The network's scores.
   public func logits(_ parameters: [Tensor], images: Tensor, context: ForwardContext) -> Tensor {
     network.logits(parameters, images: images, context: context)
   }
@@ -64,17 +71,24 @@ public struct AnyAdaptableModel: AdaptableModel {
   /// The model of whose parameters only some adapt.
   public let base: any AdaptableModel
 
+  /// Wraps a model.
   public init(_ base: any AdaptableModel) { self.base = base }
 
+  /// The wrapped model's layout.
   public var layout: ParameterLayout { base.layout }
+  /// The wrapped model's number of tensors that adapt.
   public var adaptedCount: Int { base.adaptedCount }
+  /// Whether the wrapped model has an output for each class.
   public var hasClassOutputs: Bool { base.hasClassOutputs }
+  /// The wrapped model's number of parameters.
   public var parameterCount: Int { base.parameterCount }
 
+  /// The wrapped model's class scores.
   public func logits(_ parameters: [Tensor], images: Tensor, context: ForwardContext) -> Tensor {
     base.logits(parameters, images: images, context: context)
   }
 
+  /// The wrapped model's query scores, by its own rule.
   public func queryLogits(_ parameters: [Tensor], task: FewShotTask, batchNorm: BatchNormPolicy, round: Int) -> Tensor {
     base.queryLogits(parameters, task: task, batchNorm: batchNorm, round: round)
   }

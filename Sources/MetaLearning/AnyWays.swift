@@ -11,10 +11,13 @@ public struct TooManyClasses: Error, CustomStringConvertible, LocalizedError {
   /// Outputs of the model.
   public var outputs: Int
 
+  /// One sentence: both numbers of classes, and what to do.
   public var description: String {
     "a model with outputs for \(outputs) classes would have to be adapted more than \(ClassGroups.limit) times for \(way); "
       + "use a proto-net run, or meta-train with a larger task.way"
   }
+
+  /// The same as ``description``.
   public var errorDescription: String? { description }
 }
 

@@ -17,6 +17,14 @@ public struct FewShotTask: Sendable {
   /// Classes.
   public let way: Int
 
+  /// A task of known tensors and labels.
+  ///
+  /// - Parameters:
+  ///   - supportImages: `[support, height, width, channels]`.
+  ///   - supportLabels: a class in `0..<way` for each support image.
+  ///   - queryImages: `[query, height, width, channels]`, of the same size and element type.
+  ///   - queryLabels: a class in `0..<way` for each query image, also where the truth is unknown.
+  ///   - way: the number of classes.
   public init(
     supportImages: Tensor, supportLabels: [Int], queryImages: Tensor, queryLabels: [Int], way: Int
   ) {

@@ -5,6 +5,7 @@ import Tensors
 public struct LearnedRateModel: AdaptableModel {
   /// The network, whose parameters come first in ω; the rates follow.
   public let network: any Network
+  /// The network's parameters, then `rate.NAME` of each: of its shape, or `[rounds]`.
   public let layout: ParameterLayout
 
   /// - Parameters:
@@ -15,9 +16,12 @@ public struct LearnedRateModel: AdaptableModel {
     layout = ParameterLayout(entries: weights + weights.rates(initialRate, rounds: rounds))
   }
 
+  /// The network's parameters adapt; the rates are only read.
   public var adaptedCount: Int { network.layout.entries.count }
+  /// The network's parameters, without the rates.
   public var parameterCount: Int { network.layout.scalarCount }
 
+  /// The network's scores; rates have no part in them.
   public func logits(_ parameters: [Tensor], images: Tensor, context: ForwardContext) -> Tensor {
     network.logits(Array(parameters.prefix(adaptedCount)), images: images, context: context)
   }

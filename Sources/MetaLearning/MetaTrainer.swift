@@ -12,6 +12,7 @@ public struct ParameterBlock: Sendable {
   /// Steps along the block's meta-gradient.
   public var optimizer: any Optimizer
 
+  /// A block of neighbouring tensors and its optimiser.
   public init(name: String, range: Range<Int>, optimizer: any Optimizer) {
     self.name = name
     self.range = range
@@ -28,6 +29,7 @@ public struct MetaState: Sendable {
   /// The number of tasks seen, which is also the index of the next one.
   public var tasksSeen: Int
 
+  /// A state, such as one from a checkpoint; ``MetaTrainer/initialState(seed:elementType:)`` gives the first one.
   public init(parameters: ParameterTree, optimizerStates: [OptimizerState], tasksSeen: Int) {
     self.parameters = parameters
     self.optimizerStates = optimizerStates
@@ -69,6 +71,9 @@ public struct MetaTrainer<Model: AdaptableModel>: Sendable {
   /// What changes while the budget is used up; `nil` for nothing.
   public var annealing: MAMLPlusPlusAnnealing?
 
+  /// A trainer of a method of one's own; the properties say what the parameters mean.
+  ///
+  /// - Parameter blocks: ranges that together cover ω.
   public init(
     model: Model, loop: InnerLoop, estimator: any HypergradientEstimator, batchNorm: BatchNormPolicy,
     blocks: [ParameterBlock], gradientClip: Double? = nil, trainsOnQuery: Bool = false, batch: Int? = nil,

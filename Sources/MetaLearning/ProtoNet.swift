@@ -17,6 +17,9 @@ public struct PrototypeModel: AdaptableModel {
   /// Classes are means of support images.
   public var hasClassOutputs: Bool { false }
 
+  /// A model that embeds images by a network without its head.
+  ///
+  /// - Parameter network: one whose head is a linear layer with the parameters `head.weight` and `head.bias`.
   public init(_ network: any Network) {
     self.network = network
     layout = ParameterLayout(entries: network.layout.entries.filter { !$0.name.hasPrefix("head.") })
@@ -38,6 +41,7 @@ public struct PrototypeModel: AdaptableModel {
     return network.logits(weights, images: images, context: context)
   }
 
+  /// Minus the squared distances `[query, way]` between query features and class means of the support features.
   public func queryLogits(_ parameters: [Tensor], task: FewShotTask, batchNorm: BatchNormPolicy, round: Int) -> Tensor {
     let support = task.supportImages.shape[0]
     let images = concatenate([task.supportImages, task.queryImages], axis: 0)

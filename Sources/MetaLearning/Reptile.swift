@@ -11,12 +11,18 @@ import Tensors
 ///
 /// - Cost: the inner loop and one evaluation of the outer loss. Memory: one gradient.
 public struct ReptileDisplacement: HypergradientEstimator {
+  /// The estimator; it has no settings.
   public init() {}
 
+  /// `reptile`.
   public var name: String { "reptile" }
 
+  /// No growth: nothing is kept of the steps.
   public func memoryGrowth(in loop: InnerLoop) -> MemoryGrowth { .flat(after: 0) }
 
+  /// Runs the inner loop and returns `s₀ − s_T`, and the displacement of starting moments where the loop has them.
+  ///
+  /// - Throws: `BilevelError` where a loss is not finite or something does not fit, and what the problem's losses throw.
   public func hypergradient<Problem: BilevelProblem>(
     of problem: Problem, loop: InnerLoop, at outer: [Tensor]
   ) throws -> Hypergradient<Problem.Report> {
@@ -53,9 +59,12 @@ public struct KeptMomentsModel: AdaptableModel {
         + [.init(name: "moment.steps", shape: [1], initializer: .constant(0))])
   }
 
+  /// The network's weights adapt; the moments are only read.
   public var adaptedCount: Int { network.layout.entries.count }
+  /// The network's weights, without the moments.
   public var parameterCount: Int { network.layout.scalarCount }
 
+  /// The network's scores; moments have no part in them.
   public func logits(_ parameters: [Tensor], images: Tensor, context: ForwardContext) -> Tensor {
     network.logits(Array(parameters.prefix(adaptedCount)), images: images, context: context)
   }
