@@ -23,6 +23,7 @@ public struct ForwardContext: Sendable {
   /// Who sees the activations of an ``ObservableNetwork``; `nil` for nobody.
   public var observer: (any ActivationObserver)?
 
+  /// A context in which, by default, statistics are those of the whole batch and nobody observes.
   public init(
     statisticsImages: Int? = nil, round: Int = 0, skipsNormalization: Bool = false, observer: (any ActivationObserver)? = nil
   ) {
@@ -47,6 +48,9 @@ public struct BatchNormalization: Sendable {
   let scale: Int?
   let bias: Int?
 
+  /// Adds scale and bias `[channels]` to a model, under a name.
+  ///
+  /// - Parameter affine: whether there are a scale and a bias; without them nothing is added.
   public init(_ name: String, channels: Int, affine: Bool, in builder: inout ParameterBuilder) {
     guard affine else {
       (scale, bias) = (nil, nil)
@@ -57,6 +61,9 @@ public struct BatchNormalization: Sendable {
     }
   }
 
+  /// Normalises `[n, h, w, c]` by the statistics that the context asks for.
+  ///
+  /// Variances are biased: they divide by the number of values. Where the context skips normalisation, the result is the input.
   public func callAsFunction(_ x: Tensor, _ weights: [Tensor], _ context: ForwardContext) -> Tensor {
     if context.skipsNormalization { return x }
     guard let count = context.statisticsImages, !context.usesWholeBatch(of: x.shape[0]) else {

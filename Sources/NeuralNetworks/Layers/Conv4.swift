@@ -51,6 +51,7 @@ public struct Conv4: Network {
     layout = builder.layout
   }
 
+  /// Class scores `[n, way]` of images `[n, h, w, c]`.
   public func logits(_ weights: [Tensor], images: Tensor, context: ForwardContext) -> Tensor {
     var x = images
     for (convolution, norm) in zip(convolutions, norms) {

@@ -23,6 +23,7 @@ public struct ParameterLayout: Sendable, Hashable {
     /// How first values are drawn.
     public let initializer: Initializer
 
+    /// A parameter by its name, shape and first values.
     public init(name: String, shape: Shape, initializer: Initializer) {
       self.name = name
       self.shape = shape
@@ -33,6 +34,7 @@ public struct ParameterLayout: Sendable, Hashable {
   /// The parameters in their order.
   public let entries: [Entry]
 
+  /// A layout of the given parameters, in this order; names must be unique.
   public init(entries: [Entry]) { self.entries = entries }
 
   /// The number of numbers in all.
@@ -80,6 +82,7 @@ public struct ParameterBuilder {
   private var entries: [ParameterLayout.Entry] = []
   private var scope: [String] = []
 
+  /// Nothing collected yet.
   public init() {}
 
   /// What was collected so far.

@@ -32,6 +32,7 @@ public struct OptimizerState: Sendable {
   /// Trees of the parameters' shapes, such as Adam's two moments.
   public var moments: [ParameterTree]
 
+  /// A state after some steps; by default before the first, without moments.
   public init(step: Int = 0, moments: [ParameterTree] = []) {
     self.step = step
     self.moments = moments

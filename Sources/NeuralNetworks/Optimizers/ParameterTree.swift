@@ -44,8 +44,11 @@ public struct ParameterTree: Sendable {
   /// This tree in another element type; plain values, not differentiated.
   public func converted(to type: ElementType) -> ParameterTree { map { $0.converted(to: type) } }
 
+  /// The sum of two trees, tensor by tensor, with the first one's names.
   public static func + (a: ParameterTree, b: ParameterTree) -> ParameterTree { a.zip(b) { $0 + $1 } }
+  /// The difference of two trees, tensor by tensor, with the first one's names.
   public static func - (a: ParameterTree, b: ParameterTree) -> ParameterTree { a.zip(b) { $0 - $1 } }
+  /// Every tensor times a number.
   public static func * (a: ParameterTree, scale: Double) -> ParameterTree { a.map { $0 * scale } }
 
   /// `self + scale * other`

@@ -13,6 +13,13 @@ public struct SGD: Optimizer {
   /// λ
   public var weightDecay: Double
 
+  /// Plain gradient descent, unless told otherwise.
+  ///
+  /// - Parameters:
+  ///   - learningRate: η.
+  ///   - momentum: μ; 0 for none.
+  ///   - nesterov: whether the momentum looks ahead; without momentum it changes nothing.
+  ///   - weightDecay: λ, as L2 regularisation in the gradient.
   public init(learningRate: Double, momentum: Double = 0, nesterov: Bool = false, weightDecay: Double = 0) {
     self.learningRate = learningRate
     self.momentum = momentum
@@ -20,10 +27,12 @@ public struct SGD: Optimizer {
     self.weightDecay = weightDecay
   }
 
+  /// A velocity of zeros, or no moments without momentum.
   public func initialState(for parameters: ParameterTree) -> OptimizerState {
     OptimizerState(moments: momentum == 0 ? [] : [parameters.zeros])
   }
 
+  /// One step; the velocity is not scaled by the learning rate.
   public func step(
     _ parameters: ParameterTree, gradient: ParameterTree, state: OptimizerState, rateScale: Double
   ) -> (ParameterTree, OptimizerState) {
