@@ -16,9 +16,11 @@ public protocol TensorScalar: BinaryFloatingPoint, Sendable {
 }
 
 extension Float: TensorScalar {
+  /// `float32`
   public static var elementType: ElementType { .float32 }
 }
 
 extension Double: TensorScalar {
+  /// `float64`
   public static var elementType: ElementType { .float64 }
 }

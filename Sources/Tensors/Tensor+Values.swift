@@ -126,6 +126,7 @@ extension Tensor {
 }
 
 extension Tensor: CustomStringConvertible {
+  /// Shape and the first eight elements, such as `Tensor[2](1.0, 2.0)`.
   public var description: String {
     let shown = doubles.prefix(8).map { String($0) }.joined(separator: ", ")
     return "Tensor\(shape)(\(shown)\(count > 8 ? ", …" : ""))"
