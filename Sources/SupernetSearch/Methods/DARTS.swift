@@ -13,6 +13,7 @@ import Tensors
 public struct DARTS: SupernetMethod {
   /// Whether θ's effect on the weights counts.
   public enum Order: String, Codable, CaseIterable, Hashable, Sendable {
+    /// First order takes the weights as constant; second order lets them follow θ by one training step.
     case first, second
   }
 

@@ -22,7 +22,7 @@ public struct ENAS: SupernetMethod {
   public var learningRate = 0.0035
   /// The entropy's weight in the reward.
   public var entropyWeight = 1e-4
-  /// How much of the baseline stays with every reward.
+  /// The share of the moving baseline that stays with every reward.
   public var decay = 0.99
   /// Architectures that are drawn in the end.
   public var candidates = 100

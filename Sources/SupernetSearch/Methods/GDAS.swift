@@ -7,16 +7,16 @@ import NeuralNetworks
 import SearchStrategies
 import Tensors
 
-/// GDAS: an operation an edge is drawn by Gumbel's trick in every forward pass, and computed alone; the gradient of its weight goes straight
-/// through to the softmax at a temperature that falls.
+/// GDAS: in every forward pass one operation an edge is drawn by the Gumbel-max trick, and only this one is computed.
 ///
-/// The authors' code, which NAS-Bench-201's numbers are from, departs from the paper: see ``weighsUndrawn``.
+/// The gradient of its weight goes straight through to the softmax, at a temperature that falls. The authors' code, which
+/// NAS-Bench-201's numbers are from, departs from the paper: see ``weighsUndrawn``.
 ///
 /// Source: Dong, Yang, "Searching for a robust neural architecture in four GPU hours", CVPR 2019, section 3.
 public struct GDAS: SupernetMethod {
-  /// τ at the beginning.
+  /// The temperature τ in the first epoch.
   public var firstTemperature: Double
-  /// τ at the end; it falls in a line.
+  /// The temperature τ in the last epoch; it falls linearly.
   public var lastTemperature: Double
   /// Whether the weights of operations that were not drawn, which are zero, are added as numbers to what comes from an edge, as in the
   /// authors' code (`forward_gdas`). Values stay, but θ gets a further gradient: the drawn operation is then judged by what its output less

@@ -13,7 +13,7 @@ import Tensors
 ///
 /// Source: Xu et al., "PC-DARTS: Partial channel connections for memory-efficient architecture search", ICLR 2020, eq. 2–4, section 4.2.
 public struct PCDARTS: SupernetMethod {
-  /// K.
+  /// K: operations see 1/K of the channels.
   public var channelDivisor: Int
   /// The share of the epochs at the beginning in which only the weights are trained, in 0...1.
   public var warmUp: Double

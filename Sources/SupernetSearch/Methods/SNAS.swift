@@ -10,9 +10,9 @@ import Tensors
 ///
 /// Source: Xie et al., "SNAS: Stochastic neural architecture search", ICLR 2019, section 2.2.
 public struct SNAS: SupernetMethod {
-  /// τ at the beginning.
+  /// The temperature τ in the first epoch.
   public var firstTemperature: Double
-  /// τ at the end; it falls in a line.
+  /// The temperature τ in the last epoch; it falls linearly.
   public var lastTemperature: Double
 
   /// SNAS with a linear temperature schedule.

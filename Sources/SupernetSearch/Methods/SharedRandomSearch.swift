@@ -50,7 +50,7 @@ public struct SharedRandomSearch: SupernetMethod {
     return { _ in mixtures }
   }
 
-  /// All operations are as probable.
+  /// The same strength for every operation.
   public func strengths(on network: any MixtureNetwork) -> Relaxation {
     let mixtures = network.architectureLayout.entries.map { table in
       EdgeMixture.weighted(Tensor(repeating: 1 / Double(table.shape[1]), shape: table.shape))

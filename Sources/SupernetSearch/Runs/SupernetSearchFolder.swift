@@ -9,9 +9,9 @@ public struct SupernetSearchSettings: Codable, Equatable, Sendable {
   public var space: String
   /// The name of the data set.
   public var dataset: String
-  /// SHA-256 of all pixels.
+  /// The SHA-256 of all pixels of the data set.
   public var pixels: String
-  /// Images of each level.
+  /// Images of each level, training and validation.
   public var images: Int
   /// Whether they are mirrored and moved at random.
   public var augments: Bool
@@ -19,7 +19,7 @@ public struct SupernetSearchSettings: Codable, Equatable, Sendable {
   public var channels: Int
   /// Cells of the supernet, counted as the space counts them (`SizedNetworkSpace.cellsMeaning`).
   public var cellsPerStage: Int
-  /// With the seed of the first search.
+  /// The search settings; their seed is 0, since searches of several seeds share a folder.
   public var search: SearchSettings
 
   /// The common settings of a folder; the seed in `search` is replaced by 0.

@@ -10,11 +10,11 @@ public enum SupernetSearchReport {
     public var seed: UInt64
     /// The architecture that was found, in words.
     public var architecture: String
-    /// See ``SupernetSearchRun/Result``.
+    /// The validation accuracy with the shared weights, in 0...1; `nil` where no architectures were compared.
     public var sharedAccuracy: Double?
     /// The time that all epochs took together, in seconds.
     public var seconds: Double
-    /// The epochs at which the growth of the eigenvalue would have stopped the search.
+    /// The epoch at which the growth of the eigenvalue would have stopped the search; `nil` where it would not.
     public var stopping: Int?
     /// Test accuracies in percent, by data set.
     public var table: [String: Double]?
