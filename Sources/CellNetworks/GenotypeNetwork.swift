@@ -25,6 +25,8 @@ public struct GenotypeNetwork: ObservableNetwork {
   private let cells: [CellLayer]
   private let head: HeadLayer
 
+  /// Lays out the weights of the chosen operations.
+  ///
   /// - Throws: `GenotypeError` where the genotype does not belong to the space.
   public init(_ genotype: Genotype, in space: DARTSSpace) throws {
     try genotype.validate(in: space)

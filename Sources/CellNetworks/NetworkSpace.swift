@@ -9,13 +9,13 @@ public protocol NetworkSpace: SearchSpace {
   func network(of architecture: Architecture) throws -> any Network
   /// Height, width and channels of the images that the networks take.
   var imageShape: ImageShape { get }
-  /// How many scores the networks give.
+  /// The number of class scores that the networks give.
   var classCount: Int { get }
 }
 
 /// Why a network cannot be built.
 public enum NetworkError: Error, Hashable, Sendable, CustomStringConvertible {
-  /// A size that the network does not have.
+  /// The network cannot have this size.
   case badSize(space: String, reason: String)
 
   /// One sentence: what is wrong and what to do.

@@ -7,7 +7,7 @@ public struct NetworkSize: Hashable, Codable, Sendable {
   /// Cells, as ``SizedNetworkSpace/cellsMeaning`` counts them; ignored where their number is fixed.
   public var cells: Int
 
-  /// A size.
+  /// A size of so many channels and cells.
   public init(channels: Int, cells: Int) {
     self.channels = channels
     self.cells = cells
@@ -18,9 +18,9 @@ public struct NetworkSize: Hashable, Codable, Sendable {
 public protocol SizedNetworkSpace: NetworkSpace {
   /// What a number of cells counts, such as `in all`; `nil` where the number is fixed.
   static var cellsMeaning: String? { get }
-  /// The size in which untrained networks are scored: the publication's, but where that takes minutes an architecture.
+  /// The size in which untrained networks are scored: that of the publication, unless scoring would then take minutes an architecture.
   static var scoredSize: NetworkSize { get }
-  /// The size in which networks and supernets are trained where no other is asked for; reduced, so that it can be done without a GPU.
+  /// The default size in which networks and supernets are trained, reduced so that no GPU is needed.
   static var trainedSize: NetworkSize { get }
   /// The space with networks for square images of three channels.
   ///

@@ -7,7 +7,7 @@ import Tensors
 /// architecture parameters (a mixed operation).
 ///
 /// Source: DARTS (Liu et al., ICLR 2019, eq. 2); T-NAS (Lian et al., ICLR 2020, §3). Batch norms inside the cells have no scale and
-/// bias, so that the architecture parameters alone say how strong an operation is.
+/// bias, so that only the architecture parameters say how strong an operation is.
 public struct Supernet: MixtureNetwork {
   /// The search space.
   public let space: DARTSSpace

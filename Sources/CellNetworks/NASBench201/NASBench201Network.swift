@@ -21,6 +21,8 @@ public struct NASBench201Network: ObservableNetwork {
 
   private let skeleton: NASBench201Skeleton<Layers>
 
+  /// Lays out the weights of a cell's network.
+  ///
   /// - Throws: ``NetworkError/badSize(space:reason:)`` where the space's images are no multiple of 4 pixels high.
   public init(_ cell: NASBench201Cell, in space: NASBench201Space) throws(NetworkError) {
     var builder = ParameterBuilder()

@@ -30,13 +30,15 @@ struct ConvolutionUnit: Sendable {
   }
 }
 
-/// The network of a NAS-Bench-101 cell: a stem of 128 channels, three stacks of three cells (these numbers by default) with 2×2 max pooling between them, global
-/// average pooling, a linear layer.
+/// The network of a NAS-Bench-101 cell: a stem, three stacks of cells with 2×2 max pooling between them, global average pooling, a
+/// linear layer.
 ///
-/// Source: Ying et al., ICML 2019, section 2; `nasbench/lib/model_builder.py` of google-research/nasbench for projections, truncation and
-/// the order of sums.
+/// By default the stem has 128 channels and each stack three cells, as in the benchmark.
+///
+/// Source: Ying et al., ICML 2019, section 2; `nasbench/lib/model_builder.py` of google-research/nasbench for projections, truncation
+/// and the order of sums.
 public struct NASBench101Network: ObservableNetwork {
-  /// The cell without what is on no path.
+  /// The cell without the vertices that are on no path from input to output.
   public let cell: NASBench101Cell
   /// The weights.
   public let layout: ParameterLayout

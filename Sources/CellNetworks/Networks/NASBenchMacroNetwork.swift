@@ -8,7 +8,7 @@ import Tensors
 ///
 /// Source: Su et al., CVPR 2021, section 4; `train/model.py` of github.com/xiusu/NAS-Bench-Macro.
 public struct NASBenchMacroNetwork: ObservableNetwork {
-  /// What was built.
+  /// The architecture.
   public let architecture: NASBenchMacroArchitecture
   /// The weights.
   public let layout: ParameterLayout

@@ -10,9 +10,9 @@ import Tensors
 ///
 /// Source: Zoph, Vasudevan, Shlens, Le, CVPR 2018, section 3.1 and figures 2 and 4.
 public struct NASNetNetwork: ObservableNetwork {
-  /// Where the architecture is from.
+  /// The space that the architecture is from.
   public let space: NASNetSpace
-  /// What was built.
+  /// The architecture.
   public let architecture: NASNetArchitecture
   /// The weights.
   public let layout: ParameterLayout
@@ -34,6 +34,8 @@ public struct NASNetNetwork: ObservableNetwork {
   private let cells: [Cell]
   private let head: HeadLayer
 
+  /// Lays out the weights of an architecture's network.
+  ///
   /// - Throws: ``NetworkError/badSize(space:reason:)`` where images are too small, `ArchitectureError` for one of another space.
   public init(_ architecture: NASNetArchitecture, in space: NASNetSpace) throws {
     _ = try space.choices(of: architecture)
@@ -192,7 +194,7 @@ struct NASNetLayer: Sendable {
     }
   }
 
-  /// A convolution with zeros around one axis alone. Windows have one stride for both axes; so every other position is taken afterwards.
+  /// A convolution with zeros around only one axis. Windows have one stride for both axes; so every other position is taken afterwards.
   private func alongOneAxis(
     _ x: Tensor, _ axis: Int, _ convolution: ConvolutionLayer, _ kernel: Int, _ stride: Int, _ weights: [Tensor]
   ) -> Tensor {
