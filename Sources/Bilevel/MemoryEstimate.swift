@@ -3,21 +3,22 @@ import Tensors
 
 /// How the memory of a hypergradient grows with the steps of the inner loop.
 public enum MemoryGrowth: Sendable, Hashable {
-  /// Not at all, once there are so many steps.
+  /// No growth beyond so many steps.
   case flat(after: Int)
-  /// By the state before every step.
+  /// Growth by the state before every step.
   case checkpoints
-  /// By the same amount for every round, as a recorded graph does; how much is measured.
+  /// Growth by the same amount for every round, as a recorded graph has; how much is measured.
   case graph
 }
 
 /// How much memory a hypergradient will take, from one of a few rounds that is computed and measured.
 ///
 /// The tensors of the short loop get memory of their own, so that the measured number is what they would add to a fresh process, with
-/// all that allocation wastes. From there on it is arithmetic: nothing more (``MemoryGrowth/flat(after:)``), the bytes of the state for each
-/// further step (``MemoryGrowth/checkpoints``), or a straight line through two measured loops (``MemoryGrowth/graph``).
+/// all that allocation wastes. From there on it is arithmetic: nothing more (``MemoryGrowth/flat(after:)``), the bytes of the state for
+/// each further step (``MemoryGrowth/checkpoints``), or a straight line through two measured loops (``MemoryGrowth/graph``).
 ///
-/// - Cost: two rounds of the loop and their hypergradient; for a graph, those and five rounds; for truncation, as many rounds as it looks at.
+/// - Cost: two rounds of the loop and their hypergradient; for a graph, those and five rounds; for truncation, as many rounds as it
+///   looks at.
 public struct MemoryEstimate: Sendable, Hashable {
   /// Bytes that are resident in the process already; they stay.
   public var resident: Int
@@ -25,7 +26,7 @@ public struct MemoryEstimate: Sendable, Hashable {
   public var task: Int
   /// The part of ``task`` that is kept of the inner steps, be it their states or their graphs.
   public var kept: Int
-  /// Bytes that are shared by all tasks: what an outer step adds, for those who know.
+  /// Bytes that all tasks share: what an outer step adds, where the caller knows; otherwise 0.
   public var shared: Int
 
   /// An estimate of known parts, all in bytes.

@@ -9,11 +9,13 @@ public protocol Projection: Sendable {
 
 /// Every element between two bounds.
 public struct BoxProjection: Projection, Hashable {
-  /// The least and the greatest value; may be infinite.
+  /// The least value; may be infinite.
   public var lower: Double
   /// The greatest value; may be infinite.
   public var upper: Double
 
+  /// A box from one bound to the other; without bounds by default.
+  ///
   /// - Precondition: `lower <= upper`.
   public init(from lower: Double = -.infinity, to upper: Double = .infinity) {
     precondition(lower <= upper, "a box from \(lower) to \(upper)")
@@ -37,6 +39,8 @@ public struct BallProjection: Projection, Hashable {
   /// The greatest norm.
   public var radius: Double
 
+  /// A ball around 0.
+  ///
   /// - Precondition: the radius is above 0.
   public init(radius: Double) {
     precondition(radius > 0, "a ball of radius \(radius)")

@@ -7,9 +7,9 @@ import Tensors
 ///
 /// - Cost: one product a term but the first. Memory: three vectors.
 public struct NeumannSeries: LinearSolver {
-  /// K, the terms.
+  /// K, the number of terms.
   public var terms: Int
-  /// η
+  /// The rate η.
   public var rate: Double
   /// Stops where the next term is at most this share of b; 0 takes all terms.
   public var tolerance: Double
@@ -33,7 +33,10 @@ public struct NeumannSeries: LinearSolver {
   /// `neumann`.
   public var name: String { "neumann" }
 
-  /// - Throws: ``LinearSolverError/seriesDiverges(growth:iteration:)`` where a term is 1000 times as large as the first.
+  /// Sums the series; never uses the transposed map.
+  ///
+  /// - Throws: ``LinearSolverError/seriesDiverges(growth:iteration:)`` where a term is 1000 times as large as the first; other
+  ///   ``LinearSolverError``, and what the products throw.
   public func solve(_ matvec: @escaping LinearMap, transposed: LinearMap?, _ b: [Tensor]) throws -> LinearSolution {
     guard let scale = try VectorList.size(ofRightHandSide: b) else { return .zero(like: b) }
     // The k-th term is also the residual after k of them.
