@@ -10,17 +10,17 @@ public struct FewShotProblem<Model: AdaptableModel>: BilevelProblem {
   public struct Report: Sendable {
     /// Class scores `[query, way]`.
     public var logits: Tensor
-    /// The share of query images classified rightly, in 0...1.
+    /// The share of query images that are classified correctly, in 0...1.
     public var accuracy: Double
   }
 
-  /// What adapts.
+  /// The model that adapts.
   public let model: Model
   /// Support images for the inner loss, query images for the outer one.
   public let task: FewShotTask
   /// Whose statistics normalise the query images.
   public let batchNorm: BatchNormPolicy
-  /// Support images of an inner step, taken in turn; `nil` for all of them.
+  /// Support images in the mini-batch of an inner step, taken in turn; `nil` for all of them.
   public let batch: Int?
 
   /// The problem of one task.

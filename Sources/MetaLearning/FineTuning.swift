@@ -30,8 +30,8 @@ public struct FixedStart: HypergradientEstimator {
 extension MetaTrainer where Model == NetworkModel {
   /// Plain fine-tuning of a network on the support set, from random weights or from given ones: what meta-learning has to beat.
   ///
-  /// Outer steps change nothing; they only measure. To fine-tune what another training has left, adapt from its parameters with this trainer's
-  /// loop.
+  /// Outer steps change nothing; they only measure. To fine-tune what another training has left, adapt from its parameters with this
+  /// trainer's loop.
   ///
   /// - Parameter optimizer: Adam with 1e-3, as practitioners would; its steps are the inner loop's.
   public static func fineTuning(

@@ -8,7 +8,11 @@ public struct LearnedRateModel: AdaptableModel {
   /// The network's parameters, then `rate.NAME` of each: of its shape, or `[rounds]`.
   public let layout: ParameterLayout
 
+  /// A model with a learned rate for every weight, or for every tensor and round.
+  ///
   /// - Parameters:
+  ///   - network: the network whose weights adapt.
+  ///   - initialRate: the first value of all rates.
   ///   - rounds: rounds of the inner loop where a rate belongs to a tensor and a round; `nil` where it belongs to a weight.
   public init(_ network: any Network, initialRate: Double, rounds: Int? = nil) {
     self.network = network

@@ -81,8 +81,8 @@ public struct MAMLPlusPlusAnnealing: Sendable, Hashable {
     self.firstOrderShare = firstOrderShare
   }
 
-  /// The weights of the outer losses after each of so many steps, at a point of the training in 0...1: equal at first, then those before the
-  /// last fall in a line to 0.03 of that while the last one gains what they lose; empty once only the last counts.
+  /// The weights of the outer losses after each of so many steps, at a point of the training in 0...1: equal at first, then those before
+  /// the last fall linearly to 0.03 of that while the last one gains what they lose; empty once only the last counts.
   public func lossWeights(steps: Int, at progress: Double) -> [Double] {
     guard steps > 1 && progress < multiStepShare else { return [] }
     let equal = 1 / Double(steps)
@@ -92,8 +92,8 @@ public struct MAMLPlusPlusAnnealing: Sendable, Hashable {
 }
 
 extension MetaTrainer where Model == PerStepNormModel {
-  /// MAML++ (Antoniou et al., ICLR 2019, §4): multi-step loss, batch norm parameters of every step, learned rates of every tensor and step, and
-  /// first-order gradients at first if wanted. The cosine of the outer rate is the training's schedule.
+  /// MAML++ (Antoniou et al., ICLR 2019, §4): multi-step loss, batch norm parameters of every step, learned rates of every tensor and
+  /// step, and first-order gradients at first if wanted. The cosine of the outer rate is the training's schedule.
   ///
   /// - Parameters:
   ///   - initialRate: the first value of all rates; 0.1 for Omniglot, 0.01 for mini-ImageNet.

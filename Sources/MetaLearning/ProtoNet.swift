@@ -6,7 +6,7 @@ import Tensors
 /// Prototypical networks: a class is the mean of its support images' features, a score minus the squared distance to it.
 ///
 /// The features are the network's, without its head. Support and query images are one batch, as in the authors' code; under
-/// `support-statistics` the support images alone give batch norm its statistics.
+/// `support-statistics` only the support images give batch norm its statistics.
 public struct PrototypeModel: AdaptableModel {
   /// The network that embeds images.
   public let network: any Network
@@ -14,7 +14,7 @@ public struct PrototypeModel: AdaptableModel {
   public let layout: ParameterLayout
   /// An identity in place of the head: the network's scores are then its features.
   private let features: Int
-  /// Classes are means of support images.
+  /// False: a class is the mean of its support features, not an output.
   public var hasClassOutputs: Bool { false }
 
   /// A model that embeds images by a network without its head.
@@ -26,7 +26,7 @@ public struct PrototypeModel: AdaptableModel {
     features = network.layout.entries.first { $0.name == "head.weight" }?.shape[0] ?? 0
   }
 
-  /// Features `[n, features]`.
+  /// The features `[n, features]` in place of scores.
   public func logits(_ parameters: [Tensor], images: Tensor, context: ForwardContext) -> Tensor {
     let type = images.elementType
     let identity = Tensor.oneHot(Array(0..<features), classes: features, type)
@@ -57,7 +57,7 @@ public struct PrototypeModel: AdaptableModel {
 }
 
 extension MetaTrainer where Model == PrototypeModel {
-  /// Prototypical networks (Snell et al., NeurIPS 2017, eq. 1–2, Alg. 1): no inner loop, the query loss is descended directly.
+  /// Prototypical networks (Snell et al., NeurIPS 2017, eq. 1–2, Alg. 1): no inner loop; the query loss is minimised directly.
   ///
   /// The authors train on tasks of more classes than they test (60-way for Omniglot).
   public static func protoNet(
