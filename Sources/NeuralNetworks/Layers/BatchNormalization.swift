@@ -33,16 +33,16 @@ public struct ForwardContext: Sendable {
     self.observer = observer
   }
 
-  /// Every image counts.
+  /// Statistics come from the whole batch.
   public static let batch = ForwardContext()
 
-  /// Whether statistics come from all of `images` images.
+  /// Whether the statistics come from all of a batch of so many images.
   public func usesWholeBatch(of images: Int) -> Bool { statisticsImages.map { $0 >= images } ?? true }
 }
 
 /// Batch normalisation (Ioffe & Szegedy 2015) over all but the channels of NHWC images, with or without scale and bias.
 public struct BatchNormalization: Sendable {
-  /// Added to the variance.
+  /// What is added to the variance, 1e-5.
   public static let epsilon = 1e-5
 
   let scale: Int?

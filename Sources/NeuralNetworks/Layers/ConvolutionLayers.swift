@@ -62,7 +62,9 @@ public struct FactorizedReduction: Sendable {
     norm = BatchNormalization("norm", channels: output, affine: affine, in: &builder)
   }
 
-  /// - Parameter rectified: the input after its ReLU, `[n, h, w, c]`.
+  /// Halves and normalises `[n, h, w, in]`; odd extents round up.
+  ///
+  /// - Parameter rectified: the input after its ReLU, `[n, h, w, in]`.
   public func callAsFunction(_ rectified: Tensor, _ parameters: [Tensor], _ context: ForwardContext) -> Tensor {
     norm(halved(rectified, Self.shifted(rectified), parameters, context), parameters, context)
   }

@@ -4,7 +4,7 @@ import Tensors
 
 /// Adam (Kingma & Ba, ICLR 2015, Alg. 1) with bias correction and L2 weight decay added to the gradient, as PyTorch's `Adam`.
 public struct Adam: Optimizer {
-  /// η
+  /// The learning rate η.
   public var learningRate: Double
   /// Decay of the first moment.
   public var beta1: Double
@@ -12,7 +12,7 @@ public struct Adam: Optimizer {
   public var beta2: Double
   /// Added to the root of the second moment.
   public var epsilon: Double
-  /// λ, added to the gradient as λ·p.
+  /// The weight decay λ, added to the gradient as λ·p.
   public var weightDecay: Double
 
   /// Adam with the constants of its authors by default.

@@ -12,11 +12,11 @@ public enum InnerFixedPoint: Sendable, Hashable {
 }
 
 /// An optimiser as an inner loop uses it: `p' = p − η ρ ∘ d`, where the direction d is a differentiable function of gradient, parameter and
-/// moments, and ρ is whatever rate the loop adds.
+/// moments, and ρ is the rate that the loop adds.
 public protocol InnerOptimizer: Sendable {
-  /// η
+  /// The learning rate η.
   var learningRate: Double { get }
-  /// The tensors that it remembers for every parameter, of its shape; zeros at first.
+  /// The number of moments that it keeps of every parameter, tensors of its shape that start at zero.
   var momentCount: Int { get }
   /// Where the loop stands still; ``InnerFixedPoint/unknown`` by default.
   var fixedPoint: InnerFixedPoint { get }

@@ -4,13 +4,13 @@ import Tensors
 /// Stochastic gradient descent with optional momentum (Polyak 1964; Nesterov 1983) and L2 weight decay, as PyTorch defines them:
 /// `g ← g + λ p`, `v ← μ v + g`, `p ← p − η v` (or `p − η (g + μ v)` for Nesterov).
 public struct SGD: Optimizer {
-  /// η
+  /// The learning rate η.
   public var learningRate: Double
-  /// μ; 0 for none.
+  /// The momentum μ; 0 for none.
   public var momentum: Double
-  /// Whether to look ahead.
+  /// Whether the momentum is Nesterov's.
   public var nesterov: Bool
-  /// λ
+  /// The weight decay λ, added to the gradient as λ·p.
   public var weightDecay: Double
 
   /// Plain gradient descent, unless told otherwise.
