@@ -2,7 +2,9 @@
 ///
 /// `float32` is what models train in; `float64` exists so that gradient checks mean something.
 public enum ElementType: UInt8, Sendable, Hashable, Codable, CaseIterable {
+  /// 32-bit numbers, as Swift's `Float`.
   case float32
+  /// 64-bit numbers, as Swift's `Double`.
   case float64
 
   /// Bytes of one element.
@@ -16,11 +18,11 @@ public protocol TensorScalar: BinaryFloatingPoint, Sendable {
 }
 
 extension Float: TensorScalar {
-  /// `float32`
+  /// ``ElementType/float32``.
   public static var elementType: ElementType { .float32 }
 }
 
 extension Double: TensorScalar {
-  /// `float64`
+  /// ``ElementType/float64``.
   public static var elementType: ElementType { .float64 }
 }
