@@ -55,6 +55,12 @@ public struct NASBench101Network: ObservableNetwork {
   private let stacks: [[Module]]
   private let head: HeadLayer
 
+  /// Lays out the weights of a cell's network, without the vertices that are on no path.
+  ///
+  /// - Parameters:
+  ///   - first: channels of the stem and the first stack; they double in every further stack.
+  ///   - cellsPerStack: cells in each of the three stacks.
+  ///   - classes: scores of the linear layer.
   /// - Throws: ``NetworkError/badSize(space:reason:)`` where input and output are not connected.
   public init(
     _ cell: NASBench101Cell, channels first: Int = 128, cellsPerStack: Int = 3, classes: Int = 10
