@@ -8,8 +8,10 @@ import Tensors
 public struct SupernetModel: AdaptableModel {
   /// The network whose weights and architecture parameters are meta-trained.
   public let supernet: Supernet
+  /// The weights w, then the architecture parameters θ.
   public let layout: ParameterLayout
 
+  /// A model whose ω is w and θ of a supernet.
   public init(_ supernet: Supernet) {
     self.supernet = supernet
     layout = ParameterLayout(entries: supernet.weightLayout.entries + supernet.architectureLayout.entries)
@@ -23,6 +25,7 @@ public struct SupernetModel: AdaptableModel {
   /// The places of θ in the list.
   public var architectureRange: Range<Int> { weightRange.upperBound..<layout.entries.count }
 
+  /// Class scores `[n, way]` of images `[n, h, w, c]`, with the softmax of θ as strengths.
   public func logits(_ parameters: [Tensor], images: Tensor, context: ForwardContext) -> Tensor {
     // The weights come first, so that they have the same places in the whole list.
     supernet.logits(

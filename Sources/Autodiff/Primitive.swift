@@ -2,7 +2,9 @@ import Tensors
 
 /// Which of a primitive's values its pullback reads, so that the tape holds on to nothing else.
 public struct Residuals: OptionSet, Sendable {
+  /// The set as bits: 1 for inputs, 2 for outputs.
   public let rawValue: UInt8
+  /// A set from its bits.
   public init(rawValue: UInt8) { self.rawValue = rawValue }
 
   /// The values that the primitive was applied to.
@@ -32,6 +34,7 @@ public protocol Primitive: Sendable {
 }
 
 extension Primitive {
+  /// The first of ``names``, for primitives with only one.
   public var name: String { Self.names[0] }
 }
 

@@ -7,7 +7,7 @@ public enum Profile {
   public struct Entry: Sendable {
     /// How often it was evaluated.
     public var calls = 0
-    /// What that took in all.
+    /// The time that all calls took together, in seconds.
     public var seconds = 0.0
   }
 

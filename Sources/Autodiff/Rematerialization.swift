@@ -1,6 +1,6 @@
 import Tensors
 
-/// Evaluates a function without recording what happens inside it, and evaluates it once more when a gradient needs it.
+/// Evaluates a function without recording what happens inside it, and evaluates it again when a gradient needs it.
 ///
 /// Peak memory falls from all intermediate values to the inputs; the price is one more evaluation.
 /// - Parameters:

@@ -12,17 +12,18 @@ public enum BilevelError: Error, Sendable, Hashable, CustomStringConvertible {
   case elementType(parameter: String, type: ElementType, other: String, otherType: ElementType)
   /// A loss is not a scalar.
   case notScalar(loss: String, shape: [Int])
-  /// The outer loss does not depend on an outer variable, on no way whatever.
+  /// The outer loss does not depend on an outer variable in any way.
   case disconnected(parameter: String)
-  /// The outer loss depends on ω, but on ways that the estimator leaves out, so that its hypergradient is zero whatever happens.
+  /// The outer loss depends on ω only in ways that the estimator leaves out; its hypergradient would always be zero.
   case unseen(estimator: String, parameter: String, remedy: String)
-  /// The inner loss has a direction of no positive curvature at the end of the inner loop, mostly in one parameter.
+  /// The inner loss has a direction without positive curvature at the end of the inner loop, mostly in one parameter.
   case indefinite(parameter: String, curvature: Double, iteration: Int)
   /// The estimator cannot do what the inner loop asks for.
   case unsupported(estimator: String, what: String, remedy: String)
   /// The weights of the outer losses after every round are not one for each round.
   case lossWeightCount(weights: Int, rounds: Int)
 
+  /// One sentence: what is wrong, with which parameter, and mostly what to do.
   public var description: String {
     switch self {
     case .diverged(let what, let step):

@@ -19,16 +19,20 @@ public protocol BilevelProblem: Sendable {
   /// The outer loss f(s, ω): a scalar, and a report.
   func outerLoss(_ inner: [Tensor], outer: [Tensor]) throws -> (loss: Tensor, report: Report)
 
-  /// The inner loss in a round of the inner loop, counted from 0, for those that change from round to round (mini-batches, batch norm
-  /// parameters of every step). The same in every round by default.
+  /// The inner loss in a round of the inner loop, counted from 0; the same in every round by default.
+  ///
+  /// For losses that change from round to round, with mini-batches or with batch norm parameters of every step.
   func innerLoss(_ inner: [Tensor], outer: [Tensor], round: Int) throws -> Tensor
-  /// The outer loss after a round of the inner loop; the same whenever it is by default.
+  /// The outer loss after a round of the inner loop; the same after every round by default.
   func outerLoss(_ inner: [Tensor], outer: [Tensor], round: Int) throws -> (loss: Tensor, report: Report)
-  /// What is zero at the solution of the inner problem, a tensor of the shape of every inner variable; `nil`, the default, for the gradient
-  /// of the inner loss. Only implicit differentiation and Neumann ask for it. It is the whole condition: nothing of the loop is added to it.
+  /// What is zero at the solution of the inner problem, a tensor of the shape of every inner variable.
+  ///
+  /// `nil`, the default, stands for the gradient of the inner loss. Only implicit differentiation and Neumann ask for it. It is the whole
+  /// condition: nothing of the loop is added to it.
   func optimality(_ inner: [Tensor], outer: [Tensor]) throws -> [Tensor]?
-  /// The shapes of ω. Where they are stated, a list of outer variables that does not have them is an error before anything is computed;
-  /// `nil`, the default, takes any list.
+  /// The shapes of ω; `nil`, the default, takes any list.
+  ///
+  /// Where they are stated, a list of outer variables with other shapes is an error before anything is computed.
   var outerShapes: [Shape]? { get }
   /// What is wrong with a list of outer variables; by default only ``outerShapes`` are looked at. Called before anything is computed.
   ///
@@ -41,18 +45,29 @@ public protocol BilevelProblem: Sendable {
 }
 
 extension BilevelProblem {
+  /// The inner loss without regard to the round.
   public func innerLoss(_ inner: [Tensor], outer: [Tensor], round: Int) throws -> Tensor { try innerLoss(inner, outer: outer) }
+  /// The outer loss without regard to the round.
   public func outerLoss(_ inner: [Tensor], outer: [Tensor], round: Int) throws -> (loss: Tensor, report: Report) {
     try outerLoss(inner, outer: outer)
   }
+
+  /// `nil`: the gradient of the inner loss is what vanishes.
   public func optimality(_ inner: [Tensor], outer: [Tensor]) throws -> [Tensor]? { nil }
+  /// `nil`: any list of outer variables is taken.
   public var outerShapes: [Shape]? { nil }
+  /// Compares the tensors with ``outerShapes``, where they are stated; further tensors are not looked at.
+  ///
+  /// - Throws: ``BilevelError/shape(parameter:shape:expected:)`` for the first tensor that is missing or has another shape.
   public func validate(outer: [Tensor]) throws {
     for (index, expected) in (outerShapes ?? []).enumerated() where index >= outer.count || outer[index].shape != expected {
       throw BilevelError.shape(
         parameter: outerName(index), shape: index < outer.count ? outer[index].shape.array : nil, expected: expected.array)
     }
   }
+
+  /// `inner[index]`.
   public func innerName(_ index: Int) -> String { "inner[\(index)]" }
+  /// `outer[index]`.
   public func outerName(_ index: Int) -> String { "outer[\(index)]" }
 }

@@ -3,8 +3,8 @@ import Tensors
 
 /// Tells a hypergradient that happens to be zero from one that cannot be anything else.
 ///
-/// Zeros are looked at only where a whole tensor of them comes out, and then by what the computation records, not by numbers: a zero residual,
-/// a dead unit or a frozen variable is no error.
+/// Zeros are looked at only where a whole tensor of them comes out, and then by what the computation records, not by numbers: a zero
+/// residual, a dead unit or a frozen variable is no error.
 struct Connection<Problem: BilevelProblem> {
   let problem: Problem
   let loop: InnerLoop
@@ -42,8 +42,8 @@ struct Connection<Problem: BilevelProblem> {
     }
   }
 
-  /// The tensors of ω that are there for their place only: rates of variables that never move, and the number of steps that starting moments
-  /// come from, which is no variable. Their derivative is 0, and that is no mistake.
+  /// The tensors of ω that are there for their place only: rates of variables that never move, and the number of steps that starting
+  /// moments come from, which is no variable. Their derivative is 0, and that is no mistake.
   private func unread() -> Set<Int> {
     let count = problem.initialInner(outer).count
     var places: Set<Int> = []

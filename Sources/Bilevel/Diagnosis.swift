@@ -3,11 +3,11 @@ import Tensors
 
 /// How far an estimated hypergradient is from the exact one.
 public struct Diagnosis: Sendable, Hashable {
-  /// The cosine of the angle between the two; 1 is the same direction. 0 where one of them is zero and the other is not.
+  /// The cosine of the angle between the two: 1 for the same direction, 0 where one of them is zero and the other is not.
   public var cosine: Double
-  /// `‖estimate − exact‖ / ‖exact‖`; infinite where only the exact one is zero.
+  /// The relative error `‖estimate − exact‖ / ‖exact‖`; infinite where only the exact one is zero.
   public var relativeError: Double
-  /// The norm of the exact one.
+  /// The Euclidean norm of the exact one.
   public var exactNorm: Double
 }
 

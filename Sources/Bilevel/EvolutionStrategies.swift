@@ -2,30 +2,40 @@ import Autodiff
 import Basics
 import Tensors
 
-/// The gradient of the outer loss smoothed by a Gaussian, from its values alone: `1/(2σP) Σ_p (F(ω + σε_p) − F(ω − σε_p)) ε_p`.
+/// The gradient of the outer loss smoothed by a Gaussian, only from its values: `1/(2σP) Σ_p (F(ω + σε_p) − F(ω − σε_p)) ε_p`.
 ///
-/// Nothing is differentiated but the inner loss by its own loop, so that the outer loss may be an accuracy. The directions are a function of
-/// the seed, of ω and of F(ω), so that a training is reproducible and yet draws new ones at every step.
+/// Only the inner loop differentiates, and only the inner loss: the outer loss may be an accuracy. The directions are a function of the
+/// seed, of ω and of F(ω): a training is reproducible and yet draws new ones at every step.
 ///
 /// - Cost: 2P + 1 inner loops for P pairs. Memory: one gradient of the inner loss.
 /// - Bias: `O(σ²)`, none for a quadratic F. Variance: the relative error is about `√((m + 1)/P)` for m outer numbers.
 /// - Source: Salimans et al. 2017 (eq. 1, antithetic pairs); for meta-learning Song et al. 2020 (ES-MAML).
 public struct EvolutionStrategies: HypergradientEstimator {
-  /// P
+  /// P, the pairs of points at which the outer loss is evaluated.
   public var pairs: Int
-  /// σ, in units of ω.
+  /// The standard deviation σ, in units of ω.
   public var deviation: Double
   /// Determines the directions.
   public var seed: UInt64
 
+  /// Evolution strategies with antithetic pairs.
+  ///
+  /// - Parameters:
+  ///   - pairs: P; fewer than 1 count as 1.
+  ///   - deviation: σ, in units of ω; not 0.
+  ///   - seed: determines the directions, together with ω and F(ω).
   public init(pairs: Int = 64, deviation: Double = 0.01, seed: UInt64 = 0) {
     self.pairs = pairs
     self.deviation = deviation
     self.seed = seed
   }
 
+  /// `evolution-strategies`.
   public var name: String { "evolution-strategies" }
 
+  /// Evaluates the outer loss at ω and at P pairs of points around it.
+  ///
+  /// - Throws: ``BilevelError`` where a loss is not finite or something does not fit, and what the problem's losses throw.
   public func hypergradient<Problem: BilevelProblem>(
     of problem: Problem, loop: InnerLoop, at outer: [Tensor]
   ) throws -> Hypergradient<Problem.Report> {

@@ -12,10 +12,15 @@ public struct FiniteDifference: HypergradientEstimator {
   /// How far the two points lie from the middle, in the norm of all inner variables that move.
   public var size: Double
 
+  /// The estimator with a step size for its difference; 0.01 is that of DARTS.
   public init(size: Double = 0.01) { self.size = size }
 
+  /// `finite-difference`.
   public var name: String { "finite-difference" }
 
+  /// Runs the loop, then goes back through its last step with a central difference.
+  ///
+  /// - Throws: ``BilevelError`` where something is not finite, does not fit or does not depend on ω, and what the losses throw.
   public func hypergradient<Problem: BilevelProblem>(
     of problem: Problem, loop: InnerLoop, at outer: [Tensor]
   ) throws -> Hypergradient<Problem.Report> {

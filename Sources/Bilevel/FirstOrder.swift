@@ -5,15 +5,22 @@ import Tensors
 ///
 /// Rates that are part of ω do get their gradient `−⟨λ, d⟩`, and so do moments, because that needs no second derivative.
 ///
-/// - Cost: one gradient of the outer loss besides the inner loop. Memory: one gradient; with learned rates or moments, the variables of every step.
-/// - Bias: drops every term with a second derivative, of order (rate × curvature × steps). A hyperparameter that acts only through the inner
-///   loss is out of its sight: an error, not zeros, whatever else there is in ω.
+/// - Cost: one gradient of the outer loss besides the inner loop. Memory: one gradient; with learned rates or moments, the variables of
+///   every step.
+/// - Bias: drops every term with a second derivative, of order (rate × curvature × steps). It cannot see a hyperparameter that acts only
+///   through the inner loss: an error rather than zeros, even where other parts of ω have a gradient.
 /// - Source: first-order MAML (Finn et al. 2017, §5.2); T-NAS (Lian et al. 2020, eq. 6); first-order DARTS (Liu et al. 2019, ξ = 0).
 public struct FirstOrder: HypergradientEstimator {
+  /// The estimator; it has no settings.
   public init() {}
 
+  /// `first-order`.
   public var name: String { "first-order" }
 
+  /// Runs the loop and takes the gradient of the outer loss where it ends.
+  ///
+  /// - Throws: ``BilevelError/unseen(estimator:parameter:remedy:)`` where the outer loss depends on a tensor of ω only through the inner
+  ///   loss, other ``BilevelError`` as all estimators, and what the losses throw.
   public func hypergradient<Problem: BilevelProblem>(
     of problem: Problem, loop: InnerLoop, at outer: [Tensor]
   ) throws -> Hypergradient<Problem.Report> {

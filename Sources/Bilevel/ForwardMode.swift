@@ -3,15 +3,20 @@ import Tensors
 
 /// The exact gradient by forward accumulation: the whole problem differentiated along every element of ω, one after the other.
 ///
-/// - Cost: for each element of ω, the inner loop with a Hessian–vector product a step: right for a handful of hyperparameters and any number
-///   of steps. Memory: one Hessian–vector product, whatever the number of steps.
+/// - Cost: for each element of ω, the inner loop with a Hessian–vector product a step: right for a handful of hyperparameters and any
+///   number of steps. Memory: one Hessian–vector product, for any number of steps.
 /// - Bias: none; the same number as reverse accumulation.
 /// - Source: Franceschi et al. 2017 (§3.2, Alg. 2), with `Z` column by column.
 public struct ForwardMode: HypergradientEstimator {
+  /// The estimator; it has no settings.
   public init() {}
 
+  /// `forward`.
   public var name: String { "forward" }
 
+  /// Runs the loop once for its values, and once with tangents for each element of ω.
+  ///
+  /// - Throws: ``BilevelError`` where something is not finite, does not fit or does not depend on ω, and what the losses throw.
   public func hypergradient<Problem: BilevelProblem>(
     of problem: Problem, loop: InnerLoop, at outer: [Tensor]
   ) throws -> Hypergradient<Problem.Report> {

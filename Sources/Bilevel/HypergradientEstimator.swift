@@ -25,15 +25,16 @@ public struct Hypergradient<Report: Sendable>: Sendable {
   public var outerLoss: Double
   /// What the outer loss reported.
   public var report: Report
-  /// One tensor for each of ω.
+  /// The hypergradient, one tensor for each outer variable.
   public var gradient: [Tensor]
   /// The inner loss, with the proximal term, before every inner step.
   public var innerLosses: [Double]
   /// The inner variables at the end of the inner loop.
   public var inner: [Tensor]
-  /// What the linear solver says, where the estimator has one.
+  /// The report of the linear solver; `nil` for estimators without one.
   public var linearSolve: LinearSolution.Report?
 
+  /// A hypergradient of known parts, for estimators of one's own; the properties say what they mean.
   public init(
     outerLoss: Double, report: Report, gradient: [Tensor], innerLosses: [Double], inner: [Tensor],
     linearSolve: LinearSolution.Report? = nil

@@ -9,6 +9,6 @@ public enum HypergradientRegistry {
     ImplicitDifferentiation(GMRES()), FiniteDifference(), SAMA(), EvolutionStrategies(),
   ]
 
-  /// The estimator of a name; `nil` where there is none.
+  /// The estimator of this name; `nil` where there is none.
   public static func estimator(named name: String) -> (any HypergradientEstimator)? { all.first { $0.name == name } }
 }

@@ -3,8 +3,8 @@ import Basics
 import NeuralNetworks
 import Tensors
 
-/// What must hold for the end of a loop to be the solution of a condition that can be differentiated. Everything here is an error that names the
-/// estimator and the option; a hypergradient of another problem's solution would look like any other.
+/// What must hold for the end of a loop to be the solution of a condition that can be differentiated. Everything here is an error that
+/// names the estimator and the option; a hypergradient of another problem's solution would look like any other.
 extension InnerLoop {
   /// λ of the optimiser's weight decay, once the loop is known to have a fixed point of the usual kind.
   func decayOfFixedPoint(estimator: String) throws -> Double {

@@ -5,8 +5,8 @@ import Tensors
 /// The linear system of the implicit function theorem at the end of an inner loop: with `A = ∂F/∂s` for the condition `F(s, ω) = 0` of the
 /// loop's fixed point, the hypergradient is `∂f/∂ω − (∂F/∂ω)ᵀ x`, `Aᵀ x = ∂f/∂s`, over the variables that move.
 ///
-/// F is the gradient of the inner loss with everything that moves the fixed point: the proximal term and the optimiser's weight decay. What has no
-/// such condition is refused (`ImplicitSystem+Conditions.swift`).
+/// F is the gradient of the inner loss with everything that moves the fixed point: the proximal term and the optimiser's weight decay.
+/// What has no such condition is refused (`ImplicitSystem+Conditions.swift`).
 struct ImplicitSystem<Problem: BilevelProblem> {
   let problem: Problem
   let loop: InnerLoop

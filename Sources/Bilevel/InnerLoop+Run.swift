@@ -66,7 +66,7 @@ extension InnerLoop {
     return (run.state.inner, run.state.moments, run.losses)
   }
 
-  /// Runs the loop; the result is differentiable with respect to whatever the arguments depend on.
+  /// Runs the loop; the result is differentiable with respect to all that the arguments depend on.
   ///
   /// - Parameters:
   ///   - visit: gets every step with the state before it and the gradient of the variables that move.

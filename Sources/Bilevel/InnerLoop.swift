@@ -5,6 +5,7 @@ public struct GradientStep: Sendable, Hashable {
   /// A factor for every inner variable, on top of the optimiser's learning rate; those with 0 stay as they are. Empty: 1 for all.
   public var rates: [Double]
 
+  /// A step with a factor for every inner variable; empty for 1 everywhere.
   public init(rates: [Double]) { self.rates = rates }
 
   /// Every inner variable moves at the optimiser's learning rate.
@@ -23,11 +24,12 @@ public struct GradientStep: Sendable, Hashable {
 /// weights and the second the architecture, is its alternating variant. An inner step is
 /// `s ← P(s − η ρ ∘ d)` with the optimiser's direction d for the gradient of `g(s, ω) + λ/2 ‖s − s₀(ω)‖²`.
 public struct InnerLoop: Sendable {
-  /// Makes directions of gradients, with its learning rate η. ``NeuralNetworks/SGD`` (with momentum, Nesterov's as well) or ``NeuralNetworks/Adam``.
+  /// Turns gradients into directions, with its learning rate η: ``NeuralNetworks/SGD``, with or without momentum, or
+  /// ``NeuralNetworks/Adam``.
   public var optimizer: any InnerOptimizer
   /// The steps of one round.
   public var round: [GradientStep]
-  /// How many rounds: what papers call inner steps. The most there can be, where there is a stopping rule.
+  /// The number of rounds, which papers call inner steps; with a stopping rule, the most there can be.
   public var rounds: Int
   /// Rates that are part of ω; `nil` where none are.
   public var learnedRates: LearnedRates?
@@ -37,12 +39,25 @@ public struct InnerLoop: Sendable {
   public var projection: (any Projection)?
   /// When to stop before all rounds are done; `nil` for never.
   public var stopping: StoppingRule?
-  /// The weights v of a multi-step outer loss `Σ_r v_r f(s_r, ω)`, s_r the inner variables after round r (MAML++, Antoniou et al. 2019,
-  /// §4.1), one a round; empty for the outer loss at the end alone.
+  /// The weights v of a multi-step outer loss `Σ_r v_r f(s_r, ω)`, one a round; empty for only the outer loss at the end.
+  ///
+  /// s_r are the inner variables after round r (MAML++, Antoniou et al. 2019, §4.1).
   public var lossWeights: [Double]
   /// What the optimiser remembers before the first step, where that is part of ω; `nil` for nothing.
   public var startingMoments: StartingMoments?
 
+  /// A loop of plain gradient steps on all variables, unless told otherwise.
+  ///
+  /// - Parameters:
+  ///   - optimizer: makes directions, with its learning rate η; plain SGD with η = 1 by default.
+  ///   - round: the steps of one round.
+  ///   - rounds: how many rounds there are, or can be at most with a stopping rule.
+  ///   - learnedRates: where ω holds learning rates; they multiply η.
+  ///   - proximal: λ of the proximal term, 0 or more.
+  ///   - projection: applied after every step.
+  ///   - stopping: when to stop before all rounds are done.
+  ///   - lossWeights: one outer loss weight a round; empty for the outer loss at the end only.
+  ///   - startingMoments: where ω holds the optimiser's first moments.
   public init(
     _ optimizer: any InnerOptimizer = SGD(learningRate: 1), round: [GradientStep] = [.everything], rounds: Int,
     learnedRates: LearnedRates? = nil, proximal: Double = 0, projection: (any Projection)? = nil,
@@ -65,7 +80,9 @@ public struct InnerLoop: Sendable {
 
 /// When an inner loop has converged.
 public enum StoppingRule: Sendable, Hashable {
-  /// After the first round in which the Euclidean norm of every step's gradient is at most this; the proximal term and the optimiser's weight
-  /// decay are part of the gradient, a projection is not: a loop that ends at a bound makes all its rounds.
+  /// After the first round in which the Euclidean norm of every step's gradient is at most this.
+  ///
+  /// The proximal term and the optimiser's weight decay are part of the gradient. A projection is not: a loop that ends at a bound makes
+  /// all its rounds.
   case gradientNorm(Double)
 }

@@ -18,6 +18,11 @@ public struct LearnedRates: Sendable, Hashable {
   /// The position in ω of the first variable's rates.
   public var first: Int
 
+  /// Rates of a kind that start at a position in ω.
+  ///
+  /// - Parameters:
+  ///   - kind: a rate for every element or for every round.
+  ///   - first: the position in ω of the first inner variable's rates; those of the others follow in order.
   public init(_ kind: Kind, first: Int) {
     self.kind = kind
     self.first = first

@@ -3,21 +3,22 @@ import Tensors
 
 /// How the memory of a hypergradient grows with the steps of the inner loop.
 public enum MemoryGrowth: Sendable, Hashable {
-  /// Not at all, once there are so many steps.
+  /// No growth beyond so many steps.
   case flat(after: Int)
-  /// By the state before every step.
+  /// Growth by the state before every step.
   case checkpoints
-  /// By the same amount for every round, as a recorded graph does; how much is measured.
+  /// Growth by the same amount for every round, as a recorded graph has; how much is measured.
   case graph
 }
 
 /// How much memory a hypergradient will take, from one of a few rounds that is computed and measured.
 ///
 /// The tensors of the short loop get memory of their own, so that the measured number is what they would add to a fresh process, with
-/// all that allocation wastes. From there on it is arithmetic: nothing more (``MemoryGrowth/flat(after:)``), the bytes of the state for each
-/// further step (``MemoryGrowth/checkpoints``), or a straight line through two measured loops (``MemoryGrowth/graph``).
+/// all that allocation wastes. From there on it is arithmetic: nothing more (``MemoryGrowth/flat(after:)``), the bytes of the state for
+/// each further step (``MemoryGrowth/checkpoints``), or a straight line through two measured loops (``MemoryGrowth/graph``).
 ///
-/// - Cost: two rounds of the loop and their hypergradient; for a graph, those and five rounds; for truncation, as many rounds as it looks at.
+/// - Cost: two rounds of the loop and their hypergradient; for a graph, those and five rounds; for truncation, as many rounds as it
+///   looks at.
 public struct MemoryEstimate: Sendable, Hashable {
   /// Bytes that are resident in the process already; they stay.
   public var resident: Int
@@ -25,7 +26,7 @@ public struct MemoryEstimate: Sendable, Hashable {
   public var task: Int
   /// The part of ``task`` that is kept of the inner steps, be it their states or their graphs.
   public var kept: Int
-  /// Bytes that are shared by all tasks: what an outer step adds, for those who know.
+  /// Bytes that all tasks share: what an outer step adds, where the caller knows; otherwise 0.
   public var shared: Int
 
   /// An estimate of known parts, all in bytes.
@@ -119,6 +120,7 @@ extension InnerLoop {
 }
 
 extension HypergradientEstimator {
+  /// Growth by the same amount a round, measured: right for any estimator that grows evenly.
   public func memoryGrowth(in loop: InnerLoop) -> MemoryGrowth { .graph }
 
   /// How much memory the hypergradient of a problem will take; see ``MemoryEstimate``.
@@ -133,43 +135,53 @@ extension HypergradientEstimator {
 }
 
 extension UnrolledRematerialized {
+  /// Growth by the state before every step.
   public func memoryGrowth(in loop: InnerLoop) -> MemoryGrowth { .checkpoints }
 }
 
 extension Truncated {
+  /// No growth after the last K steps.
   public func memoryGrowth(in loop: InnerLoop) -> MemoryGrowth { .flat(after: max(0, steps)) }
 }
 
 extension FirstOrder {
+  /// No growth; by the states with learned rates, learned moments or a multi-step outer loss.
   public func memoryGrowth(in loop: InnerLoop) -> MemoryGrowth {
     loop.learnedRates == nil && loop.startingMoments == nil && loop.lossWeights.isEmpty ? .flat(after: 0) : .checkpoints
   }
 }
 
 extension FiniteDifference {
+  /// No growth: only the last step counts.
   public func memoryGrowth(in loop: InnerLoop) -> MemoryGrowth { .flat(after: 0) }
 }
 
 extension T1T2 {
+  /// No growth: only the last step counts.
   public func memoryGrowth(in loop: InnerLoop) -> MemoryGrowth { .flat(after: 0) }
 }
 
 extension SAMA {
+  /// No growth: only the last step counts.
   public func memoryGrowth(in loop: InnerLoop) -> MemoryGrowth { .flat(after: 0) }
 }
 
 extension ForwardMode {
+  /// No growth: tangents are carried along.
   public func memoryGrowth(in loop: InnerLoop) -> MemoryGrowth { .flat(after: 0) }
 }
 
 extension Neumann {
+  /// No growth: only the end of the loop counts.
   public func memoryGrowth(in loop: InnerLoop) -> MemoryGrowth { .flat(after: 0) }
 }
 
 extension ImplicitDifferentiation {
+  /// No growth: only the end of the loop counts.
   public func memoryGrowth(in loop: InnerLoop) -> MemoryGrowth { .flat(after: 0) }
 }
 
 extension EvolutionStrategies {
+  /// No growth: nothing is kept of an inner loop but its loss.
   public func memoryGrowth(in loop: InnerLoop) -> MemoryGrowth { .flat(after: 0) }
 }

@@ -2,27 +2,39 @@ import Autodiff
 import NeuralNetworks
 import Tensors
 
-/// Implicit differentiation with the inverse Hessian by K terms of its Neumann series, `H⁻¹ ≈ R Σ_{k<K} (I − H R)^k`, R the inner loop's rates.
+/// Implicit differentiation with the inverse Hessian by K terms of its Neumann series, `H⁻¹ ≈ R Σ_{k<K} (I − H R)^k`, R the inner loop's
+/// rates.
 ///
 /// At a fixed point of a plain loop the same number as ``Truncated`` with K steps, without keeping a single one of them.
 ///
 /// - Cost: K Hessian–vector products. Memory: one of them.
-/// - Bias: `O((1 − ρ μ)^K)` for a μ-strongly convex inner loss, plus that of a loop which has not converged. K = 1 is ``T1T2`` at the solution.
+/// - Bias: `O((1 − ρ μ)^K)` for a μ-strongly convex inner loss, plus that of a loop which has not converged. K = 1 is ``T1T2`` at the
+///   solution.
 /// - Source: Lorraine et al. 2020 (Alg. 3). Their code and hypertorch's count differently: hypertorch's `neumann(K)` has K + 1 terms.
 public struct Neumann: HypergradientEstimator {
-  /// K
+  /// K, the number of terms.
   public var terms: Int
   /// A rate for all variables in place of the loop's own.
   public var rate: Double?
 
+  /// Implicit differentiation with K terms of the series.
+  ///
+  /// - Parameters:
+  ///   - terms: K, 10 by default.
+  ///   - rate: one rate for all variables, below 2 / (largest eigenvalue); `nil` for the loop's own, which only SGD has.
   public init(terms: Int = 10, rate: Double? = nil) {
     self.terms = terms
     self.rate = rate
   }
 
+  /// `neumann`.
   public var name: String { "neumann" }
 
-  /// - Throws: `LinearSolverError.seriesDiverges` where the rates are too large for the series.
+  /// Runs the loop and sums the series where it ends.
+  ///
+  /// - Throws: `LinearSolverError.seriesDiverges` where the rates are too large for the series,
+  ///   ``BilevelError/unsupported(estimator:what:remedy:)`` where there is no rate or the loop's fixed point has no condition to
+  ///   differentiate.
   public func hypergradient<Problem: BilevelProblem>(
     of problem: Problem, loop: InnerLoop, at outer: [Tensor]
   ) throws -> Hypergradient<Problem.Report> {

@@ -4,16 +4,18 @@ import Tensors
 /// What the inner optimiser remembers from one task to the next, as outer variables: which tensors of ω they are, and which of the
 /// optimiser's moments.
 ///
-/// There is one tensor of its variable's shape for every inner variable, in the same order, and after them the number of steps that they come
-/// from, of shape `[1]`, which bias correction needs. The other moments start at zero.
+/// There is one tensor of its variable's shape for every inner variable, in the same order, and after them the number of steps that they
+/// come from, of shape `[1]`, which bias correction needs. The other moments start at zero.
 public struct StartingMoments: Sendable, Hashable {
   /// The position in ω of the first variable's moment.
   public var first: Int
   /// Which of the optimiser's moments; 1 for Adam's second.
   public var moment: Int
 
+  /// Starting moments that begin at a position in ω.
+  ///
   /// - Parameters:
-  ///   - first: the position in ω of the first variable's moment.
+  ///   - first: the position in ω of the first variable's moment; those of the others and the number of steps follow.
   ///   - moment: which of the optimiser's moments, from 0.
   public init(first: Int, moment: Int) {
     self.first = first

@@ -9,10 +9,15 @@ import Tensors
 /// - Bias: none for the loop as it was run.
 /// - Source: MAML (Finn et al. 2017, Alg. 1) as automatic differentiation computes it.
 public struct UnrolledGraph: HypergradientEstimator {
+  /// The estimator; it has no settings.
   public init() {}
 
+  /// `exact-graph`.
   public var name: String { "exact-graph" }
 
+  /// Records the whole inner loop and differentiates it in one reverse pass.
+  ///
+  /// - Throws: ``BilevelError`` where something is not finite, does not fit or does not depend on ω, and what the losses throw.
   public func hypergradient<Problem: BilevelProblem>(
     of problem: Problem, loop: InnerLoop, at outer: [Tensor]
   ) throws -> Hypergradient<Problem.Report> {

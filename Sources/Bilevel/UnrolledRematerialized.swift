@@ -13,10 +13,15 @@ import Tensors
 /// - Bias: none for the loop as it was run; against the solution of the inner problem, `O(ρ^T)` with the loop's contraction ρ.
 /// - Source: reverse mode of Franceschi et al. 2017 (Alg. 1); mixed-mode products as in Kemaev et al. 2025 (MixFlow-MG).
 public struct UnrolledRematerialized: HypergradientEstimator {
+  /// The estimator; it has no settings.
   public init() {}
 
+  /// `exact`.
   public var name: String { "exact" }
 
+  /// Runs the loop, keeping the state of every step, then goes back through all of them.
+  ///
+  /// - Throws: ``BilevelError`` where something is not finite, does not fit or does not depend on ω, and what the losses throw.
   public func hypergradient<Problem: BilevelProblem>(
     of problem: Problem, loop: InnerLoop, at outer: [Tensor]
   ) throws -> Hypergradient<Problem.Report> {

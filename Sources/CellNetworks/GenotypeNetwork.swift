@@ -25,6 +25,8 @@ public struct GenotypeNetwork: ObservableNetwork {
   private let cells: [CellLayer]
   private let head: HeadLayer
 
+  /// Lays out the weights of the chosen operations.
+  ///
   /// - Throws: `GenotypeError` where the genotype does not belong to the space.
   public init(_ genotype: Genotype, in space: DARTSSpace) throws {
     try genotype.validate(in: space)
@@ -62,6 +64,7 @@ public struct GenotypeNetwork: ObservableNetwork {
     layout = builder.layout
   }
 
+  /// Class scores `[n, way]` of images `[n, h, w, c]`.
   public func logits(_ weights: [Tensor], images: Tensor, context: ForwardContext) -> Tensor {
     let start = CellInput(stem(images, weights, context))
     var (previous, current) = (start, start)

@@ -9,8 +9,9 @@ public enum EdgeMixture: Sendable {
   case weighted(Tensor)
   /// Every operation, weighted by a table `[edges, operations]`, and what an edge carries in all by a vector `[edges]`.
   case normalized(Tensor, edges: Tensor)
-  /// One operation an edge, given by its number, with the edge's weight from a vector `[edges]`; no other operation is computed. What
-  /// `offsets` `[edges]` holds for an edge is added to every number that comes from it.
+  /// One operation an edge, given by its number, with the edge's weight from a vector `[edges]`; no other operation is computed.
+  ///
+  /// What `offsets` `[edges]` holds for an edge is added to every element of its output.
   case chosen([Int], weights: Tensor, offsets: Tensor? = nil)
 }
 
@@ -27,7 +28,7 @@ public protocol MixtureNetwork<Architecture>: Sendable {
   var architectureLayout: ParameterLayout { get }
   /// For every table, the number of the node that each edge leads to; the edges into a node stand together.
   var edgeTargets: [[Int]] { get }
-  /// Operations see the first of so many equal shares of the channels, the others pass by; 1 where operations see all of them.
+  /// K where operations see only the first K-th of the channels and the others bypass them; 1 where they see all.
   ///
   /// Source: Xu et al., "PC-DARTS: Partial channel connections for memory-efficient architecture search", ICLR 2020, section 3.2.
   var channelDivisor: Int { get }
@@ -41,11 +42,11 @@ public protocol MixtureNetwork<Architecture>: Sendable {
   ///
   /// - Throws: an error where a parameter is not a finite number.
   func architecture(_ parameters: ParameterTree) throws -> Architecture
-  /// The mixtures that carry one architecture alone, at full strength.
+  /// The mixtures that carry only one architecture, at full strength.
   ///
   /// - Throws: an error where the architecture is not one of the network's space.
   func mixtures(of architecture: Architecture) throws -> [EdgeMixture]
-  /// What the columns of the tables are, by name.
+  /// The names of the operations, which are the columns of the tables.
   var operationNames: [String] { get }
   /// The columns of the tables that are skip connections.
   var skipColumns: [Int] { get }
@@ -54,5 +55,6 @@ public protocol MixtureNetwork<Architecture>: Sendable {
 }
 
 extension MixtureNetwork {
+  /// Operations see all channels.
   public var channelDivisor: Int { 1 }
 }

@@ -9,13 +9,13 @@ public protocol NetworkSpace: SearchSpace {
   func network(of architecture: Architecture) throws -> any Network
   /// Height, width and channels of the images that the networks take.
   var imageShape: ImageShape { get }
-  /// How many scores the networks give.
+  /// The number of class scores that the networks give.
   var classCount: Int { get }
 }
 
 /// Why a network cannot be built.
 public enum NetworkError: Error, Hashable, Sendable, CustomStringConvertible {
-  /// A size that the network does not have.
+  /// The network cannot have this size.
   case badSize(space: String, reason: String)
 
   /// One sentence: what is wrong and what to do.
@@ -27,7 +27,12 @@ public enum NetworkError: Error, Hashable, Sendable, CustomStringConvertible {
 }
 
 extension DARTSSpace: NetworkSpace {
+  /// The network of a genotype.
+  ///
+  /// - Throws: `GenotypeError` where the genotype does not belong to the space.
   public func network(of architecture: Genotype) throws -> any Network { try GenotypeNetwork(architecture, in: self) }
+  /// The space's input height, width and channels.
   public var imageShape: ImageShape { ImageShape(height: inputHeight, width: inputWidth, channels: inputChannels) }
+  /// The space's number of classes.
   public var classCount: Int { way }
 }

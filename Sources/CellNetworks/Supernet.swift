@@ -7,7 +7,7 @@ import Tensors
 /// architecture parameters (a mixed operation).
 ///
 /// Source: DARTS (Liu et al., ICLR 2019, eq. 2); T-NAS (Lian et al., ICLR 2020, §3). Batch norms inside the cells have no scale and
-/// bias, so that the architecture parameters alone say how strong an operation is.
+/// bias, so that only the architecture parameters say how strong an operation is.
 public struct Supernet: MixtureNetwork {
   /// The search space.
   public let space: DARTSSpace
@@ -29,6 +29,7 @@ public struct Supernet: MixtureNetwork {
   private let cells: [CellLayer]
   private let head: HeadLayer
 
+  /// Lays out weights and architecture parameters for every operation on every edge of the space.
   public init(_ space: DARTSSpace) {
     let plan = space.plan
     var builder = ParameterBuilder()
@@ -85,6 +86,7 @@ public struct Supernet: MixtureNetwork {
     logits(weights: weights, mixtures: architecture.map { .weighted($0.softmax()) }, images: images, context: context)
   }
 
+  /// Class scores `[n, way]` of images `[n, h, w, c]`; `mixtures` holds one mixture for each cell kind.
   public func logits(
     weights: [Tensor], mixtures: [EdgeMixture], images: Tensor, context: ForwardContext = .batch
   ) -> Tensor {
@@ -178,6 +180,9 @@ public struct Supernet: MixtureNetwork {
     try Genotype.decode(logits: tables(architecture), space: space)
   }
 
+  /// The same as ``decode(_:)``.
+  ///
+  /// - Throws: `GenotypeError` where a parameter is not a finite number.
   public func architecture(_ parameters: ParameterTree) throws -> Genotype { try decode(parameters) }
 
   /// Every chosen edge with its operation; the others with strength 0.
@@ -201,12 +206,16 @@ public struct Supernet: MixtureNetwork {
     }
   }
 
+  /// The node that each edge leads to, the same for every cell kind.
   public var edgeTargets: [[Int]] { space.cellKinds.map { _ in space.cell.edges.map(\.node) } }
 
+  /// The names of the space's operations, in the order of the columns.
   public var operationNames: [String] { space.operations.map(\.rawValue) }
 
+  /// The columns of skip connections; empty where the space has none.
   public var skipColumns: [Int] { space.operations.indices.filter { space.operations[$0] == .skipConnect } }
 
+  /// The skip connections among the chosen edges of all cell kinds.
   public func skips(in architecture: Genotype) -> (count: Int, of: Int) {
     let edges = space.cellKinds.flatMap { architecture[$0]?.nodes.flatMap(\.self) ?? [] }
     return (edges.count { $0.operation == .skipConnect }, edges.count)

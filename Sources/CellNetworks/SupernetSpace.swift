@@ -1,24 +1,31 @@
 import SearchSpaces
 
-/// A space with a network of all its architectures.
+/// A space with a supernet, a network that contains all its architectures.
 public protocol SupernetSpace: SizedNetworkSpace {
-  /// That network.
+  /// The network of all architectures.
   associatedtype Model: MixtureNetwork where Model.Architecture == Architecture
 
-  /// The network of all architectures, for the space's images and in its size.
+  /// The supernet, for the space's images and in its size.
   ///
   /// - Parameter channelDivisor: as ``MixtureNetwork/channelDivisor``.
-  /// - Throws: ``NetworkError`` where the sizes do not fit together, or there are no partial channels.
+  /// - Throws: ``NetworkError`` where the sizes do not fit together, or partial channels are asked for and the supernet has none.
   func supernet(channelDivisor: Int) throws -> Model
 }
 
 extension NASBench201Space: SupernetSpace {
+  /// The supernet of all cells.
+  ///
+  /// - Throws: ``NetworkError/badSize(space:reason:)`` where the image side is no multiple of 4, or the channels none of
+  ///   `channelDivisor`.
   public func supernet(channelDivisor: Int) throws -> NASBench201Supernet {
     try NASBench201Supernet(self, channelDivisor: channelDivisor)
   }
 }
 
 extension DARTSSpace: SupernetSpace {
+  /// The supernet of all genotypes, without partial channel connections.
+  ///
+  /// - Throws: ``NetworkError/badSize(space:reason:)`` where `channelDivisor` is not 1.
   public func supernet(channelDivisor: Int) throws -> Supernet {
     guard channelDivisor == 1 else {
       throw NetworkError.badSize(

@@ -2,10 +2,11 @@ import Bilevel
 import NeuralNetworks
 
 extension MetaTrainer where Model == NetworkModel {
-  /// Almost no inner loop: only the head adapts to a task; the features are what the outer loop makes of them (Raghu et al., ICLR 2020, §4).
+  /// Almost no inner loop: only the head adapts to a task; the features are what the outer loop makes of them (Raghu et al., ICLR 2020,
+  /// §4).
   ///
-  /// The head is what the network's layout calls `head.…`. Second derivatives reach no further than from the head into the features, so that the
-  /// exact gradient costs little.
+  /// The head is what the network's layout calls `head.…`. Second derivatives reach no further than from the head into the features, so
+  /// that the exact gradient costs little.
   public static func anil(
     _ network: any Network, innerRate: Double, innerSteps: Int, estimator: any HypergradientEstimator = UnrolledRematerialized(),
     outer: any Optimizer = Adam(), batchNorm: BatchNormPolicy = .transductive, gradientClip: Double? = nil

@@ -10,7 +10,7 @@ public struct AdaptationResult: Sendable {
   public var parameters: ParameterTree
   /// Class probabilities `[query, way]`.
   public var probabilities: Tensor
-  /// The share of query images classified rightly, in 0...1; meaningless where the labels are unknown.
+  /// The share of query images that are classified correctly, in 0...1; meaningless where the labels are unknown.
   public var accuracy: Double
   /// The query loss after adaptation.
   public var queryLoss: Double
@@ -18,7 +18,7 @@ public struct AdaptationResult: Sendable {
   public var supportLosses: [Double]
   /// The query accuracy before the first step and after every round, where it was asked for.
   public var accuracyCurve: [Double]
-  /// Seconds of adaptation and prediction.
+  /// The time that adaptation and prediction took, in seconds.
   public var seconds: Double
 }
 

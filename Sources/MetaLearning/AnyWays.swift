@@ -4,17 +4,20 @@ import Foundation
 import NeuralNetworks
 import Tensors
 
-/// A number of classes that is not worth trying.
+/// A task with so many classes that adapting to groups of them would take too long.
 public struct TooManyClasses: Error, CustomStringConvertible, LocalizedError {
-  /// Classes of the task.
+  /// The classes of the task.
   public var way: Int
-  /// Outputs of the model.
+  /// The classes that the model has outputs for.
   public var outputs: Int
 
+  /// One sentence: both numbers of classes, and what to do.
   public var description: String {
     "a model with outputs for \(outputs) classes would have to be adapted more than \(ClassGroups.limit) times for \(way); "
       + "use a proto-net run, or meta-train with a larger task.way"
   }
+
+  /// The same as ``description``.
   public var errorDescription: String? { description }
 }
 
@@ -22,14 +25,14 @@ public struct TooManyClasses: Error, CustomStringConvertible, LocalizedError {
 ///
 /// - A task of as many classes is adapted to as it is, and so is every task of a model without outputs (prototypes).
 /// - With fewer classes, further outputs stay unused: they are never right in the inner loop, as in training tasks of `task.train_way`,
-///   and the probabilities are those of the task's classes alone.
+///   and the probabilities are only those of the task's classes.
 /// - With more, the model is adapted to groups of as many classes as it has outputs, so chosen that every two classes meet in at least one
 ///   group; each group says of two of its classes which is the likelier one, and the pairs are coupled (``ClassGroups/coupled(_:)``). The
 ///   model is used as it was trained, where a larger head would be a stranger to its inner loop (docs/adapting.md has the numbers).
 ///
 /// - Parameter outputs: how many classes the model has outputs for.
-/// - Returns: as ``adapt(_:from:to:loop:batchNorm:batch:curve:)``; with groups, the adapted parameters are those of the first one, the support
-///   losses their means, and there is no curve.
+/// - Returns: as ``adapt(_:from:to:loop:batchNorm:batch:curve:)``; with groups, the adapted parameters are those of the first
+///   group, the support losses are means over the groups, and there is no curve.
 /// - Throws: `BilevelError` where an inner loss is not finite, ``TooManyClasses``.
 public func adapt<Model: AdaptableModel>(
   _ model: Model, from start: ParameterTree, to task: FewShotTask, loop: InnerLoop, batchNorm: BatchNormPolicy,

@@ -1,6 +1,7 @@
 import Foundation
 
-/// Groups of equally many classes so that every two classes meet in at least one, and the probabilities of all classes from those of groups.
+/// Groups of equally many classes so that every two classes meet in at least one, and the probabilities of all classes from those of
+/// groups.
 public struct ClassGroups: Sendable {
   /// The most groups that are made: a model is adapted once for each.
   public static let limit = 2000

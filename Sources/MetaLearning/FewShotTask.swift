@@ -2,21 +2,29 @@ import Autodiff
 import Datasets
 import Tensors
 
-/// An episode as tensors: what a learner gets. Labels are rows of the identity matrix.
+/// An episode as tensors: what a learner gets.
 public struct FewShotTask: Sendable {
-  /// `[support, height, width, channels]`
+  /// Support images `[support, height, width, channels]`.
   public let supportImages: Tensor
-  /// `[support, way]`
+  /// One-hot support labels `[support, way]`.
   public let supportTargets: Tensor
-  /// `[query, height, width, channels]`
+  /// Query images `[query, height, width, channels]`.
   public let queryImages: Tensor
-  /// `[query, way]`
+  /// One-hot query labels `[query, way]`.
   public let queryTargets: Tensor
   /// The classes of the query images.
   public let queryLabels: [Int]
-  /// Classes.
+  /// The number of classes.
   public let way: Int
 
+  /// A task of known tensors and labels.
+  ///
+  /// - Parameters:
+  ///   - supportImages: `[support, height, width, channels]`.
+  ///   - supportLabels: a class in `0..<way` for each support image.
+  ///   - queryImages: `[query, height, width, channels]`, of the same size and element type.
+  ///   - queryLabels: a class in `0..<way` for each query image, also where the truth is unknown.
+  ///   - way: the number of classes.
   public init(
     supportImages: Tensor, supportLabels: [Int], queryImages: Tensor, queryLabels: [Int], way: Int
   ) {
@@ -38,7 +46,8 @@ public struct FewShotTask: Sendable {
 
   /// The support images of a round: all, or so many of them in turn.
   ///
-  /// Classes follow one another in the support set; a stride near the golden section mixes them and takes every image before any comes again.
+  /// Classes follow one another in the support set; a stride near the golden section mixes them and takes every image before any comes
+  /// again.
   func support(batch: Int?, round: Int) -> (images: Tensor, targets: Tensor) {
     let count = supportImages.shape[0]
     guard let batch, batch < count else { return (supportImages, supportTargets) }

@@ -6,12 +6,18 @@ import Tensors
 ///
 /// - Cost: the inner loop and one evaluation of the outer loss.
 public struct FixedStart: HypergradientEstimator {
+  /// The estimator; it has no settings.
   public init() {}
 
+  /// `fixed-start`.
   public var name: String { "fixed-start" }
 
+  /// No growth: nothing is kept of the steps.
   public func memoryGrowth(in loop: InnerLoop) -> MemoryGrowth { .flat(after: 0) }
 
+  /// Runs the inner loop and evaluates the outer loss; the gradient is zero.
+  ///
+  /// - Throws: `BilevelError` where a loss is not finite or something does not fit, and what the problem's losses throw.
   public func hypergradient<Problem: BilevelProblem>(
     of problem: Problem, loop: InnerLoop, at outer: [Tensor]
   ) throws -> Hypergradient<Problem.Report> {
@@ -24,8 +30,8 @@ public struct FixedStart: HypergradientEstimator {
 extension MetaTrainer where Model == NetworkModel {
   /// Plain fine-tuning of a network on the support set, from random weights or from given ones: what meta-learning has to beat.
   ///
-  /// Outer steps change nothing; they only measure. To fine-tune what another training has left, adapt from its parameters with this trainer's
-  /// loop.
+  /// Outer steps change nothing; they only measure. To fine-tune what another training has left, adapt from its parameters with this
+  /// trainer's loop.
   ///
   /// - Parameter optimizer: Adam with 1e-3, as practitioners would; its steps are the inner loop's.
   public static func fineTuning(

@@ -2,12 +2,12 @@ import Bilevel
 import NeuralNetworks
 
 extension MetaTrainer where Model == NetworkModel {
-  /// Implicit MAML: the inner loop is drawn to the start by a proximal term, and the meta-gradient `(I + ∇²L/λ)⁻¹ ∇L_q` follows from its end
-  /// alone, by conjugate gradients (Rajeswaran et al., NeurIPS 2019, eq. 3 and 6, Alg. 2).
+  /// Implicit MAML: the inner loop is drawn to the start by a proximal term, and the meta-gradient `(I + ∇²L/λ)⁻¹ ∇L_q` follows only from
+  /// its end, by conjugate gradients (Rajeswaran et al., NeurIPS 2019, eq. 3 and 6, Alg. 2).
   ///
-  /// The authors' code takes one proximal step after the loop and damps the system heavily; this follows the paper. ReLU networks with batch
-  /// norm have Hessians with eigenvalues far below −λ after so few steps: conjugate gradients then keep what they have found before
-  /// the first direction of negative curvature. `damping` makes that rarer.
+  /// The authors' code takes one proximal step after the loop and damps the system heavily; this follows the paper. ReLU networks with
+  /// batch norm have Hessians with eigenvalues far below −λ after so few steps: conjugate gradients then keep what they have found
+  /// before the first direction of negative curvature. `damping` makes that rarer.
   ///
   /// - Parameters:
   ///   - proximal: λ; 2 in the paper for Omniglot.

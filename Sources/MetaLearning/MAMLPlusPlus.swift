@@ -11,13 +11,21 @@ import Tensors
 public struct PerStepNormModel: AdaptableModel {
   /// The network as it is without steps.
   public let network: any Network
+  /// The weights that adapt, the rows of scales and biases, then the rates.
   public let layout: ParameterLayout
+  /// The number of weight tensors that are not a batch norm's scale or bias.
   public let adaptedCount: Int
   /// Where the network's own parameters stand in ω.
   private let places: [Int]
   private let isNorm: [Bool]
   private let rounds: Int
 
+  /// A model with batch norm rows and rates for so many inner steps.
+  ///
+  /// - Parameters:
+  ///   - network: a `scale` or `bias` below a part of the name that begins with `norm` is taken for batch norm's.
+  ///   - initialRate: the first value of all rates.
+  ///   - rounds: inner steps, at least 1; later ones use the last row.
   public init(_ network: any Network, initialRate: Double, rounds: Int) {
     self.network = network
     self.rounds = max(1, rounds)
@@ -41,11 +49,13 @@ public struct PerStepNormModel: AdaptableModel {
     self.places = places
   }
 
+  /// The network's parameters, batch norm's counted once; without rates.
   public var parameterCount: Int { network.layout.scalarCount }
 
   /// The places of the rates in ω.
   public var rateRange: Range<Int> { layout.entries.count - adaptedCount..<layout.entries.count }
 
+  /// The network's scores with the batch norm row of the context's round.
   public func logits(_ parameters: [Tensor], images: Tensor, context: ForwardContext) -> Tensor {
     let weights = zip(zip(places, isNorm), network.layout.entries).map { place, entry -> Tensor in
       let tensor = parameters[place.0]
@@ -65,13 +75,14 @@ public struct MAMLPlusPlusAnnealing: Sendable, Hashable {
   /// configurations none.
   public var firstOrderShare: Double
 
+  /// The schedule of MAML++; both numbers are shares of the training, in 0...1.
   public init(multiStepShare: Double = 0.1, firstOrderShare: Double = 0) {
     self.multiStepShare = multiStepShare
     self.firstOrderShare = firstOrderShare
   }
 
-  /// The weights of the outer losses after each of so many steps, at a point of the training in 0...1: equal at first, then those before the
-  /// last fall in a line to 0.03 of that while the last one gains what they lose; empty once only the last counts.
+  /// The weights of the outer losses after each of so many steps, at a point of the training in 0...1: equal at first, then those before
+  /// the last fall linearly to 0.03 of that while the last one gains what they lose; empty once only the last counts.
   public func lossWeights(steps: Int, at progress: Double) -> [Double] {
     guard steps > 1 && progress < multiStepShare else { return [] }
     let equal = 1 / Double(steps)
@@ -81,8 +92,8 @@ public struct MAMLPlusPlusAnnealing: Sendable, Hashable {
 }
 
 extension MetaTrainer where Model == PerStepNormModel {
-  /// MAML++ (Antoniou et al., ICLR 2019, §4): multi-step loss, batch norm parameters of every step, learned rates of every tensor and step, and
-  /// first-order gradients at first if wanted. The cosine of the outer rate is the training's schedule.
+  /// MAML++ (Antoniou et al., ICLR 2019, §4): multi-step loss, batch norm parameters of every step, learned rates of every tensor and
+  /// step, and first-order gradients at first if wanted. The cosine of the outer rate is the training's schedule.
   ///
   /// - Parameters:
   ///   - initialRate: the first value of all rates; 0.1 for Omniglot, 0.01 for mini-ImageNet.

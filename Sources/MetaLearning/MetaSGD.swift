@@ -2,7 +2,8 @@ import Bilevel
 import NeuralNetworks
 
 extension MetaTrainer where Model == LearnedRateModel {
-  /// Meta-SGD: the start and a rate for every single weight are meta-learned together, `w' = w − a ∘ ∇L(w)` (Li et al. 2017, eq. 3, Alg. 1).
+  /// Meta-SGD: the start and a rate for every single weight are meta-learned together, `w' = w − a ∘ ∇L(w)` (Li et al. 2017, eq. 3, Alg.
+  /// 1).
   ///
   /// - Parameters:
   ///   - initialRate: the first value of all rates. The authors draw them from a narrow range; equal ones make the first step MAML's.

@@ -9,9 +9,10 @@ public struct ParameterBlock: Sendable {
   public var name: String
   /// Its tensors among the model's parameters.
   public var range: Range<Int>
-  /// Steps along the block's meta-gradient.
+  /// The optimiser that takes the block's meta-gradient.
   public var optimizer: any Optimizer
 
+  /// A block of neighbouring tensors and its optimiser.
   public init(name: String, range: Range<Int>, optimizer: any Optimizer) {
     self.name = name
     self.range = range
@@ -28,6 +29,7 @@ public struct MetaState: Sendable {
   /// The number of tasks seen, which is also the index of the next one.
   public var tasksSeen: Int
 
+  /// A state, such as one from a checkpoint; ``MetaTrainer/initialState(seed:elementType:)`` gives the first one.
   public init(parameters: ParameterTree, optimizerStates: [OptimizerState], tasksSeen: Int) {
     self.parameters = parameters
     self.optimizerStates = optimizerStates
@@ -47,8 +49,8 @@ public struct MetaStepReport: Sendable {
 
 /// The outer loop of gradient-based meta-learning: adapts to a batch of tasks, averages their hypergradients, steps.
 ///
-/// MAML and all its kin, Reptile, prototypical networks and T-NAS are this with different models, inner loops and estimators. Tasks run on several threads, one
-/// thread a task; gradients are summed in task order, so that the result is the same for any number of threads.
+/// MAML and its kin, Reptile, prototypical networks and T-NAS are this with different models, inner loops and estimators. Tasks run on
+/// several threads, each task on one of them. Gradients are summed in task order: the result is the same for any number of threads.
 public struct MetaTrainer<Model: AdaptableModel>: Sendable {
   /// What is meta-trained.
   public var model: Model
@@ -60,15 +62,18 @@ public struct MetaTrainer<Model: AdaptableModel>: Sendable {
   public var batchNorm: BatchNormPolicy
   /// Parts of ω, each with an optimiser of its own; together all of it.
   public var blocks: [ParameterBlock]
-  /// Every element of the meta-gradient is moved into ± this; `nil` leaves it alone.
+  /// The bound that every element of the meta-gradient is clipped to, in ±; `nil` for no clipping.
   public var gradientClip: Double?
   /// Whether the inner loop of the training sees the query images too (Reptile).
   public var trainsOnQuery: Bool
   /// Support images of an inner step; `nil` for all of them.
   public var batch: Int?
-  /// What changes while the budget is used up; `nil` for nothing.
+  /// What changes while the training budget is used up; `nil` for nothing.
   public var annealing: MAMLPlusPlusAnnealing?
 
+  /// A trainer of a method of one's own; the properties say what the parameters mean.
+  ///
+  /// - Parameter blocks: ranges that together cover ω.
   public init(
     model: Model, loop: InnerLoop, estimator: any HypergradientEstimator, batchNorm: BatchNormPolicy,
     blocks: [ParameterBlock], gradientClip: Double? = nil, trainsOnQuery: Bool = false, batch: Int? = nil,
@@ -113,7 +118,8 @@ public struct MetaTrainer<Model: AdaptableModel>: Sendable {
   /// One outer step on a batch of tasks.
   ///
   /// - Parameters:
-  ///   - count: tasks in the batch.
+  ///   - count: tasks in the batch, at least 1.
+  ///   - threads: tasks that are adapted at once.
   ///   - rateScale: multiplies the outer learning rates.
   ///   - progress: the share of the budget that is used up, in 0...1, for what changes with it.
   ///   - task: makes the task of an index; called on the worker threads.

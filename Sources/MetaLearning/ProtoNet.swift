@@ -6,7 +6,7 @@ import Tensors
 /// Prototypical networks: a class is the mean of its support images' features, a score minus the squared distance to it.
 ///
 /// The features are the network's, without its head. Support and query images are one batch, as in the authors' code; under
-/// `support-statistics` the support images alone give batch norm its statistics.
+/// `support-statistics` only the support images give batch norm its statistics.
 public struct PrototypeModel: AdaptableModel {
   /// The network that embeds images.
   public let network: any Network
@@ -14,16 +14,19 @@ public struct PrototypeModel: AdaptableModel {
   public let layout: ParameterLayout
   /// An identity in place of the head: the network's scores are then its features.
   private let features: Int
-  /// Classes are means of support images.
+  /// False: a class is the mean of its support features, not an output.
   public var hasClassOutputs: Bool { false }
 
+  /// A model that embeds images by a network without its head.
+  ///
+  /// - Parameter network: one whose head is a linear layer with the parameters `head.weight` and `head.bias`.
   public init(_ network: any Network) {
     self.network = network
     layout = ParameterLayout(entries: network.layout.entries.filter { !$0.name.hasPrefix("head.") })
     features = network.layout.entries.first { $0.name == "head.weight" }?.shape[0] ?? 0
   }
 
-  /// Features `[n, features]`.
+  /// The features `[n, features]` in place of scores.
   public func logits(_ parameters: [Tensor], images: Tensor, context: ForwardContext) -> Tensor {
     let type = images.elementType
     let identity = Tensor.oneHot(Array(0..<features), classes: features, type)
@@ -38,6 +41,7 @@ public struct PrototypeModel: AdaptableModel {
     return network.logits(weights, images: images, context: context)
   }
 
+  /// Minus the squared distances `[query, way]` between query features and class means of the support features.
   public func queryLogits(_ parameters: [Tensor], task: FewShotTask, batchNorm: BatchNormPolicy, round: Int) -> Tensor {
     let support = task.supportImages.shape[0]
     let images = concatenate([task.supportImages, task.queryImages], axis: 0)
@@ -53,7 +57,7 @@ public struct PrototypeModel: AdaptableModel {
 }
 
 extension MetaTrainer where Model == PrototypeModel {
-  /// Prototypical networks (Snell et al., NeurIPS 2017, eq. 1–2, Alg. 1): no inner loop, the query loss is descended directly.
+  /// Prototypical networks (Snell et al., NeurIPS 2017, eq. 1–2, Alg. 1): no inner loop; the query loss is minimised directly.
   ///
   /// The authors train on tasks of more classes than they test (60-way for Omniglot).
   public static func protoNet(

@@ -6,17 +6,23 @@ import Tensors
 /// Reptile's update as if it were a gradient: how far the inner loop moved away, `s₀ − s_T`.
 ///
 /// To first order in the rate it is the sum of the inner gradients; its expectation over mini-batches is that of first-order MAML up to
-/// constants (Nichol et al. 2018, §5). It is no derivative of the outer loss, which is only reported. What the inner optimiser remembers from
-/// task to task, where the loop has ``Bilevel/InnerLoop/startingMoments``, is moved in the same way.
+/// constants (Nichol et al. 2018, §5). It is no derivative of the outer loss, which is only reported. What the inner optimiser remembers
+/// from task to task, where the loop has ``Bilevel/InnerLoop/startingMoments``, is moved in the same way.
 ///
 /// - Cost: the inner loop and one evaluation of the outer loss. Memory: one gradient.
 public struct ReptileDisplacement: HypergradientEstimator {
+  /// The estimator; it has no settings.
   public init() {}
 
+  /// `reptile`.
   public var name: String { "reptile" }
 
+  /// No growth: nothing is kept of the steps.
   public func memoryGrowth(in loop: InnerLoop) -> MemoryGrowth { .flat(after: 0) }
 
+  /// Runs the inner loop and returns `s₀ − s_T`, and the displacement of starting moments where the loop has them.
+  ///
+  /// - Throws: `BilevelError` where a loss is not finite or something does not fit, and what the problem's losses throw.
   public func hypergradient<Problem: BilevelProblem>(
     of problem: Problem, loop: InnerLoop, at outer: [Tensor]
   ) throws -> Hypergradient<Problem.Report> {
@@ -34,16 +40,16 @@ public struct ReptileDisplacement: HypergradientEstimator {
   }
 }
 
-/// A network, and Adam's second moments of all of its weights, which Reptile keeps from one task to the next.
+/// A network with Adam's second moments of all its weights, which Reptile keeps from one task to the next.
 ///
-/// ω is the weights, then `moment.NAME` of each, then the steps that these come from; only the weights classify.
+/// ω is the weights, then `moment.NAME` of each, then the number of steps behind the moments; only the weights classify.
 public struct KeptMomentsModel: AdaptableModel {
   /// The network that classifies.
   public let network: any Network
   /// The network's weights, their moments, and the number of steps.
   public let layout: ParameterLayout
 
-  /// - Parameter network: the one whose weights are learned.
+  /// A model whose ω is a network's weights, their moments and a count of steps; moments and count begin at 0.
   public init(_ network: any Network) {
     self.network = network
     let weights = network.layout.entries
@@ -53,9 +59,12 @@ public struct KeptMomentsModel: AdaptableModel {
         + [.init(name: "moment.steps", shape: [1], initializer: .constant(0))])
   }
 
+  /// The network's weights adapt; the moments are only read.
   public var adaptedCount: Int { network.layout.entries.count }
+  /// The network's weights, without the moments.
   public var parameterCount: Int { network.layout.scalarCount }
 
+  /// The network's scores; moments have no part in them.
   public func logits(_ parameters: [Tensor], images: Tensor, context: ForwardContext) -> Tensor {
     network.logits(Array(parameters.prefix(adaptedCount)), images: images, context: context)
   }
@@ -65,16 +74,16 @@ extension MetaTrainer where Model == KeptMomentsModel {
   /// Reptile: `w ← w + ε (mean of the adapted weights − w)`, the inner loop being plain training with Adam without momentum on mini-batches
   /// (Nichol et al. 2018, Alg. 2; hyperparameters of their code for Omniglot 5-way).
   ///
-  /// Adam's second moments go on from task to task, in training and in evaluation, as in the authors' code, which puts back the weights alone. It
-  /// matters: an Adam that starts anew moves every weight by the whole rate in its first step, whatever its gradient. Where the authors go
-  /// through the tasks of a batch one after the other, all start from the same moments here and the means of where they end are kept (ε
-  /// of the way), so that tasks can run side by side.
+  /// Adam's second moments go on from task to task, in training and in evaluation, as in the authors' code, which resets only the
+  /// weights. It matters: an Adam that starts anew moves every weight by the whole rate in its first step, for any gradient. Where the
+  /// authors go through the tasks of a batch one after the other, all start from the same moments here and the means of where they end
+  /// are kept (ε of the way), so that tasks can run side by side.
   ///
   /// A task is not split: support and query images are trained on alike, and the query accuracy of the training is that of images seen.
   ///
   /// - Parameters:
   ///   - batch: images of an inner step.
-  ///   - outerRate: ε, at the start of the training; the authors let it fall to 0 in a line (``NeuralNetworks/RateSchedule/linear``).
+  ///   - outerRate: ε, at the start of the training; the authors let it fall to 0 linearly (``NeuralNetworks/RateSchedule/linear``).
   public static func reptile(
     _ network: any Network, innerRate: Double = 1e-3, innerSteps: Int = 5, batch: Int? = 10, outerRate: Double = 1,
     batchNorm: BatchNormPolicy = .transductive

@@ -7,6 +7,7 @@ import Tensors
 extension DifferentiableSearch {
   /// What a search recommends.
   public struct Selection: Sendable, Hashable, Codable {
+    /// The recommended architecture.
     public var architecture: Model.Architecture
     /// How many different architectures were compared with the shared weights; 1 where the strongest operations were taken.
     public var candidates: Int
@@ -19,7 +20,7 @@ extension DifferentiableSearch {
   ///
   /// - Parameters:
   ///   - validation: numbers of the images that candidates are compared on.
-  ///   - batch: reads images; it is asked for these numbers alone.
+  ///   - batch: reads images; it is asked only for these numbers.
   /// - Throws: `BilevelError` where losses are not finite, ``SupernetSearchError/tooFewImages(count:batch:)``, what decoding throws where θ
   ///   is not finite, and what `batch` throws.
   public func selection(
@@ -88,7 +89,7 @@ extension DifferentiableSearch {
   ///
   /// - Parameters:
   ///   - validation: numbers of the images that it is judged by, in whole batches; those left over are not looked at.
-  ///   - batch: reads images; it is asked for these numbers alone.
+  ///   - batch: reads images; it is asked only for these numbers.
   /// - Throws: what the network throws for an architecture of another space, `BilevelError` where the loss is not finite,
   ///   ``SupernetSearchError/tooFewImages(count:batch:)``, and what `batch` throws.
   public func score(

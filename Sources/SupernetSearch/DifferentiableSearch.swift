@@ -8,15 +8,22 @@ import Tensors
 
 /// A search on a supernet: the weights fit training images, architecture parameters θ learn from validation images.
 ///
-/// All that changes is in ``State``; an epoch is a function of state, number and data, so that a search that is stopped between epochs goes on
+/// All that changes is in ``State``. An epoch is a function of state, number and data: a search that is stopped between epochs goes on
 /// bit for bit.
 public struct DifferentiableSearch<Model: MixtureNetwork>: Sendable {
   /// The supernet.
   public let model: Model
-  /// The method.
+  /// The search method.
   public let method: any SupernetMethod
+  /// Epochs, batch size, optimiser settings and seed.
   public let settings: SearchSettings
 
+  /// A search that has not begun.
+  ///
+  /// - Parameters:
+  ///   - model: the supernet.
+  ///   - method: the relaxation, how θ learns, and how an architecture is read off.
+  ///   - settings: epochs, batch size, optimiser settings and seed.
   /// - Throws: ``SupernetSearchError/unsuitable(method:reason:)`` where the method cannot work with the network.
   public init(model: Model, method: any SupernetMethod, settings: SearchSettings) throws(SupernetSearchError) {
     if let reason = method.obstacle(on: model) { throw .unsuitable(method: method.name, reason: reason) }
@@ -27,19 +34,28 @@ public struct DifferentiableSearch<Model: MixtureNetwork>: Sendable {
 
   /// What changes during a search.
   public struct State: Sendable {
-    /// w
+    /// The weights w of the supernet.
     public var weights: ParameterTree
-    /// θ
+    /// The architecture parameters θ, or what the method has in their place.
     public var architecture: ParameterTree
-    /// Momentum of the weights.
+    /// The weights' SGD state: its momentum.
     public var weightOptimizer: OptimizerState
-    /// Adam's moments of θ.
+    /// θ's Adam state: its two moments.
     public var architectureOptimizer: OptimizerState
-    /// Epochs done.
+    /// The number of epochs done.
     public var epochs: Int
     /// The moving average of rewards, for methods that learn by them; `nil` before the first.
     public var baseline: Double?
 
+    /// A state, such as one that was saved; ``start()`` gives the first one.
+    ///
+    /// - Parameters:
+    ///   - weights: w, in the order of the supernet's weight layout.
+    ///   - architecture: θ, in the order of the method's ``SupernetMethod/initialArchitecture(on:seed:)``.
+    ///   - weightOptimizer: the SGD state that belongs to `weights`.
+    ///   - architectureOptimizer: the Adam state that belongs to `architecture`.
+    ///   - epochs: epochs done; the next one has this number, counted from 0.
+    ///   - baseline: the moving average of rewards; `nil` before the first, and for methods without rewards.
     public init(
       weights: ParameterTree, architecture: ParameterTree, weightOptimizer: OptimizerState,
       architectureOptimizer: OptimizerState, epochs: Int, baseline: Double? = nil
@@ -57,9 +73,9 @@ public struct DifferentiableSearch<Model: MixtureNetwork>: Sendable {
   public struct Report: Sendable, Hashable, Codable {
     /// The mean training loss, before each step.
     public var trainingLoss: Double
-    /// The mean validation loss that θ was moved by; `nil` where none was.
+    /// The mean validation loss in the steps of θ, before each step; `nil` where θ follows no gradient.
     public var validationLoss: Double?
-    /// The share of validation images that were classified correctly where θ learnt, in 0...1; `nil` where it did not.
+    /// The mean validation accuracy in the steps of θ, in 0...1; `nil` where θ does not learn.
     public var validationAccuracy: Double?
   }
 
@@ -85,7 +101,7 @@ public struct DifferentiableSearch<Model: MixtureNetwork>: Sendable {
   /// - Parameters:
   ///   - training: numbers of the images that weights are trained on.
   ///   - validation: numbers of those that θ is judged by.
-  ///   - batch: reads images; it is asked for these numbers alone.
+  ///   - batch: reads images; it is asked only for these numbers.
   /// - Throws: `BilevelError` where something is not finite any more, ``SupernetSearchError/tooFewImages(count:batch:)``, and what `batch`
   ///   throws.
   public func epoch(

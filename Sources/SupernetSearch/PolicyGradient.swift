@@ -13,7 +13,7 @@ import Tensors
 /// Source: Williams, Machine Learning 8, 1992; Pham et al., "Efficient neural architecture search via parameter sharing", ICML 2018,
 /// sections 2.2 and 2.3; constants, and that the entropy is part of the reward, as in the authors' code.
 public struct PolicyGradient: Sendable {
-  /// What can be chosen.
+  /// The controller's settings.
   public struct Settings: Hashable, Codable, Sendable {
     /// Units of the LSTM.
     public var hidden = 64
@@ -25,16 +25,18 @@ public struct PolicyGradient: Sendable {
     public var learningRate = 0.0035
     /// The entropy's weight in the reward.
     public var entropyWeight = 1e-4
-    /// How much of the baseline stays with every reward.
+    /// The share of the moving baseline that stays with every reward.
     public var decay = 0.99
-    /// The bound of the controller's logits, which keeps it from settling early; `nil` for none.
+    /// The bound of the controller's logits, which keeps it from converging early; `nil` for none.
     public var bound: LogitBound? = LogitBound(constant: 2.5, temperature: 5)
-    /// The norm that gradients are shortened to.
+    /// The norm that gradients are clipped to.
     public var gradientNorm = 5.0
 
+    /// The defaults, most of them from ENAS; ``ENAS`` says which.
     public init() {}
   }
 
+  /// The controller's size, its learning rate and the constants of its reward.
   public let settings: Settings
   /// Edges and operations of each table.
   private let tables: [(edges: Int, operations: Int)]

@@ -58,7 +58,7 @@ public struct SearchCheckpoint: Codable, Sendable {
   private var weights, architecture: Tree
   private var weightOptimizer, architectureOptimizer: Moments
   private var baseline: Double?
-  /// Epochs done.
+  /// The number of epochs done.
   public let epochs: Int
 
   /// The present state of a search.

@@ -5,15 +5,15 @@ import CellNetworks
 import NeuralNetworks
 import Tensors
 
-/// What tells a search that collapses: which operations have taken over, skip connections above all, and how sharp the validation loss is
-/// in θ.
+/// Signs of a collapsing search: which operations have taken over, above all skip connections, and how sharp the validation loss is in
+/// θ.
 public struct SearchDiagnostics: Sendable, Hashable, Codable {
   /// The mean strength of every operation over all edges, without noise, in the order of `MixtureNetwork.operationNames`; for a
   /// controller the share of its draws.
   public var operationStrengths: [Double]
-  /// That of skip connections, all of them together.
+  /// The mean strength of skip connections over all edges, summed over the columns of skip connections.
   public var skipProbability: Double
-  /// The share of skip connections in the architecture of the strongest operations; `nil` for methods that do not take it.
+  /// The share of skip connections in the architecture of the strongest operations; `nil` for methods that do not recommend it.
   public var skipShare: Double?
   /// The largest eigenvalue of the validation loss's Hessian in θ; `nil` where it was not computed, or θ has no gradient.
   public var eigenvalue: Double?
@@ -92,6 +92,7 @@ public struct EigenvalueStopping: Sendable, Hashable {
   /// The first epoch whose architecture can be taken.
   public var firstEpoch = 10
 
+  /// The rule with the authors' constants.
   public init() {}
 
   /// The epoch whose architecture is to be taken, and the epoch at which the search stops; `nil` where it goes on.

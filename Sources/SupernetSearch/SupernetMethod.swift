@@ -17,11 +17,11 @@ public typealias Relaxation = @Sendable ([Tensor]) -> [EdgeMixture]
 public protocol SupernetMethod: Codable, Hashable, Sendable {
   /// The name on the command line and in tables.
   var name: String { get }
-  /// What it does, in a few words.
+  /// What the method does, in a few words, for lists of methods.
   var summary: String { get }
-  /// The share of channels that operations should see, as ``CellNetworks/MixtureNetwork/channelDivisor``; 1 by default.
+  /// The channel divisor that the network should have, as ``CellNetworks/MixtureNetwork/channelDivisor``; 1 by default.
   var channelDivisor: Int { get }
-  /// Checks the settings.
+  /// Checks the settings; accepts any by default.
   ///
   /// - Throws: `StrategyError.badSetting` where one is out of its range.
   func checkSettings() throws(StrategyError)
@@ -33,38 +33,46 @@ public protocol SupernetMethod: Codable, Hashable, Sendable {
   ///
   /// - Parameters:
   ///   - progress: the share of the search that is done, in 0...1.
-  ///   - generator: for methods that sample.
+  ///   - generator: the source of noise, for methods that sample.
   func relaxation(on network: any MixtureNetwork, progress: Double, using generator: inout Philox) -> Relaxation
   /// The strengths without noise, which diagnostics look at and from which the strongest operations are read off; by default the softmax
   /// of θ.
   func strengths(on network: any MixtureNetwork) -> Relaxation
-  /// How θ learns.
+  /// How θ learns in an epoch.
   ///
   /// - Parameters:
   ///   - rate: the present learning rate of the weights.
-  ///   - weightDecay: of the weights.
+  ///   - weightDecay: the weight decay of the weights.
   func learning(on network: any MixtureNetwork, rate: Double, weightDecay: Double) -> ArchitectureLearning
-  /// The share of the search at whose beginning θ rests and the weights are trained alone; 0 by default.
+  /// The share of the search at its beginning in which only the weights are trained and θ rests; 0 by default.
   var warmUp: Double { get }
   /// How the architecture is read off in the end; the strongest operations by default.
   var selection: ArchitectureSelection { get }
 }
 
 extension SupernetMethod {
+  /// Operations see all channels.
   public var channelDivisor: Int { 1 }
+  /// Accepts any settings.
   public func checkSettings() throws(StrategyError) {}
+  /// No obstacle on any network.
   public func obstacle(on network: any MixtureNetwork) -> String? { nil }
+  /// The first values of the network's own tables, by their initialisers.
   public func initialArchitecture(on network: any MixtureNetwork, seed: UInt64) -> ParameterTree {
     network.architectureLayout.initialParameters(seed: seed)
   }
+
+  /// The softmax of every row of θ.
   public func strengths(on network: any MixtureNetwork) -> Relaxation { { tables in tables.map { .weighted($0.softmax()) } } }
+  /// No warm-up.
   public var warmUp: Double { 0 }
+  /// The strongest operation of every edge, as the network decodes it.
   public var selection: ArchitectureSelection { .strongest }
 }
 
 /// How architecture parameters learn from validation images.
 public enum ArchitectureLearning: Sendable {
-  /// There are none, or they stay as they are.
+  /// Not at all: there are none, or they stay as they are.
   case none
   /// By the gradient of the validation loss, before every step of the weights.
   ///
@@ -85,7 +93,7 @@ public enum ArchitectureSelection: Hashable, Sendable {
 
 /// The methods that the command knows by name: a method joins by its line here.
 public enum SupernetMethodRegistry {
-  /// All of them.
+  /// All methods, with their usual settings.
   public static let all: [any SupernetMethod] = [
     DARTS(order: .first),
     DARTS(order: .second),
@@ -129,9 +137,9 @@ extension SupernetMethod {
 public enum SupernetSearchError: Error, Hashable, Sendable, CustomStringConvertible {
   /// The network lacks something that the method needs.
   case unsuitable(method: String, reason: String)
-  /// Less than a batch of images for one level.
+  /// One level has fewer images than a batch.
   case tooFewImages(count: Int, batch: Int)
-  /// A saved state that is damaged or of another search.
+  /// A saved state is damaged or belongs to another search.
   case badState(reason: String)
 
   /// One sentence: what is wrong and, after a semicolon, what to do.

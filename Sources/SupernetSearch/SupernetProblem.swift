@@ -6,11 +6,12 @@ import Tensors
 
 /// A batch of labelled images.
 public struct LabelledImages: Sendable {
-  /// `[n, h, w, c]`
+  /// Images `[n, h, w, c]`.
   public var images: Tensor
-  /// One-hot, `[n, classes]`.
+  /// One-hot labels `[n, classes]`.
   public var targets: Tensor
 
+  /// A batch of known images and one-hot targets, with as many rows each.
   public init(images: Tensor, targets: Tensor) {
     self.images = images
     self.targets = targets
@@ -23,7 +24,7 @@ public struct SupernetProblem<Model: MixtureNetwork>: BilevelProblem {
   public var model: Model
   /// How θ becomes strengths.
   public var relaxation: Relaxation
-  /// The present weights, where the inner loop starts whatever θ is.
+  /// The present weights, where the inner loop starts for any θ.
   public var weights: [Tensor]
   /// What the weights are trained on.
   public var training: LabelledImages
@@ -32,7 +33,15 @@ public struct SupernetProblem<Model: MixtureNetwork>: BilevelProblem {
   /// The names and shapes of θ.
   public var architecture: ParameterTree
 
-  /// - Parameter architecture: θ, where it is not the network's tables; only names and shapes are looked at.
+  /// The problem of one step, with a batch for each level.
+  ///
+  /// - Parameters:
+  ///   - model: the supernet.
+  ///   - relaxation: how θ becomes strengths of operations.
+  ///   - weights: the present weights w.
+  ///   - training: what the inner loss is taken on.
+  ///   - validation: what the outer loss is taken on.
+  ///   - architecture: θ, where it is not the network's tables; only names and shapes are looked at.
   public init(
     model: Model, relaxation: @escaping Relaxation, weights: [Tensor], training: LabelledImages, validation: LabelledImages,
     architecture: ParameterTree? = nil
@@ -45,8 +54,10 @@ public struct SupernetProblem<Model: MixtureNetwork>: BilevelProblem {
     self.architecture = architecture ?? model.architectureLayout.initialParameters(seed: 0)
   }
 
+  /// The present weights, for any θ.
   public func initialInner(_ outer: [Tensor]) -> [Tensor] { weights }
 
+  /// The cross-entropy of the training batch.
   public func innerLoss(_ inner: [Tensor], outer: [Tensor]) -> Tensor { loss(inner, outer, training).loss }
 
   /// The validation loss, and the accuracy in 0...1 as a report.
@@ -55,8 +66,11 @@ public struct SupernetProblem<Model: MixtureNetwork>: BilevelProblem {
     return (loss, accuracy(logits.stopGradient(), validation.targets))
   }
 
+  /// The shapes of θ.
   public var outerShapes: [Shape]? { architecture.tensors.map(\.shape) }
+  /// The name of a weight, as in the supernet's layout.
   public func innerName(_ index: Int) -> String { model.weightLayout.names[index] }
+  /// The name of a part of θ.
   public func outerName(_ index: Int) -> String { architecture.names[index] }
 
   /// The cross-entropy of a batch, and the scores.

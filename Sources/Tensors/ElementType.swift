@@ -2,7 +2,9 @@
 ///
 /// `float32` is what models train in; `float64` exists so that gradient checks mean something.
 public enum ElementType: UInt8, Sendable, Hashable, Codable, CaseIterable {
+  /// 32-bit numbers, as Swift's `Float`.
   case float32
+  /// 64-bit numbers, as Swift's `Double`.
   case float64
 
   /// Bytes of one element.
@@ -16,9 +18,11 @@ public protocol TensorScalar: BinaryFloatingPoint, Sendable {
 }
 
 extension Float: TensorScalar {
+  /// ``ElementType/float32``.
   public static var elementType: ElementType { .float32 }
 }
 
 extension Double: TensorScalar {
+  /// ``ElementType/float64``.
   public static var elementType: ElementType { .float64 }
 }

@@ -38,6 +38,9 @@ public struct Window: Sendable, Hashable {
     self.init(kernelHeight: kernel, kernelWidth: kernel, stride: stride, padding: padding, dilation: dilation)
   }
 
+  /// A window of `kernelHeight` × `kernelWidth` elements.
+  ///
+  /// - Precondition: kernel, stride and dilation are at least 1, the padding at least 0.
   public init(kernelHeight: Int, kernelWidth: Int, stride: Int = 1, padding: Int = 0, dilation: Int = 1) {
     precondition(
       kernelHeight > 0 && kernelWidth > 0 && stride > 0 && padding >= 0 && dilation > 0, "not a window that exists")

@@ -26,6 +26,7 @@ public struct Shape: Sendable, Hashable, ExpressibleByArrayLiteral, CustomString
     for extent in extents { append(extent) }
   }
 
+  /// The shape with the extents of a literal, outermost first; at most six of them.
   @inlinable @inline(__always)
   public init(arrayLiteral elements: Int...) {
     self.init()
@@ -102,17 +103,20 @@ public struct Shape: Sendable, Hashable, ExpressibleByArrayLiteral, CustomString
     return strides
   }
 
+  /// Whether rank and all extents agree.
   public static func == (lhs: Shape, rhs: Shape) -> Bool {
     lhs.rank == rhs.rank && lhs.extents.0 == rhs.extents.0 && lhs.extents.1 == rhs.extents.1
       && lhs.extents.2 == rhs.extents.2 && lhs.extents.3 == rhs.extents.3 && lhs.extents.4 == rhs.extents.4
       && lhs.extents.5 == rhs.extents.5
   }
 
+  /// Feeds rank and extents to a hasher.
   public func hash(into hasher: inout Hasher) {
     hasher.combine(rank)
     for axis in indices { hasher.combine(self[axis]) }
   }
 
+  /// The extents, such as `[2, 3]`; `[]` for a scalar.
   public var description: String { "[" + array.map(String.init).joined(separator: ", ") + "]" }
 
   /// The shape that two shapes broadcast to: aligned at the innermost dimension, an extent of 1 stretches.

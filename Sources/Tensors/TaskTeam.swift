@@ -70,17 +70,17 @@ private final class Crew: @unchecked Sendable {
     var count: Int
   }
 
-  // What must be sequentially consistent, and why. Twice two threads each write one variable and then read the other's, and it must not be that
-  // both read the old value; a releasing store before an acquiring load does not forbid that (on arm64 an acquiring load may pass an
-  // earlier releasing store). All four accesses of both pairs are therefore of one total order:
+  // What must be sequentially consistent, and why. Twice two threads each write one variable and then read the other's, and it must not
+  // be that both read the old value; a releasing store before an acquiring load does not forbid that (on arm64 an acquiring load may
+  // pass an earlier releasing store). All four accesses of both pairs are therefore of one total order:
   //
-  // - Joining and closing. A helper adds itself to `working`, then takes a place; the caller sets `places` to 0, then reads `working`. If the
-  //   helper found a place, its addition comes before the closing store and so before the caller's load, which waits for it.
+  // - Joining and closing. A helper adds itself to `working`, then takes a place; the caller sets `places` to 0, then reads `working`.
+  //   If the helper found a place, its addition comes before the closing store and so before the caller's load, which waits for it.
   // - Sleeping and waking. A helper adds itself to `sleepers`, then reads `generation`; the caller raises `generation`, then reads
   //   `sleepers`. If the caller sees no sleeper, the helper sees the new generation and does not sleep.
   //
-  // The rest hands over data and needs no more than releasing writes that acquiring reads see: `job` by `places` and `generation`, results by the
-  // subtraction from `working`, the crew as a whole by `busy`. `cursor` only counts.
+  // The rest hands over data and needs no more than releasing writes that acquiring reads see: `job` by `places` and `generation`,
+  // results by the subtraction from `working`, the crew as a whole by `busy`. `cursor` only counts.
   private let busy = Atomic<Bool>(false)
   /// The number of the current job; helpers compare it with the last one that they have seen.
   private let generation = Atomic<Int>(0)

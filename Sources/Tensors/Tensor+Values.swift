@@ -21,7 +21,7 @@ extension Tensor {
     }
   }
 
-  /// A scalar.
+  /// A scalar, of shape `[]`.
   public init(_ value: Double, _ elementType: ElementType = .float32) {
     self.init(repeating: value, shape: Shape(), elementType)
   }
@@ -60,7 +60,7 @@ extension Tensor {
     return Tensor(shape: [labels.count, classes], converting: values, to: elementType)
   }
 
-  /// The elements in row-major order, as `Double` whatever the element type.
+  /// The elements in row-major order, as `Double` for any element type.
   public var doubles: [Double] {
     switch elementType {
     case .float32: return UnsafeBufferPointer(start: f32, count: count).map { Double($0) }
@@ -68,7 +68,7 @@ extension Tensor {
     }
   }
 
-  /// The elements in row-major order, as `Float` whatever the element type.
+  /// The elements in row-major order, as `Float` for any element type.
   public var floats: [Float] {
     switch elementType {
     case .float32: return Array(UnsafeBufferPointer(start: f32, count: count))
@@ -109,8 +109,9 @@ extension Tensor {
     UnsafeMutableRawBufferPointer(start: pointer, count: bytes.count).copyBytes(from: bytes)
   }
 
-  /// The index of the largest element of each row of a `[rows, columns]` tensor; the first one on ties. NaN counts as larger than any number, as
-  /// in NumPy: a row with some has the index of the first.
+  /// The index of the largest element of each row of a `[rows, columns]` tensor; the first one on ties.
+  ///
+  /// NaN counts as larger than any number, as in NumPy: for a row with NaN it is the index of the first NaN.
   public var rowArgmax: [Int] {
     precondition(rank == 2, "rowArgmax of a tensor of shape \(shape)")
     let values = doubles
@@ -126,6 +127,7 @@ extension Tensor {
 }
 
 extension Tensor: CustomStringConvertible {
+  /// Shape and the first eight elements, such as `Tensor[2](1.0, 2.0)`.
   public var description: String {
     let shown = doubles.prefix(8).map { String($0) }.joined(separator: ", ")
     return "Tensor\(shape)(\(shown)\(count > 8 ? ", …" : ""))"

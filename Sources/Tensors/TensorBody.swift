@@ -1,7 +1,7 @@
 /// What a tensor refers to: where its elements are, and what they mean.
 ///
-/// A body is a ``Storage`` of its own, a ``View`` of another one's elements, or the ``Trace`` of a differentiation. It is written only while
-/// its maker alone holds it, and is immutable from then on; so it may cross threads.
+/// A body is a ``Storage`` of its own, a ``View`` of another one's elements, or the ``Trace`` of a differentiation. It is written only
+/// while its maker alone holds it, and is immutable from then on; so it may cross threads.
 @usableFromInline
 package class TensorBody: @unchecked Sendable {
   @usableFromInline package final let pointer: UnsafeMutableRawPointer

@@ -11,6 +11,7 @@ public struct SeparableBlock: Sendable {
   /// Scale and bias `[output]` of the batch norm, where it has them.
   public var affine: (scale: Tensor, bias: Tensor)?
 
+  /// A block of known weights; the properties say which shapes they have.
   public init(depthwise: Tensor, pointwise: Tensor, window: Window, affine: (scale: Tensor, bias: Tensor)? = nil) {
     self.depthwise = depthwise
     self.pointwise = pointwise

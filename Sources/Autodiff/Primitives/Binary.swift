@@ -109,9 +109,13 @@ package func reluGate(_ a: Tensor, _ b: Tensor) -> Tensor { binary(.reluGate, a,
 
 extension Tensor {
   // Shapes broadcast as in NumPy: aligned at the innermost dimension, an extent of 1 stretches.
+  /// The sum, element by element; shapes broadcast as in NumPy.
   public static func + (a: Tensor, b: Tensor) -> Tensor { binary(.add, a, b) }
+  /// The difference, element by element; shapes broadcast as in NumPy.
   public static func - (a: Tensor, b: Tensor) -> Tensor { binary(.subtract, a, b) }
+  /// The product, element by element; shapes broadcast as in NumPy.
   public static func * (a: Tensor, b: Tensor) -> Tensor { binary(.multiply, a, b) }
+  /// The quotient, element by element; shapes broadcast as in NumPy.
   public static func / (a: Tensor, b: Tensor) -> Tensor { binary(.divide, a, b) }
   /// The larger of two elements; at a tie the derivative goes to `other`.
   public func maximum(_ other: Tensor) -> Tensor { binary(.maximum, self, other) }

@@ -139,11 +139,18 @@ extension Tensor {
 
   private func affine(scale: Double, shift: Double) -> Tensor { applyOne(Affine(scale: scale, shift: shift), [self]) }
 
+  /// Every element times a constant.
   public static func * (x: Tensor, scale: Double) -> Tensor { x.affine(scale: scale, shift: 0) }
+  /// A constant times every element.
   public static func * (scale: Double, x: Tensor) -> Tensor { x.affine(scale: scale, shift: 0) }
+  /// Every element times the reciprocal of a constant, which may differ from division in the last bit.
   public static func / (x: Tensor, divisor: Double) -> Tensor { x.affine(scale: 1 / divisor, shift: 0) }
+  /// Every element plus a constant.
   public static func + (x: Tensor, shift: Double) -> Tensor { x.affine(scale: 1, shift: shift) }
+  /// A constant plus every element.
   public static func + (shift: Double, x: Tensor) -> Tensor { x.affine(scale: 1, shift: shift) }
+  /// Every element minus a constant.
   public static func - (x: Tensor, shift: Double) -> Tensor { x.affine(scale: 1, shift: -shift) }
+  /// A constant minus every element.
   public static func - (shift: Double, x: Tensor) -> Tensor { x.affine(scale: -1, shift: shift) }
 }

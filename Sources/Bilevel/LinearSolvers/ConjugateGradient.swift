@@ -12,8 +12,8 @@ public struct ConjugateGradient: LinearSolver {
   public enum NegativeCurvature: Sendable, Hashable {
     /// Throw ``LinearSolverError/indefinite(curvature:iteration:tensor:)``.
     case fail
-    /// Keep what was found before that direction, as truncated Newton methods do (Steihaug 1983); in the first iteration, the right-hand side
-    /// over the size of its curvature. The report says that it has not converged.
+    /// Keep what was found before that direction, as truncated Newton methods do (Steihaug 1983); in the first iteration, the right-hand
+    /// side over the size of its curvature. The report says that it has not converged.
     case truncate
   }
 
@@ -26,6 +26,13 @@ public struct ConjugateGradient: LinearSolver {
   /// What to do where A is not positive definite.
   public var negativeCurvature: NegativeCurvature
 
+  /// Conjugate gradients with a limit and a goal.
+  ///
+  /// - Parameters:
+  ///   - iterations: the most iterations; 0 gives x = 0.
+  ///   - tolerance: the relative residual to stop at.
+  ///   - damping: added to A's diagonal.
+  ///   - negativeCurvature: what to do where A is not positive definite.
   public init(
     iterations: Int = 100, tolerance: Double = 1e-10, damping: Double = 0, negativeCurvature: NegativeCurvature = .fail
   ) {
@@ -35,10 +42,13 @@ public struct ConjugateGradient: LinearSolver {
     self.negativeCurvature = negativeCurvature
   }
 
+  /// `cg`.
   public var name: String { "cg" }
 
+  /// Solves `A x = b` for a symmetric positive definite A; never uses the transposed map.
+  ///
   /// - Throws: ``LinearSolverError/indefinite(curvature:iteration:tensor:)`` where a direction of no positive curvature turns up and
-  ///   ``negativeCurvature`` does not say otherwise.
+  ///   ``negativeCurvature`` does not say otherwise; other ``LinearSolverError``, and what the products throw.
   public func solve(_ matvec: @escaping LinearMap, transposed: LinearMap?, _ b: [Tensor]) throws -> LinearSolution {
     guard let scale = try VectorList.size(ofRightHandSide: b) else { return .zero(like: b) }
     let goal = max(tolerance, VectorList.roundingFloor(b)) * scale

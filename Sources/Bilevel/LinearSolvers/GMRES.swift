@@ -15,6 +15,13 @@ public struct GMRES: LinearSolver {
   /// Added to A's diagonal.
   public var damping: Double
 
+  /// GMRES with restarts.
+  ///
+  /// - Parameters:
+  ///   - iterations: the most iterations over all restarts.
+  ///   - restart: vectors of the basis before it starts anew; fewer than 1 count as 1.
+  ///   - tolerance: the relative residual to stop at.
+  ///   - damping: added to A's diagonal.
   public init(iterations: Int = 100, restart: Int = 30, tolerance: Double = 1e-10, damping: Double = 0) {
     self.iterations = iterations
     self.restart = restart
@@ -22,8 +29,15 @@ public struct GMRES: LinearSolver {
     self.damping = damping
   }
 
+  /// `gmres`.
   public var name: String { "gmres" }
 
+  /// Solves `A x = b` for any regular A; never uses the transposed map.
+  ///
+  /// After every restart the residual is computed anew, by one more product that ``LinearSolution/Report/iterations`` does not count.
+  ///
+  /// - Throws: ``LinearSolverError/notFinite(iteration:)``, ``LinearSolverError/mismatchedProduct(tensor:shape:expected:)``, and what
+  ///   the products throw.
   public func solve(_ matvec: @escaping LinearMap, transposed: LinearMap?, _ b: [Tensor]) throws -> LinearSolution {
     guard let scale = try VectorList.size(ofRightHandSide: b) else { return .zero(like: b) }
     let goal = max(tolerance, VectorList.roundingFloor(b)) * scale

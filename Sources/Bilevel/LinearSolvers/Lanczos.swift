@@ -14,6 +14,7 @@ public struct Lanczos: Sendable, Hashable {
   /// Stops where a step changes the largest eigenvalue by less than this share.
   public var tolerance: Double
 
+  /// Lanczos' process with a limit of steps (at least one is made) and a relative tolerance of the eigenvalue.
   public init(steps: Int = 20, tolerance: Double = 1e-4) {
     self.steps = steps
     self.tolerance = tolerance

@@ -34,11 +34,12 @@ extension LinearSolver {
 
 /// The outcome of a linear solve.
 public struct LinearSolution: Sendable {
-  /// x
+  /// The solution x, of b's shapes.
   public var solution: [Tensor]
   /// How the solver fared.
   public var report: Report
 
+  /// The outcome of a solver of one's own: x and a report.
   public init(solution: [Tensor], report: Report) {
     self.solution = solution
     self.report = report
@@ -46,13 +47,14 @@ public struct LinearSolution: Sendable {
 
   /// What a solver says about its work.
   public struct Report: Sendable, Hashable {
-    /// Products with A (with Aᵀ not counted).
+    /// The number of iterations, each a product with A; products with Aᵀ, and the extra one of a GMRES restart, are not counted.
     public var iterations: Int
     /// `‖b − A x‖ / ‖b‖` as the iteration carries it along; 0 for b = 0. With damping, A includes it.
     public var relativeResidual: Double
     /// Whether the residual is as small as was asked for.
     public var converged: Bool
 
+    /// A report of known numbers; the properties say what they mean.
     public init(iterations: Int, relativeResidual: Double, converged: Bool) {
       self.iterations = iterations
       self.relativeResidual = relativeResidual
@@ -69,16 +71,18 @@ public struct LinearSolution: Sendable {
 
 /// Why a linear solve stopped.
 public enum LinearSolverError: Error, Sendable, Hashable, CustomStringConvertible {
-  /// `pᵀ A p / pᵀ p`, the curvature, is not positive for a direction p: A is not positive definite. `tensor` is the position of the list's tensor that
-  /// contributes most of it.
+  /// A is not positive definite: the curvature `pᵀ A p / pᵀ p` of a direction p is not positive.
+  ///
+  /// `tensor` is the position in the list of the tensor that contributes most of it.
   case indefinite(curvature: Double, iteration: Int, tensor: Int)
-  /// A number is infinite or none at all.
+  /// A number is infinite or not a number.
   case notFinite(iteration: Int)
   /// The terms of a Neumann series grow.
   case seriesDiverges(growth: Double, iteration: Int)
   /// A product has other shapes than the vector.
   case mismatchedProduct(tensor: Int, shape: [Int], expected: [Int])
 
+  /// One sentence: what is wrong and where, and mostly what to do.
   public var description: String {
     switch self {
     case .indefinite(let curvature, let iteration, let tensor):
@@ -119,7 +123,7 @@ enum VectorList {
 
   static func scaled(_ a: [Tensor], _ scale: Double) -> [Tensor] { a.map { $0 * scale } }
 
-  /// The relative residual that rounding leaves, whatever is asked for.
+  /// The relative residual that rounding leaves in any case.
   static func roundingFloor(_ a: [Tensor]) -> Double { a.first?.elementType == .float32 ? 1e-6 : 4e-16 }
 
   /// `A x + damping x`, with the product's shapes checked.

@@ -7,15 +7,22 @@ import Tensors
 ///
 /// - Cost: one product a term but the first. Memory: three vectors.
 public struct NeumannSeries: LinearSolver {
-  /// K, the terms.
+  /// K, the number of terms.
   public var terms: Int
-  /// η
+  /// The rate η.
   public var rate: Double
   /// Stops where the next term is at most this share of b; 0 takes all terms.
   public var tolerance: Double
   /// Added to A's diagonal.
   public var damping: Double
 
+  /// A series of so many terms.
+  ///
+  /// - Parameters:
+  ///   - terms: K; 0 or fewer give x = 0.
+  ///   - rate: η, between 0 and 2 / (largest eigenvalue of A).
+  ///   - tolerance: stops early where the next term is at most this share of b; 0 takes all terms.
+  ///   - damping: added to A's diagonal.
   public init(terms: Int, rate: Double, tolerance: Double = 0, damping: Double = 0) {
     self.terms = terms
     self.rate = rate
@@ -23,9 +30,13 @@ public struct NeumannSeries: LinearSolver {
     self.damping = damping
   }
 
+  /// `neumann`.
   public var name: String { "neumann" }
 
-  /// - Throws: ``LinearSolverError/seriesDiverges(growth:iteration:)`` where a term is 1000 times as large as the first.
+  /// Sums the series; never uses the transposed map.
+  ///
+  /// - Throws: ``LinearSolverError/seriesDiverges(growth:iteration:)`` where a term is 1000 times as large as the first; other
+  ///   ``LinearSolverError``, and what the products throw.
   public func solve(_ matvec: @escaping LinearMap, transposed: LinearMap?, _ b: [Tensor]) throws -> LinearSolution {
     guard let scale = try VectorList.size(ofRightHandSide: b) else { return .zero(like: b) }
     // The k-th term is also the residual after k of them.

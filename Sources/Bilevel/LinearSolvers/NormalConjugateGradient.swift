@@ -15,14 +15,25 @@ public struct NormalConjugateGradient: LinearSolver {
   /// Added to A's diagonal (not to that of `Aᵀ A`).
   public var damping: Double
 
+  /// Conjugate gradients on the normal equations, with a limit and a goal.
+  ///
+  /// - Parameters:
+  ///   - iterations: the most iterations, of two products each.
+  ///   - tolerance: the relative residual to stop at.
+  ///   - damping: added to A's diagonal, not to that of `Aᵀ A`.
   public init(iterations: Int = 200, tolerance: Double = 1e-10, damping: Double = 0) {
     self.iterations = iterations
     self.tolerance = tolerance
     self.damping = damping
   }
 
+  /// `normal-cg`.
   public var name: String { "normal-cg" }
 
+  /// Solves `A x = b` for any regular A, or in the least-squares sense for a singular one.
+  ///
+  /// - Throws: ``LinearSolverError/notFinite(iteration:)``, ``LinearSolverError/mismatchedProduct(tensor:shape:expected:)``, and what
+  ///   the products throw.
   public func solve(_ matvec: @escaping LinearMap, transposed: LinearMap?, _ b: [Tensor]) throws -> LinearSolution {
     let transposed = transposed ?? matvec
     guard let scale = try VectorList.size(ofRightHandSide: b) else { return .zero(like: b) }

@@ -21,6 +21,8 @@ public struct NASBench201Network: ObservableNetwork {
 
   private let skeleton: NASBench201Skeleton<Layers>
 
+  /// Lays out the weights of a cell's network.
+  ///
   /// - Throws: ``NetworkError/badSize(space:reason:)`` where the space's images are no multiple of 4 pixels high.
   public init(_ cell: NASBench201Cell, in space: NASBench201Space) throws(NetworkError) {
     var builder = ParameterBuilder()
@@ -38,6 +40,7 @@ public struct NASBench201Network: ObservableNetwork {
     layout = builder.layout
   }
 
+  /// Class scores `[n, classes]` of images `[n, side, side, 3]`.
   public func logits(_ weights: [Tensor], images: Tensor, context: ForwardContext) -> Tensor {
     skeleton(images, weights, context) { layers, input in
       var nodes = [input]
@@ -60,9 +63,15 @@ public struct NASBench201Network: ObservableNetwork {
 }
 
 extension NASBench201Space: NetworkSpace {
+  /// The network of a cell.
+  ///
+  /// - Throws: ``NetworkError/badSize(space:reason:)`` where the space's images are no multiple of 4 pixels high.
   public func network(of architecture: NASBench201Cell) throws -> any Network {
     try NASBench201Network(architecture, in: self)
   }
+
+  /// Square images of three channels, with the space's side.
   public var imageShape: ImageShape { ImageShape(height: imageSize, width: imageSize, channels: 3) }
+  /// The space's number of classes.
   public var classCount: Int { classes }
 }

@@ -11,7 +11,9 @@ import Tensors
 public struct NASBench201Supernet: MixtureNetwork {
   /// The search space.
   public let space: NASBench201Space
+  /// The weights w of all operations on all edges.
   public let weightLayout: ParameterLayout
+  /// The architecture parameters θ: one table `theta`, `[6, 5]`.
   public let architectureLayout: ParameterLayout
 
   /// Edge by edge, operation by operation.
@@ -19,13 +21,16 @@ public struct NASBench201Supernet: MixtureNetwork {
     let edges: [[NASBench201Layer]]
   }
 
+  /// K of PC-DARTS: operations see the first K-th of the channels; 1 for all.
   public let channelDivisor: Int
 
   private let skeleton: NASBench201Skeleton<Layers>
 
+  /// Lays out weights and architecture parameters for all five operations on every edge.
+  ///
   /// - Parameter channelDivisor: K of PC-DARTS: operations see a K-th of the channels.
-  /// - Throws: ``NetworkError/badSize(space:reason:)`` where the space's images are no multiple of 4 pixels high, or its channels none of
-  ///   `channelDivisor`.
+  /// - Throws: ``NetworkError/badSize(space:reason:)`` where the space's images are no multiple of 4 pixels high, or its channels none
+  ///   of `channelDivisor`.
   public init(_ space: NASBench201Space, channelDivisor: Int = 1) throws(NetworkError) {
     guard channelDivisor >= 1, space.channels.isMultiple(of: channelDivisor) else {
       throw .badSize(
@@ -55,8 +60,10 @@ public struct NASBench201Supernet: MixtureNetwork {
     ])
   }
 
+  /// The node that each of the six edges leads to, for the only table.
   public var edgeTargets: [[Int]] { [NASBench201Cell.edges.map(\.to)] }
 
+  /// Class scores `[n, classes]` of images `[n, side, side, 3]`; `mixtures` holds one mixture, for the only table.
   public func logits(
     weights: [Tensor], mixtures: [EdgeMixture], images: Tensor, context: ForwardContext = .batch
   ) -> Tensor {
@@ -124,16 +131,20 @@ public struct NASBench201Supernet: MixtureNetwork {
     return cell
   }
 
+  /// The cell's operations, each with weight 1.
   public func mixtures(of architecture: NASBench201Cell) -> [EdgeMixture] {
     [.chosen(architecture.digits, weights: .ones([NASBench201Cell.edges.count]))]
   }
 
+  /// The benchmark's names of the five operations, in the order of the columns.
   public var operationNames: [String] { NASBench201Operation.allCases.map(\.rawValue) }
 
+  /// The column of `skip_connect`.
   public var skipColumns: [Int] {
     NASBench201Operation.allCases.enumerated().filter { $0.element == .skipConnect }.map(\.offset)
   }
 
+  /// The skip connections among the six edges.
   public func skips(in architecture: NASBench201Cell) -> (count: Int, of: Int) {
     (architecture.operations.count { $0 == .skipConnect }, NASBench201Cell.edges.count)
   }

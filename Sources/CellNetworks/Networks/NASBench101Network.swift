@@ -30,13 +30,15 @@ struct ConvolutionUnit: Sendable {
   }
 }
 
-/// The network of a NAS-Bench-101 cell: a stem of 128 channels, three stacks of three cells (these numbers by default) with 2×2 max pooling between them, global
-/// average pooling, a linear layer.
+/// The network of a NAS-Bench-101 cell: a stem, three stacks of cells with 2×2 max pooling between them, global average pooling, a
+/// linear layer.
 ///
-/// Source: Ying et al., ICML 2019, section 2; `nasbench/lib/model_builder.py` of google-research/nasbench for projections, truncation and
-/// the order of sums.
+/// By default the stem has 128 channels and each stack three cells, as in the benchmark.
+///
+/// Source: Ying et al., ICML 2019, section 2; `nasbench/lib/model_builder.py` of google-research/nasbench for projections, truncation
+/// and the order of sums.
 public struct NASBench101Network: ObservableNetwork {
-  /// The cell without what is on no path.
+  /// The cell without the vertices that are on no path from input to output.
   public let cell: NASBench101Cell
   /// The weights.
   public let layout: ParameterLayout
@@ -53,6 +55,12 @@ public struct NASBench101Network: ObservableNetwork {
   private let stacks: [[Module]]
   private let head: HeadLayer
 
+  /// Lays out the weights of a cell's network, without the vertices that are on no path.
+  ///
+  /// - Parameters:
+  ///   - first: channels of the stem and the first stack; they double in every further stack.
+  ///   - cellsPerStack: cells in each of the three stacks.
+  ///   - classes: scores of the linear layer.
   /// - Throws: ``NetworkError/badSize(space:reason:)`` where input and output are not connected.
   public init(
     _ cell: NASBench101Cell, channels first: Int = 128, cellsPerStack: Int = 3, classes: Int = 10
@@ -91,6 +99,7 @@ public struct NASBench101Network: ObservableNetwork {
     layout = builder.layout
   }
 
+  /// Class scores `[n, classes]` of images `[n, h, w, 3]`.
   public func logits(_ weights: [Tensor], images: Tensor, context: ForwardContext) -> Tensor {
     var x = stem(images, weights, context)
     for (number, modules) in stacks.enumerated() {
@@ -131,9 +140,15 @@ public struct NASBench101Network: ObservableNetwork {
 }
 
 extension NASBench101Space: NetworkSpace {
+  /// The network of a cell, in the space's size.
+  ///
+  /// - Throws: ``NetworkError/badSize(space:reason:)`` where the cell has no path from input to output.
   public func network(of architecture: NASBench101Cell) throws -> any Network {
     try NASBench101Network(architecture, channels: channels, cellsPerStack: cellsPerStack, classes: classes)
   }
+
+  /// Square images of three channels, with the space's side.
   public var imageShape: ImageShape { ImageShape(height: imageSize, width: imageSize, channels: 3) }
+  /// The space's number of classes.
   public var classCount: Int { classes }
 }

@@ -8,7 +8,7 @@ import Tensors
 ///
 /// Source: Su et al., CVPR 2021, section 4; `train/model.py` of github.com/xiusu/NAS-Bench-Macro.
 public struct NASBenchMacroNetwork: ObservableNetwork {
-  /// What was built.
+  /// The architecture.
   public let architecture: NASBenchMacroArchitecture
   /// The weights.
   public let layout: ParameterLayout
@@ -38,6 +38,11 @@ public struct NASBenchMacroNetwork: ObservableNetwork {
   private let layers: [Layer]
   private let head: HeadLayer
 
+  /// The network of an architecture.
+  ///
+  /// - Parameters:
+  ///   - first: channels of the stem; they double in every stage.
+  ///   - classes: scores of the linear layer.
   public init(_ architecture: NASBenchMacroArchitecture, channels first: Int = 32, classes: Int = 10) {
     var builder = ParameterBuilder()
     var channels = first
@@ -77,6 +82,7 @@ public struct NASBenchMacroNetwork: ObservableNetwork {
     layout = builder.layout
   }
 
+  /// Class scores `[n, classes]` of images `[n, h, w, 3]`.
   public func logits(_ weights: [Tensor], images: Tensor, context: ForwardContext) -> Tensor {
     var x = stem(images, weights, context)
     for layer in layers {
@@ -91,9 +97,13 @@ public struct NASBenchMacroNetwork: ObservableNetwork {
 }
 
 extension NASBenchMacroSpace: NetworkSpace {
+  /// The network of an architecture, in the space's size; never throws.
   public func network(of architecture: NASBenchMacroArchitecture) throws -> any Network {
     NASBenchMacroNetwork(architecture, channels: channels, classes: classes)
   }
+
+  /// Square images of three channels, with the space's side.
   public var imageShape: ImageShape { ImageShape(height: imageSize, width: imageSize, channels: 3) }
+  /// The space's number of classes.
   public var classCount: Int { classes }
 }

@@ -10,9 +10,9 @@ import Tensors
 ///
 /// Source: Zoph, Vasudevan, Shlens, Le, CVPR 2018, section 3.1 and figures 2 and 4.
 public struct NASNetNetwork: ObservableNetwork {
-  /// Where the architecture is from.
+  /// The space that the architecture is from.
   public let space: NASNetSpace
-  /// What was built.
+  /// The architecture.
   public let architecture: NASNetArchitecture
   /// The weights.
   public let layout: ParameterLayout
@@ -34,6 +34,8 @@ public struct NASNetNetwork: ObservableNetwork {
   private let cells: [Cell]
   private let head: HeadLayer
 
+  /// Lays out the weights of an architecture's network.
+  ///
   /// - Throws: ``NetworkError/badSize(space:reason:)`` where images are too small, `ArchitectureError` for one of another space.
   public init(_ architecture: NASNetArchitecture, in space: NASNetSpace) throws {
     _ = try space.choices(of: architecture)
@@ -91,6 +93,7 @@ public struct NASNetNetwork: ObservableNetwork {
     layout = builder.layout
   }
 
+  /// Class scores `[n, classes]` of images `[n, h, w, c]`.
   public func logits(_ weights: [Tensor], images: Tensor, context: ForwardContext) -> Tensor {
     let start = CellInput(stemNorm(context.computed(stem(images, weights)), weights, context))
     var (previous, current) = (start, start)
@@ -191,7 +194,7 @@ struct NASNetLayer: Sendable {
     }
   }
 
-  /// A convolution with zeros around one axis alone. Windows have one stride for both axes; so every other position is taken afterwards.
+  /// A convolution with zeros around only one axis. Windows have one stride for both axes; so every other position is taken afterwards.
   private func alongOneAxis(
     _ x: Tensor, _ axis: Int, _ convolution: ConvolutionLayer, _ kernel: Int, _ stride: Int, _ weights: [Tensor]
   ) -> Tensor {
@@ -205,9 +208,15 @@ struct NASNetLayer: Sendable {
 }
 
 extension NASNetSpace: NetworkSpace {
+  /// The network of an architecture.
+  ///
+  /// - Throws: ``NetworkError/badSize(space:reason:)`` where images are too small, `ArchitectureError` for one of another space.
   public func network(of architecture: NASNetArchitecture) throws -> any Network {
     try NASNetNetwork(architecture, in: self)
   }
+
+  /// Square images, with the space's side and channels.
   public var imageShape: ImageShape { ImageShape(height: imageSize, width: imageSize, channels: imageChannels) }
+  /// The space's number of classes.
   public var classCount: Int { classes }
 }

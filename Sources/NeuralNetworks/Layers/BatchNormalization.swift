@@ -23,6 +23,7 @@ public struct ForwardContext: Sendable {
   /// Who sees the activations of an ``ObservableNetwork``; `nil` for nobody.
   public var observer: (any ActivationObserver)?
 
+  /// A context in which, by default, statistics are those of the whole batch and nobody observes.
   public init(
     statisticsImages: Int? = nil, round: Int = 0, skipsNormalization: Bool = false, observer: (any ActivationObserver)? = nil
   ) {
@@ -32,21 +33,24 @@ public struct ForwardContext: Sendable {
     self.observer = observer
   }
 
-  /// Every image counts.
+  /// Statistics come from the whole batch.
   public static let batch = ForwardContext()
 
-  /// Whether statistics come from all of `images` images.
+  /// Whether the statistics come from all of a batch of so many images.
   public func usesWholeBatch(of images: Int) -> Bool { statisticsImages.map { $0 >= images } ?? true }
 }
 
 /// Batch normalisation (Ioffe & Szegedy 2015) over all but the channels of NHWC images, with or without scale and bias.
 public struct BatchNormalization: Sendable {
-  /// Added to the variance.
+  /// What is added to the variance, 1e-5.
   public static let epsilon = 1e-5
 
   let scale: Int?
   let bias: Int?
 
+  /// Adds scale and bias `[channels]` to a model, under a name.
+  ///
+  /// - Parameter affine: whether there are a scale and a bias; without them nothing is added.
   public init(_ name: String, channels: Int, affine: Bool, in builder: inout ParameterBuilder) {
     guard affine else {
       (scale, bias) = (nil, nil)
@@ -57,6 +61,9 @@ public struct BatchNormalization: Sendable {
     }
   }
 
+  /// Normalises `[n, h, w, c]` by the statistics that the context asks for.
+  ///
+  /// Variances are biased: they divide by the number of values. Where the context skips normalisation, the result is the input.
   public func callAsFunction(_ x: Tensor, _ weights: [Tensor], _ context: ForwardContext) -> Tensor {
     if context.skipsNormalization { return x }
     guard let count = context.statisticsImages, !context.usesWholeBatch(of: x.shape[0]) else {

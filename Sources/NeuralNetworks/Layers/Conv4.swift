@@ -25,9 +25,15 @@ public struct Conv4: Network {
   private let head: LinearLayer
   private let downsampling: Downsampling
 
+  /// A network with the given sizes.
+  ///
   /// - Parameters:
   ///   - filters: channels of every layer; 64 for Omniglot, 32 for mini-ImageNet.
-  ///   - inputHeight: rows of the images; they and the columns must be at least 16 for pooling.
+  ///   - inputHeight: rows of the images; at least 16 for pooling.
+  ///   - inputWidth: columns of the images; at least 16 for pooling.
+  ///   - inputChannels: channels of the images.
+  ///   - way: the number of classes.
+  ///   - downsampling: how the resolution is halved.
   public init(
     filters: Int, inputHeight: Int, inputWidth: Int, inputChannels: Int, way: Int, downsampling: Downsampling = .pooling
   ) {
@@ -51,6 +57,7 @@ public struct Conv4: Network {
     layout = builder.layout
   }
 
+  /// Class scores `[n, way]` of images `[n, h, w, c]`.
   public func logits(_ weights: [Tensor], images: Tensor, context: ForwardContext) -> Tensor {
     var x = images
     for (convolution, norm) in zip(convolutions, norms) {

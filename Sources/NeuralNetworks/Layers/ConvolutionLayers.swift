@@ -8,12 +8,14 @@ public struct ConvolutionLayer: Sendable {
   /// Kernel size, stride, padding and dilation.
   public let window: Window
 
+  /// Adds weights from `input` to `output` channels to a model, under a name; first values are uniform in ±1/√fan-in.
   public init(_ name: String, from input: Int, to output: Int, _ window: Window, in builder: inout ParameterBuilder) {
     let (height, width) = (window.kernelHeight, window.kernelWidth)
     weights = builder.add(name, [height, width, input, output], .uniform(fanIn: height * width * input))
     self.window = window
   }
 
+  /// The convolution of `[n, h, w, in]`; `parameters` are all of the model's.
   public func callAsFunction(_ x: Tensor, _ parameters: [Tensor]) -> Tensor {
     x.convolved(with: parameters[weights], window)
   }
@@ -26,12 +28,14 @@ public struct DepthwiseLayer: Sendable {
   /// Kernel size, stride, padding and dilation.
   public let window: Window
 
+  /// Adds weights for so many channels to a model, under a name; first values are uniform in ±1/√fan-in.
   public init(_ name: String, channels: Int, _ window: Window, in builder: inout ParameterBuilder) {
     let (height, width) = (window.kernelHeight, window.kernelWidth)
     weights = builder.add(name, [height, width, channels], .uniform(fanIn: height * width))
     self.window = window
   }
 
+  /// The convolution of each channel of `[n, h, w, channels]`; `parameters` are all of the model's.
   public func callAsFunction(_ x: Tensor, _ parameters: [Tensor]) -> Tensor {
     x.depthwiseConvolved(with: parameters[weights], window)
   }
@@ -46,6 +50,11 @@ public struct FactorizedReduction: Sendable {
   let second: ConvolutionLayer
   let norm: BatchNormalization
 
+  /// Adds both convolutions and the batch norm to a model, in the builder's present scope.
+  ///
+  /// - Parameters:
+  ///   - output: channels in all; the first convolution gives half of them, rounded down.
+  ///   - affine: whether the batch norm has scale and bias.
   public init(from input: Int, to output: Int, affine: Bool, in builder: inout ParameterBuilder) {
     let half = output / 2
     first = ConvolutionLayer("conv_a", from: input, to: half, Window(kernel: 1, stride: 2), in: &builder)
@@ -53,7 +62,9 @@ public struct FactorizedReduction: Sendable {
     norm = BatchNormalization("norm", channels: output, affine: affine, in: &builder)
   }
 
-  /// - Parameter rectified: the input after its ReLU, `[n, h, w, c]`.
+  /// Halves and normalises `[n, h, w, in]`; odd extents round up.
+  ///
+  /// - Parameter rectified: the input after its ReLU, `[n, h, w, in]`.
   public func callAsFunction(_ rectified: Tensor, _ parameters: [Tensor], _ context: ForwardContext) -> Tensor {
     norm(halved(rectified, Self.shifted(rectified), parameters, context), parameters, context)
   }
@@ -90,6 +101,7 @@ public struct LinearLayer: Sendable {
   let weights: Int
   let bias: Int
 
+  /// Adds weight and bias to a model, under a name; first values are uniform in ±1/√input.
   public init(_ name: String, from input: Int, to output: Int, in builder: inout ParameterBuilder) {
     (weights, bias) = builder.scoped(name) { builder in
       (
@@ -99,6 +111,7 @@ public struct LinearLayer: Sendable {
     }
   }
 
+  /// `x W + b` for rows `[n, in]`; `parameters` are all of the model's.
   public func callAsFunction(_ x: Tensor, _ parameters: [Tensor]) -> Tensor {
     matmul(x, parameters[weights]) + parameters[bias]
   }

@@ -18,11 +18,12 @@ public struct ParameterLayout: Sendable, Hashable {
   public struct Entry: Sendable, Hashable {
     /// The name, unique in a layout: path of layers, then what it is.
     public let name: String
-    /// The extents.
+    /// The parameter's shape.
     public let shape: Shape
     /// How first values are drawn.
     public let initializer: Initializer
 
+    /// A parameter by its name, shape and first values.
     public init(name: String, shape: Shape, initializer: Initializer) {
       self.name = name
       self.shape = shape
@@ -33,9 +34,10 @@ public struct ParameterLayout: Sendable, Hashable {
   /// The parameters in their order.
   public let entries: [Entry]
 
+  /// A layout of the given parameters, in this order; names must be unique.
   public init(entries: [Entry]) { self.entries = entries }
 
-  /// The number of numbers in all.
+  /// The number of scalars in all parameters.
   public var scalarCount: Int { entries.reduce(0) { $0 + $1.shape.count } }
 
   /// The names in order.
@@ -62,7 +64,7 @@ public struct ParameterLayout: Sendable, Hashable {
       })
   }
 
-  /// What keeps a tree from being parameters of this layout, in words; `nil` where it fits.
+  /// Why a tree does not hold the parameters of this layout, in words; `nil` where it does.
   public func mismatch(with tree: ParameterTree) -> String? {
     guard tree.names.count == entries.count else {
       return "there are \(tree.names.count) parameters where \(entries.count) are expected"
@@ -80,6 +82,7 @@ public struct ParameterBuilder {
   private var entries: [ParameterLayout.Entry] = []
   private var scope: [String] = []
 
+  /// Nothing collected yet.
   public init() {}
 
   /// What was collected so far.

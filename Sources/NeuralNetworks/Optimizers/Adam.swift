@@ -4,7 +4,7 @@ import Tensors
 
 /// Adam (Kingma & Ba, ICLR 2015, Alg. 1) with bias correction and L2 weight decay added to the gradient, as PyTorch's `Adam`.
 public struct Adam: Optimizer {
-  /// η
+  /// The learning rate η.
   public var learningRate: Double
   /// Decay of the first moment.
   public var beta1: Double
@@ -12,9 +12,17 @@ public struct Adam: Optimizer {
   public var beta2: Double
   /// Added to the root of the second moment.
   public var epsilon: Double
-  /// λ, added to the gradient as λ·p.
+  /// The weight decay λ, added to the gradient as λ·p.
   public var weightDecay: Double
 
+  /// Adam with the constants of its authors by default.
+  ///
+  /// - Parameters:
+  ///   - learningRate: η.
+  ///   - beta1: decay of the first moment, in 0..<1.
+  ///   - beta2: decay of the second moment, in 0..<1.
+  ///   - epsilon: added to the root of the second moment.
+  ///   - weightDecay: λ, as L2 regularisation in the gradient (not decoupled).
   public init(
     learningRate: Double = 1e-3, beta1: Double = 0.9, beta2: Double = 0.999, epsilon: Double = 1e-8, weightDecay: Double = 0
   ) {
@@ -25,10 +33,12 @@ public struct Adam: Optimizer {
     self.weightDecay = weightDecay
   }
 
+  /// Two moments of zeros, at step 0.
   public func initialState(for parameters: ParameterTree) -> OptimizerState {
     OptimizerState(moments: [parameters.zeros, parameters.zeros])
   }
 
+  /// One step with bias-corrected moments.
   public func step(
     _ parameters: ParameterTree, gradient: ParameterTree, state: OptimizerState, rateScale: Double
   ) -> (ParameterTree, OptimizerState) {

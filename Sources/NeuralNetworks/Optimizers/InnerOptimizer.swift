@@ -12,11 +12,11 @@ public enum InnerFixedPoint: Sendable, Hashable {
 }
 
 /// An optimiser as an inner loop uses it: `p' = p − η ρ ∘ d`, where the direction d is a differentiable function of gradient, parameter and
-/// moments, and ρ is whatever rate the loop adds.
+/// moments, and ρ is the rate that the loop adds.
 public protocol InnerOptimizer: Sendable {
-  /// η
+  /// The learning rate η.
   var learningRate: Double { get }
-  /// The tensors that it remembers for every parameter, of its shape; zeros at first.
+  /// The number of moments that it keeps of every parameter, tensors of its shape that start at zero.
   var momentCount: Int { get }
   /// Where the loop stands still; ``InnerFixedPoint/unknown`` by default.
   var fixedPoint: InnerFixedPoint { get }
@@ -32,10 +32,12 @@ public protocol InnerOptimizer: Sendable {
 }
 
 extension InnerOptimizer {
+  /// ``InnerFixedPoint/unknown``.
   public var fixedPoint: InnerFixedPoint { .unknown }
 }
 
 extension SGD: InnerOptimizer {
+  /// 1 with momentum (the velocity v), 0 without.
   public var momentCount: Int { momentum == 0 ? 0 : 1 }
 
   /// At a fixed point `v = μ v + g + λ s` and no step is made, so that v and with it `g + λ s` are 0.
@@ -44,6 +46,7 @@ extension SGD: InnerOptimizer {
   /// Whether the direction is the gradient itself.
   public var isPlain: Bool { momentum == 0 && weightDecay == 0 }
 
+  /// `g + λ p`, or with momentum the velocity, looking ahead for Nesterov's.
   public func direction(
     _ gradient: Tensor, at parameter: Tensor, moments: [Tensor], stepsDone: Int
   ) -> (direction: Tensor, moments: [Tensor]) {
@@ -55,6 +58,7 @@ extension SGD: InnerOptimizer {
 }
 
 extension Adam: InnerOptimizer {
+  /// 2: the first and the second moment.
   public var momentCount: Int { 2 }
 
   /// The decay is part of the gradient (not decoupled), and a direction of 0 is a first moment of 0.
@@ -64,6 +68,7 @@ extension Adam: InnerOptimizer {
   /// and the meta-gradient not a number. Far below what a gradient's square can be told apart from 0 by `epsilon`.
   private static let rootGuard = 1e-30
 
+  /// The bias-corrected first moment over the root of the second.
   public func direction(
     _ gradient: Tensor, at parameter: Tensor, moments: [Tensor], stepsDone: Int
   ) -> (direction: Tensor, moments: [Tensor]) {

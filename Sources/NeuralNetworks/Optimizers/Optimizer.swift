@@ -3,7 +3,7 @@ import Tensors
 
 /// A rule that turns gradients into updates: pure, with its state kept by the caller.
 ///
-/// `update` is written in differentiable operations, so that an optimiser can serve inside an inner loop that is differentiated.
+/// `step` is written in differentiable operations, so that an optimiser can serve inside an inner loop that is differentiated.
 public protocol Optimizer: Sendable {
   /// The state before the first step.
   func initialState(for parameters: ParameterTree) -> OptimizerState
@@ -29,9 +29,10 @@ extension Optimizer {
 public struct OptimizerState: Sendable {
   /// The number of steps done.
   public var step: Int
-  /// Trees of the parameters' shapes, such as Adam's two moments.
+  /// The moments, trees of the parameters' shapes, such as Adam's two.
   public var moments: [ParameterTree]
 
+  /// A state after some steps; by default before the first, without moments.
   public init(step: Int = 0, moments: [ParameterTree] = []) {
     self.step = step
     self.moments = moments

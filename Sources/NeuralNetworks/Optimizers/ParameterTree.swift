@@ -10,7 +10,9 @@ public struct ParameterTree: Sendable {
   /// One tensor a name.
   public var tensors: [Tensor]
 
-  /// - Precondition: as many tensors as names.
+  /// A tree of named tensors.
+  ///
+  /// - Precondition: as many tensors as names; names must be unique.
   public init(names: [String], tensors: [Tensor]) {
     precondition(names.count == tensors.count, "\(tensors.count) tensors for \(names.count) names")
     self.names = names
@@ -23,7 +25,7 @@ public struct ParameterTree: Sendable {
   /// The tensor of a name; `nil` where there is none.
   public subscript(_ name: String) -> Tensor? { names.firstIndex(of: name).map { tensors[$0] } }
 
-  /// The number of numbers in all.
+  /// The number of scalars in all tensors.
   public var scalarCount: Int { tensors.reduce(0) { $0 + $1.count } }
 
   /// The same names with other tensors.
@@ -44,8 +46,11 @@ public struct ParameterTree: Sendable {
   /// This tree in another element type; plain values, not differentiated.
   public func converted(to type: ElementType) -> ParameterTree { map { $0.converted(to: type) } }
 
+  /// The sum of two trees, tensor by tensor, with the first one's names.
   public static func + (a: ParameterTree, b: ParameterTree) -> ParameterTree { a.zip(b) { $0 + $1 } }
+  /// The difference of two trees, tensor by tensor, with the first one's names.
   public static func - (a: ParameterTree, b: ParameterTree) -> ParameterTree { a.zip(b) { $0 - $1 } }
+  /// Every tensor times a number.
   public static func * (a: ParameterTree, scale: Double) -> ParameterTree { a.map { $0 * scale } }
 
   /// `self + scale * other`
@@ -61,10 +66,10 @@ public struct ParameterTree: Sendable {
   /// The Euclidean norm.
   public var norm: Double { dot(self).squareRoot() }
 
-  /// The name of the first parameter that holds an infinite number or none at all; `nil` where all are finite.
+  /// The name of the first parameter with an element that is infinite or not a number; `nil` where all are finite.
   public var firstNonFinite: String? { Swift.zip(names, tensors).first { !$1.isFinite }?.0 }
 
-  /// The trees one after the other, as one.
+  /// The concatenation of several trees, in their order.
   public static func joined(_ trees: [ParameterTree]) -> ParameterTree {
     ParameterTree(names: trees.flatMap(\.names), tensors: trees.flatMap(\.tensors))
   }

@@ -2,16 +2,16 @@ import Foundation
 
 /// How a learning rate changes over a training.
 public enum RateSchedule: String, Sendable, Hashable, Codable, CaseIterable {
-  /// Not at all.
+  /// The full rate throughout.
   case constant
   /// Half a cosine from the full rate to 0 (Loshchilov & Hutter 2017; MAML++ uses it for the outer loop).
   case cosine
-  /// In a line from the full rate to 0 (Reptile's outer loop).
+  /// Linearly from the full rate to 0 (Reptile's outer loop).
   case linear
 
-  /// The factor to multiply the rate with.
+  /// The factor that the rate is multiplied by.
   ///
-  /// - Parameter fraction: how much of the training is done, in 0...1.
+  /// - Parameter fraction: the share of the training that is done, in 0...1.
   public func scale(at fraction: Double) -> Double {
     switch self {
     case .constant: return 1

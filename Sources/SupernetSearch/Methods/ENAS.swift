@@ -22,15 +22,20 @@ public struct ENAS: SupernetMethod {
   public var learningRate = 0.0035
   /// The entropy's weight in the reward.
   public var entropyWeight = 1e-4
-  /// How much of the baseline stays with every reward.
+  /// The share of the moving baseline that stays with every reward.
   public var decay = 0.99
   /// Architectures that are drawn in the end.
   public var candidates = 100
   /// Of these, how many are judged on all validation images.
   public var finalists = 10
 
+  /// ENAS with the settings above; change the properties for others.
   public init() {}
 
+  /// Checks all eight settings.
+  ///
+  /// - Throws: `StrategyError.badSetting` where a count is below 1 or beyond reason, the learning rate is not above 0, the entropy
+  ///   weight is negative, or the decay is outside 0..<1.
   public func checkSettings() throws(StrategyError) {
     for (setting, value, range) in [
       ("hidden", hidden, 1...4_096), ("steps", steps, 1...1_000_000), ("batch", batch, 1...100_000),
@@ -48,13 +53,17 @@ public struct ENAS: SupernetMethod {
     return settings
   }
 
+  /// `enas`.
   public var name: String { "enas" }
+  /// The sampler and how it learns, for lists of methods.
   public var summary: String { "paths drawn by an LSTM controller that learns by REINFORCE" }
 
+  /// The first parameters of the LSTM controller, in place of the network's tables θ.
   public func initialArchitecture(on network: any MixtureNetwork, seed: UInt64) -> ParameterTree {
     PolicyGradient(on: network, settings: settings).initialParameters(seed: seed)
   }
 
+  /// One path, drawn by the controller from the parameters that the relaxation is given; the same path whenever it is called again.
   public func relaxation(on network: any MixtureNetwork, progress: Double, using generator: inout Philox) -> Relaxation {
     let policy = PolicyGradient(on: network, settings: settings)
     let key = generator.next()
@@ -73,9 +82,11 @@ public struct ENAS: SupernetMethod {
     }
   }
 
+  /// REINFORCE on validation accuracies, after every epoch; no gradient passes through the supernet.
   public func learning(on network: any MixtureNetwork, rate: Double, weightDecay: Double) -> ArchitectureLearning {
     .rewards(PolicyGradient(on: network, settings: settings))
   }
 
+  /// The best of ``candidates`` architectures that the controller draws, of which ``finalists`` see all validation images.
   public var selection: ArchitectureSelection { .best(of: candidates, finalists: finalists) }
 }

@@ -7,36 +7,50 @@ import NeuralNetworks
 import SearchStrategies
 import Tensors
 
-/// GDAS: an operation an edge is drawn by Gumbel's trick in every forward pass, and computed alone; the gradient of its weight goes straight
-/// through to the softmax at a temperature that falls.
+/// GDAS: in every forward pass one operation an edge is drawn by the Gumbel-max trick, and only this one is computed.
 ///
-/// The authors' code, which NAS-Bench-201's numbers are from, departs from the paper: see ``weighsUndrawn``.
+/// The gradient of its weight goes straight through to the softmax, at a temperature that falls. The authors' code, which
+/// NAS-Bench-201's numbers are from, departs from the paper: see ``weighsUndrawn``.
 ///
 /// Source: Dong, Yang, "Searching for a robust neural architecture in four GPU hours", CVPR 2019, section 3.
 public struct GDAS: SupernetMethod {
-  /// τ at the beginning.
+  /// The temperature τ in the first epoch.
   public var firstTemperature: Double
-  /// τ at the end; it falls in a line.
+  /// The temperature τ in the last epoch; it falls linearly.
   public var lastTemperature: Double
   /// Whether the weights of operations that were not drawn, which are zero, are added as numbers to what comes from an edge, as in the
   /// authors' code (`forward_gdas`). Values stay, but θ gets a further gradient: the drawn operation is then judged by what its output less
   /// one does, not its output. The paper's eq. 5–7 have no such terms.
   public var weighsUndrawn: Bool
 
+  /// GDAS with a linear temperature schedule.
+  ///
+  /// - Parameters:
+  ///   - firstTemperature: τ in the first epoch, above 0.
+  ///   - lastTemperature: τ in the last epoch, above 0.
+  ///   - weighsUndrawn: whether θ also gets the gradient terms of the authors' code; `false` is the paper.
   public init(firstTemperature: Double = 10, lastTemperature: Double = 0.1, weighsUndrawn: Bool = false) {
     self.firstTemperature = firstTemperature
     self.lastTemperature = lastTemperature
     self.weighsUndrawn = weighsUndrawn
   }
 
+  /// `gdas`.
   public var name: String { "gdas" }
+  /// The relaxation, for lists of methods.
   public var summary: String { "one operation an edge, drawn by Gumbel's trick" }
 
+  /// Checks both temperatures.
+  ///
+  /// - Throws: `StrategyError.badSetting` where one is outside 1e-6...1e6.
   public func checkSettings() throws(StrategyError) {
     try requireSetting(firstTemperature, "firstTemperature", of: name, in: 1e-6...1e6, "above 0")
     try requireSetting(lastTemperature, "lastTemperature", of: name, in: 1e-6...1e6, "above 0")
   }
 
+  /// One operation an edge, the argmax of the Gumbel softmax, with weight 1 and the gradient of its probability (straight-through).
+  ///
+  /// Noise is drawn once: the relaxation draws the same operations whenever it is given the same θ.
   public func relaxation(on network: any MixtureNetwork, progress: Double, using generator: inout Philox) -> Relaxation {
     let noise = GumbelNoise(using: &generator)
     let temperature = firstTemperature + (lastTemperature - firstTemperature) * progress
@@ -54,6 +68,7 @@ public struct GDAS: SupernetMethod {
     }
   }
 
+  /// First order: the gradient of the validation loss at the present weights.
   public func learning(on network: any MixtureNetwork, rate: Double, weightDecay: Double) -> ArchitectureLearning {
     .hypergradient(FirstOrder(), InnerLoop(SGD(learningRate: rate), rounds: 0))
   }

@@ -13,29 +13,42 @@ import Tensors
 ///
 /// Source: Xu et al., "PC-DARTS: Partial channel connections for memory-efficient architecture search", ICLR 2020, eq. 2–4, section 4.2.
 public struct PCDARTS: SupernetMethod {
-  /// K.
+  /// K: operations see 1/K of the channels.
   public var channelDivisor: Int
+  /// The share of the epochs at the beginning in which only the weights are trained, in 0...1.
   public var warmUp: Double
 
+  /// PC-DARTS with the authors' settings by default.
+  ///
+  /// - Parameters:
+  ///   - channelDivisor: K; operations see 1/K of the channels. From 1 to 4096.
+  ///   - warmUp: the share of the epochs in which θ rests, in 0...1.
   public init(channelDivisor: Int = 4, warmUp: Double = 0.3) {
     self.channelDivisor = channelDivisor
     self.warmUp = warmUp
   }
 
+  /// `pc-darts`.
   public var name: String { "pc-darts" }
+  /// What differs from DARTS, for lists of methods.
   public var summary: String { "DARTS on 1/\(channelDivisor) of the channels, with weighted edges, first order" }
 
+  /// Checks both settings.
+  ///
+  /// - Throws: `StrategyError.badSetting` where `channelDivisor` is outside 1...4096 or `warmUp` outside 0...1.
   public func checkSettings() throws(StrategyError) {
     try requireSetting(channelDivisor, "channelDivisor", of: name, in: 1...4_096, "from 1 to 4096")
     try requireSetting(warmUp, "warmUp", of: name, in: 0...1, "from 0 to 1")
   }
 
+  /// A reason where the network was built for another share of channels than ``channelDivisor``.
   public func obstacle(on network: any MixtureNetwork) -> String? {
     guard network.channelDivisor != channelDivisor else { return nil }
     return "its operations see 1/\(network.channelDivisor) of the channels, not 1/\(channelDivisor); "
       + "build it with channelDivisor: \(channelDivisor)"
   }
 
+  /// α, the network's tables, then β, a vector `[edges]` for each of them; both normal with deviation 1e-3.
   public func initialArchitecture(on network: any MixtureNetwork, seed: UInt64) -> ParameterTree {
     let alpha = network.architectureLayout.entries
     let beta = alpha.map {
@@ -44,10 +57,12 @@ public struct PCDARTS: SupernetMethod {
     return ParameterLayout(entries: alpha + beta).initialParameters(seed: seed)
   }
 
+  /// The same as ``strengths(on:)``: the method has no noise.
   public func relaxation(on network: any MixtureNetwork, progress: Double, using generator: inout Philox) -> Relaxation {
     strengths(on: network)
   }
 
+  /// The softmax of α over operations and of β over the edges into each node.
   public func strengths(on network: any MixtureNetwork) -> Relaxation {
     let targets = network.edgeTargets
     return { parameters in
@@ -71,6 +86,7 @@ public struct PCDARTS: SupernetMethod {
     return concatenate(pieces, axis: 0)
   }
 
+  /// First order: the gradient of the validation loss in α and β at the present weights.
   public func learning(on network: any MixtureNetwork, rate: Double, weightDecay: Double) -> ArchitectureLearning {
     .hypergradient(FirstOrder(), InnerLoop(SGD(learningRate: rate), rounds: 0))
   }

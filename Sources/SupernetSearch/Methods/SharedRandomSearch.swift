@@ -15,21 +15,33 @@ public struct SharedRandomSearch: SupernetMethod {
   /// Of these, how many are judged on all validation images.
   public var finalists: Int
 
+  /// Random search with weight sharing.
+  ///
+  /// - Parameters:
+  ///   - candidates: architectures that are drawn in the end, at least 1.
+  ///   - finalists: how many of them are judged on all validation images, at least 1.
   public init(candidates: Int = 100, finalists: Int = 10) {
     self.candidates = candidates
     self.finalists = finalists
   }
 
+  /// `random-shared`.
   public var name: String { "random-shared" }
+  /// What is sampled and selected, for lists of methods.
   public var summary: String { "random search with weight sharing: uniform paths, the best of some in the end" }
 
+  /// Checks both counts.
+  ///
+  /// - Throws: `StrategyError.badSetting` where one is outside 1...10,000,000.
   public func checkSettings() throws(StrategyError) {
     try requireSetting(candidates, "candidates", of: name, in: 1...10_000_000, "from 1 to 10000000")
     try requireSetting(finalists, "finalists", of: name, in: 1...10_000_000, "from 1 to 10000000")
   }
 
+  /// No parameters: there is nothing to learn.
   public func initialArchitecture(on network: any MixtureNetwork, seed: UInt64) -> ParameterTree { ParameterTree() }
 
+  /// One path, drawn uniformly: an operation for every edge, with weight 1.
   public func relaxation(on network: any MixtureNetwork, progress: Double, using generator: inout Philox) -> Relaxation {
     let mixtures = network.architectureLayout.entries.map { table in
       EdgeMixture.chosen(
@@ -38,7 +50,7 @@ public struct SharedRandomSearch: SupernetMethod {
     return { _ in mixtures }
   }
 
-  /// All operations are as probable.
+  /// The same strength for every operation.
   public func strengths(on network: any MixtureNetwork) -> Relaxation {
     let mixtures = network.architectureLayout.entries.map { table in
       EdgeMixture.weighted(Tensor(repeating: 1 / Double(table.shape[1]), shape: table.shape))
@@ -46,7 +58,9 @@ public struct SharedRandomSearch: SupernetMethod {
     return { _ in mixtures }
   }
 
+  /// ``ArchitectureLearning/none``: only the weights are trained.
   public func learning(on network: any MixtureNetwork, rate: Double, weightDecay: Double) -> ArchitectureLearning { .none }
 
+  /// The best of ``candidates`` uniform paths, of which ``finalists`` see all validation images.
   public var selection: ArchitectureSelection { .best(of: candidates, finalists: finalists) }
 }

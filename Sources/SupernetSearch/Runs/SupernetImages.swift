@@ -9,8 +9,11 @@ import Tensors
 public struct SupernetImages: Sendable {
   /// What is wrong with a data set.
   public struct Failure: ReportableError, Equatable {
+    /// What is wrong with the data set, with its name and the offending numbers.
     public var message: String
+    /// Which data set or how many images to take instead.
     public var help: String?
+    /// Always `true`: the user gave the data set or the number of images.
     public var isUsage: Bool { true }
   }
 
@@ -23,12 +26,12 @@ public struct SupernetImages: Sendable {
   /// Numbers of those that architectures are judged by.
   public let validation: [Int]
 
-  /// Pixels of a side.
+  /// Height and width of the images, in pixels.
   public var side: Int { dataset.height }
-  /// Classes.
+  /// The number of classes.
   public var classes: Int { dataset.classes.count }
 
-  /// Deals a data set's images to the two parts.
+  /// Divides a data set's images at random into two parts of the same size.
   ///
   /// - Parameters:
   ///   - count: images of each part; half of all where it is `nil`.
@@ -52,7 +55,7 @@ public struct SupernetImages: Sendable {
     scaling = Self.scaling(dataset, training)
   }
 
-  /// In one line, how many pictures that architectures are judged by are also trained on, pixel for pixel; `nil` where none is.
+  /// A line that says how many validation images are also training images, pixel for pixel; `nil` where none is.
   public var repeatedLine: String? {
     func key(_ number: Int) -> ImageBytes {
       ImageBytes(bytes: dataset.pixels[number * dataset.bytesPerImage..<(number + 1) * dataset.bytesPerImage])
@@ -65,7 +68,7 @@ public struct SupernetImages: Sendable {
       + "are trained on: the data set has them twice"
   }
 
-  /// Looks whether the networks of search spaces can take a data set.
+  /// Checks whether the networks of search spaces can take a data set.
   ///
   /// - Throws: ``Failure`` where images are not square, or there is only one class.
   public static func check(_ dataset: ImageDataset) throws(Failure) {
@@ -102,8 +105,10 @@ public struct SupernetImages: Sendable {
   /// Images as `[n, side, side, 3]` and one-hot labels.
   public func batch(_ numbers: [Int]) -> LabelledImages { batch(numbers) { _ in Shift() } }
 
-  /// The same, each image mirrored with probability ½ and moved by up to an eighth of its side, black where it leaves the frame: drawn anew in
-  /// every epoch, and a function of seed, epoch and image alone.
+  /// Images as `[n, side, side, 3]`, augmented at random, and one-hot labels.
+  ///
+  /// Each image is mirrored with probability ½ and moved by up to an eighth of its side, with black where it leaves the frame. This is
+  /// drawn anew in every epoch, as a function of only seed, epoch and image.
   ///
   /// Source: the searches of NAS-Bench-201's authors, which pad 32×32 pixels by 4 and 16×16 by 2.
   public func augmentedBatch(_ numbers: [Int], epoch: Int) -> LabelledImages {

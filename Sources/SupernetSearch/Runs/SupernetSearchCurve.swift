@@ -6,30 +6,32 @@ import Runs
 public struct SupernetSearchCurve: Codable, Sendable {
   /// An epoch.
   public struct Point: Codable, Sendable {
-    /// From 1 on.
+    /// The number of the epoch, from 1 on.
     public var epoch: Int
-    /// That the search had taken by then.
+    /// The time that the search had taken by the end of the epoch, in seconds.
     public var seconds: Double
     /// The mean training loss of the epoch.
     public var trainingLoss: Double
-    /// On the images that θ learns from, in 0...1; `nil` where it does not.
+    /// The accuracy on the images that θ learns from, in 0...1; `nil` where it does not learn.
     public var validationAccuracy: Double?
-    /// What had taken over.
+    /// Strengths, skip connections and eigenvalue after the epoch.
     public var diagnostics: SearchDiagnostics
-    /// The strongest operations; `nil` for methods that compare drawn architectures in the end.
+    /// The architecture of the strongest operations; `nil` for methods that compare drawn architectures in the end.
     public var architecture: String?
-    /// The test accuracies that a table has for it, in percent, by data set.
+    /// The test accuracies of this architecture in a tabular benchmark, in percent, by data set.
     public var table: [String: Double]?
   }
 
-  /// With its settings.
+  /// The method's label: its name and the settings that differ from the usual ones.
   public var method: String
+  /// The seed of the search.
   public var seed: UInt64
-  /// What the strengths of the diagnostics belong to.
+  /// The operations that the strengths of the diagnostics belong to, by name.
   public var operations: [String]
+  /// One point an epoch, in order.
   public var points: [Point]
 
-  /// The curves as comma-separated values, a line an epoch; nothing where a number is missing.
+  /// The curves as comma-separated values, one line an epoch; a missing number is an empty field.
   ///
   /// - Parameter datasets: the data sets of the table, in the order of their columns.
   public static func csv(_ curves: [SupernetSearchCurve], datasets: [String]) -> String {
@@ -57,9 +59,9 @@ public struct SupernetSearchCurve: Codable, Sendable {
 }
 
 extension SupernetSearchRun {
-  /// The search so far, out of its log.
+  /// The search so far, from its log.
   ///
-  /// - Parameter lookup: the test accuracies of an architecture, asked once the search has ended.
+  /// - Parameter lookup: gives the test accuracies of an architecture; to be asked only once the search has ended.
   /// - Throws: `RunError` where the log is damaged, and what `lookup` throws.
   public func curve(lookup: (String) throws -> [String: Double]?) throws -> SupernetSearchCurve {
     var seconds = 0.0

@@ -5,19 +5,24 @@ public typealias SupernetSearchFolder = SearchFolder<SupernetSearchSettings>
 
 /// What all searches on a supernet in a folder have in common.
 public struct SupernetSearchSettings: Codable, Equatable, Sendable {
+  /// The name of the search space.
   public var space: String
+  /// The name of the data set.
   public var dataset: String
-  /// SHA-256 of all pixels.
+  /// The SHA-256 of all pixels of the data set.
   public var pixels: String
-  /// Images of each level.
+  /// Images of each level, training and validation.
   public var images: Int
   /// Whether they are mirrored and moved at random.
   public var augments: Bool
+  /// Channels of the supernet's first cells.
   public var channels: Int
+  /// Cells of the supernet, counted as the space counts them (`SizedNetworkSpace.cellsMeaning`).
   public var cellsPerStage: Int
-  /// With the seed of the first search.
+  /// The search settings; their seed is 0, since searches of several seeds share a folder.
   public var search: SearchSettings
 
+  /// The common settings of a folder; the seed in `search` is replaced by 0.
   public init(
     space: String, dataset: String, pixels: String, images: Int, augments: Bool, channels: Int, cellsPerStage: Int,
     search: SearchSettings

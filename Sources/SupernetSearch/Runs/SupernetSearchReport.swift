@@ -4,17 +4,22 @@ import Reports
 public enum SupernetSearchReport {
   /// A search that has ended, as the page's table shows it.
   public struct Row: Sendable {
+    /// The method's label: its name and the settings that differ from the usual ones.
     public var method: String
+    /// The seed of the search.
     public var seed: UInt64
+    /// The architecture that was found, in words.
     public var architecture: String
-    /// See ``SupernetSearchRun/Result``.
+    /// The validation accuracy with the shared weights, in 0...1; `nil` where no architectures were compared.
     public var sharedAccuracy: Double?
+    /// The time that all epochs took together, in seconds.
     public var seconds: Double
-    /// The epochs at which the growth of the eigenvalue would have stopped the search.
+    /// The epoch at which the growth of the eigenvalue would have stopped the search; `nil` where it would not.
     public var stopping: Int?
     /// Test accuracies in percent, by data set.
     public var table: [String: Double]?
 
+    /// A row of known values; the properties say what they mean.
     public init(
       method: String, seed: UInt64, architecture: String, sharedAccuracy: Double?, seconds: Double, stopping: Int?,
       table: [String: Double]?

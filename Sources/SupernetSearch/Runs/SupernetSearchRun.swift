@@ -5,16 +5,21 @@ import Foundation
 import Runs
 import Tensors
 
-/// One search on a supernet in a folder: `log.jsonl` has a line an epoch, `checkpoint` the state after the last one, `result.json` what was
-/// found. Killed, it goes on after its last complete epoch, bit for bit. Once it has ended, log and result suffice: they are what is kept of
-/// searches that are shown, and checkpoints are large.
+/// One search on a supernet in a folder.
+///
+/// `log.jsonl` has a line an epoch, `checkpoint` the state after the last one, `result.json` what was found. A killed search goes on
+/// after its last complete epoch, bit for bit. Once it has ended, log and result suffice: checkpoints are large, and published searches
+/// are kept without them.
 public struct SupernetSearchRun<Model: MixtureNetwork>: Sendable {
   /// A line of the log.
   public struct Line: Codable, Sendable {
+    /// The number of the epoch, from 1 on.
     public var epoch: Int
-    /// The strongest operations; for methods that compare drawn architectures in the end, nothing.
+    /// The architecture of the strongest operations; `nil` for methods that compare drawn architectures in the end.
     public var architecture: String?
+    /// Losses and validation accuracy of the epoch.
     public var search: DifferentiableSearch<Model>.Report
+    /// Strengths, skip connections and, in some epochs, the eigenvalue after it.
     public var diagnostics: SearchDiagnostics
     /// That the epoch took.
     public var seconds: Double
@@ -22,45 +27,53 @@ public struct SupernetSearchRun<Model: MixtureNetwork>: Sendable {
 
   /// What was found.
   public struct Result: Codable, Sendable {
+    /// The method's label: its name and the settings that differ from the usual ones.
     public var method: String
+    /// The seed of the search.
     public var seed: UInt64
+    /// The architecture that was found, in words.
     public var architecture: String
-    /// Architectures that were compared with the shared weights; 1 where the strongest operations were taken.
+    /// How many architectures were compared with the shared weights; 1 where the strongest operations were taken.
     public var candidates: Int
-    /// The accuracy on validation images with the shared weights, in 0...1; `nil` where none were compared.
+    /// The validation accuracy with the shared weights, in 0...1; `nil` where no architectures were compared.
     public var sharedAccuracy: Double?
-    /// Epochs done, of those that the schedules were made for.
+    /// The number of epochs done.
     public var epochs: Int
+    /// The epochs that were asked for and that the schedules were made for.
     public var plannedEpochs: Int
     /// Of all epochs.
     public var seconds: Double
-    /// The weights of the supernet, and the architecture parameters.
+    /// Scalars in the weights of the supernet.
     public var weights: Int
+    /// Scalars in θ.
     public var architectureParameters: Int
-    /// Of the last epoch.
+    /// Losses and validation accuracy of the last epoch.
     public var search: DifferentiableSearch<Model>.Report?
-    /// After the last epoch for which there is an eigenvalue, where the method has one.
+    /// The diagnostics of the last epoch that has an eigenvalue; of the last epoch where none has.
     public var diagnostics: SearchDiagnostics?
-    /// The epochs at which the growth of the eigenvalue would have stopped the search, or has, and whose architecture it would have kept, or
-    /// has.
+    /// Where the growth of the eigenvalue stopped the search, or would have; `nil` where it did not grow enough.
     public var stopping: Stopping?
-    /// Whether it has.
+    /// Whether the search took the architecture of ``Stopping/keptEpoch``.
     public var stoppedEarly: Bool
     /// The test accuracies that a table has for the architecture, in percent, by data set; looked up after the search.
     public var table: [String: Double]?
   }
 
-  /// See `EigenvalueStopping`.
+  /// The decision of `EigenvalueStopping`.
   public struct Stopping: Codable, Sendable, Equatable {
+    /// The epoch at which the search stops or would have.
     public var epoch: Int
+    /// The earlier epoch whose architecture is kept.
     public var keptEpoch: Int
   }
 
+  /// The search: supernet, method and settings.
   public let search: DifferentiableSearch<Model>
+  /// The training and validation images.
   public let images: SupernetImages
-  /// An architecture in words.
+  /// Writes an architecture in words.
   public let text: @Sendable (Model.Architecture) -> String
-  /// Its own folder.
+  /// The folder of this search.
   public let path: String
   /// Whether images are mirrored and moved at random in both levels (``SupernetImages/augmentedBatch(_:epoch:)``); not where found
   /// architectures are compared, nor for eigenvalues.
@@ -73,9 +86,11 @@ public struct SupernetSearchRun<Model: MixtureNetwork>: Sendable {
   /// Whether the growth of the eigenvalue ends the search, which then takes the architecture from before (`EigenvalueStopping`); wants a
   /// method whose θ follows a gradient, and eigenvalues.
   public var stopsEarly = false
-  /// Asked before every epoch, and in it before every batch and every product of an eigenvalue; an epoch that is not complete is made again.
+  /// Whether the user wants to stop; an epoch that is not complete is made again.
+  ///
+  /// Asked before every epoch, and in it before every batch and every product of an eigenvalue.
   public var isInterrupted: @Sendable () -> Bool = { false }
-  /// Gets lines for people.
+  /// Gets notes for the user, one line each.
   public var say: @Sendable (String) -> Void = { _ in }
   /// What the folder's files belong to, beside method and seed; see `SearchFolder.owner`. Empty for a folder of its own.
   public var settings = ""
@@ -84,11 +99,17 @@ public struct SupernetSearchRun<Model: MixtureNetwork>: Sendable {
   private var owner: String {
     "\(search.method.label), seed \(search.settings.seed)" + (settings.isEmpty ? "" : ", \(settings)")
   }
-  /// Called where the disk is full, with the error: returns when it is worth trying to save again, `false` to give up.
+  /// Called with the error when the disk is full: waits until it is worth saving again and returns `true`, or `false` to give up.
   public var waitForSpace: @Sendable (any Error) -> Bool = { _ in false }
-  /// Told of every epoch.
+  /// Gets the log line of every epoch.
   public var progress: @Sendable (Line) -> Void = { _ in }
 
+  /// A run with no limits, no eigenvalues and no augmentation; set the properties for others.
+  ///
+  /// - Parameters:
+  ///   - images: training and validation images.
+  ///   - path: the folder of this search; it is made where it is missing.
+  ///   - text: an architecture in words, for log and result.
   public init(
     _ search: DifferentiableSearch<Model>, images: SupernetImages, path: String,
     text: @escaping @Sendable (Model.Architecture) -> String
@@ -111,9 +132,9 @@ public struct SupernetSearchRun<Model: MixtureNetwork>: Sendable {
   /// - Throws: `RunError` where the folder may not be looked into.
   public func epochsDone() throws -> Int { try ended()?.epochs ?? usableState().state?.epochs ?? 0 }
 
-  /// Goes on to the end.
+  /// Runs the search to its end, or goes on with it.
   ///
-  /// - Returns: the result; `nil` where the user asked to stop before.
+  /// - Returns: the result; `nil` where ``isInterrupted`` ended it before.
   /// - Throws: `RunError` for files, `SupernetSearchError` and `BilevelError` for the search.
   public func run() throws -> Result? {
     do {
