@@ -37,7 +37,9 @@ public protocol PerformanceEstimator<Architecture>: Sendable {
 }
 
 extension PerformanceEstimator {
+  /// False unless an estimator says otherwise.
   public var measuresSeconds: Bool { false }
+  /// `nil` unless an estimator says otherwise.
   public var fingerprint: String? { nil }
 }
 
@@ -49,8 +51,12 @@ public struct TabularEstimator<Space: SearchSpace>: PerformanceEstimator {
   /// An estimator.
   public init(_ view: SearchView<Space>) { self.view = view }
 
+  /// The numbers of epochs that the view offers.
   public var epochs: [Int] { view.epochs }
 
+  /// The table's mean validation score, with the seconds that the training took.
+  ///
+  /// - Throws: `BenchmarkError` for an architecture or a number of epochs that the table does not have.
   public func estimate(_ architecture: Space.Architecture, epochs: Int) throws -> PerformanceEstimate {
     let found = try view.validation(of: architecture, epochs: epochs)
     return PerformanceEstimate(score: found.score, seconds: found.seconds)

@@ -66,6 +66,7 @@ public struct SearchStateError: Error, Hashable, Sendable, CustomStringConvertib
   /// An error.
   public init(_ reason: String) { self.reason = reason }
 
+  /// One clause: that the state is not of this search, and why.
   public var description: String { "no state of this search: \(reason)" }
 }
 
@@ -84,6 +85,7 @@ extension SearchStrategy {
     state = saved
   }
 
+  /// By default any state that can be decoded is accepted.
   public func flaw(in state: State) -> String? { nil }
 }
 
@@ -152,6 +154,7 @@ public protocol SearchMethod: Codable, Hashable, Sendable {
 }
 
 extension SearchMethod {
+  /// False unless a method says otherwise.
   public static var usesFidelities: Bool { false }
 }
 

@@ -23,7 +23,9 @@ public final class ProxySubject {
   /// The cross-entropy's gradient with respect to the counted weights; computed at the first call.
   public private(set) lazy var lossGradient: [Tensor] = gradient(at: counted.map { weights.tensors[$0] }) { self.loss($0) }
 
-  /// - Precondition: as many weights as the network wants.
+  /// A subject; weights of rank 2 and more are those that count.
+  ///
+  /// - Precondition: `weights` fits the network's layout.
   public init(network: any Network, weights: ParameterTree, images: Tensor, targets: Tensor, cost: NetworkCost?) {
     precondition(network.layout.mismatch(with: weights) == nil, "weights of another network")
     self.network = network

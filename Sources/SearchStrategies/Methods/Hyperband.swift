@@ -6,15 +6,22 @@ import SearchSpaces
 ///
 /// Source: Li, Jamieson, DeSalvo, Rostamizadeh, Talwalkar, "Hyperband", JMLR 18, 2018, algorithm 1.
 public struct Hyperband: SearchMethod {
+  /// The strategy's name: `hyperband`.
   public static let name = "hyperband"
+  /// A line for people.
   public static let summary = "brackets of successive halving that start at different numbers of epochs"
+  /// True: rungs are trainings of different length.
   public static let usesFidelities = true
 
   /// One in how many moves up (η).
   public var eta = 3
 
+  /// The method with η = 3.
   public init() {}
 
+  /// A search that begins with the bracket of the most rungs.
+  ///
+  /// - Throws: `StrategyError.badSetting` unless η is from 2 to 100, `.unsuitable` where the problem has only one number of epochs.
   public func strategy<Space: SearchSpace>(
     for problem: SearchProblem<Space>
   ) throws(StrategyError) -> any SearchStrategy<Space> {
