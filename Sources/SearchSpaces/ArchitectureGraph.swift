@@ -4,6 +4,7 @@ import Basics
 public struct ArchitectureGraph: Hashable, Sendable {
   /// What an edge or node does, for its colour.
   public enum Family: String, Hashable, Sendable {
+    /// Convolutions, poolings, identities, separable convolutions, and what is drawn without emphasis.
     case convolution, pooling, skip, separable, muted
   }
 

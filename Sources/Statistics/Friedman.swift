@@ -10,6 +10,7 @@
 public struct Friedman: Hashable, Codable, Sendable {
   /// How a p-value was found.
   public enum Method: String, Codable, Sendable {
+    /// From the permutation distribution of the ranks, and from the χ² approximation.
     case exact, chiSquare
   }
 

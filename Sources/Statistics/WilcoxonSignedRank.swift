@@ -8,6 +8,7 @@
 public struct WilcoxonSignedRank: Hashable, Codable, Sendable {
   /// How the p-value was found.
   public enum Method: String, Codable, Sendable {
+    /// From the distribution over all signs, and from a normal distribution with the same variance.
     case exact, normalApproximation
   }
 

@@ -95,6 +95,7 @@ public struct DatasetPack: Sendable {
     /// SHA-256 of the whole file, in hexadecimal.
     public var digest: String
 
+    /// One line: classes, images, look-alikes, size and licence.
     public var description: String {
       "\(name): \(counted(classes, "class", "classes")), \(counted(images, "image")) of \(height)×\(width)×\(channels), "
         + "\(counted(lookalikeGroups, "group")) of look-alikes, \(fileBytes) bytes, \(licence)"

@@ -44,6 +44,7 @@ public struct CurveSums: Sendable, Hashable {
   /// Outer steps.
   public var steps = 0
 
+  /// Sums; by default of no steps.
   public init(loss: Double = 0, accuracy: Double = 0, steps: Int = 0) {
     self.loss = loss
     self.accuracy = accuracy
@@ -69,6 +70,7 @@ public struct TrainingProgress: Sendable {
 
 /// Why a meta-training stopped.
 public enum TrainingEnd: Sendable {
+  /// The budget was used up, or the caller stopped it.
   case budget, interrupted
 }
 

@@ -76,6 +76,11 @@ public struct PriorRun: Sendable {
   /// waiting: the run's state is in memory, and its last checkpoint, if there is one yet, on the disk.
   public var waitForSpace: @Sendable (any Error) -> Bool = { _ in false }
 
+  /// A run that says nothing and cannot be interrupted, until its callbacks are set.
+  ///
+  /// - Parameters:
+  ///   - run: the folder of checkpoints, journal and results.
+  ///   - threads: tasks at a time.
   public init(configuration: Configuration, data: StudyData, run: RunDirectory, threads: Int) {
     self.configuration = configuration
     self.data = data

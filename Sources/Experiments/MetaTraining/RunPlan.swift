@@ -13,6 +13,7 @@ import Tensors
 public struct RunPlan: Sendable, Codable {
   /// A stage of the run.
   public struct Stage: Sendable, Codable {
+    /// The stage's name, such as `prior` or `decoded`.
     public var name: String
     /// Tasks of the budget; `nil` under a budget of time.
     public var tasks: Int?
@@ -49,6 +50,7 @@ public struct RunPlan: Sendable, Codable {
 
   /// A data set's part in the run.
   public struct Dataset: Sendable, Codable {
+    /// The data set's name.
     public var name: String
     /// Classes that are trained on.
     public var metaTrain: Int

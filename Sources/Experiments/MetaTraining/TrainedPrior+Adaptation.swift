@@ -15,8 +15,11 @@ extension TrainedPrior {
     /// Whether the run is one that decodes a network at its end.
     var decodes: Bool
 
+    /// True: the name that was given is at fault.
     public var isUsage: Bool { true }
+    /// Which name is unknown.
     public var message: String { "the run has no learner '\(name)'" }
+    /// The names that there are, or how the run comes to a decoded network.
     public var help: String? {
       name == "decoded" && decodes
         ? "its search is not over yet; go on with meta-train --resume" : "there are: \(known.joined(separator: ", "))"

@@ -6,6 +6,7 @@ import Runs
 public struct StudyPlan: Sendable, Codable {
   /// A method's part.
   public struct Method: Sendable, Codable {
+    /// The method's name in the study.
     public var name: String
     /// Its meta-trainings.
     public var runs: Int

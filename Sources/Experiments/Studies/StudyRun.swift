@@ -29,14 +29,19 @@ public struct StudyRun: Sendable {
 
   /// Why a study has no results yet.
   public enum Failure: ReportableError {
+    /// The user stopped it.
     case interrupted(done: Int, of: Int, folder: String)
+    /// No run ended; the reason is the first one's.
     case everythingFailed(String)
+    /// The method has tasks of another way, or other query images, than the first.
     case differentWays(String)
     /// A data set is another than before, under the same name.
     case otherData(name: String, was: String, isNow: String, folder: String)
 
+    /// Whether the study's configuration is at fault.
     public var isUsage: Bool { if case .differentWays = self { true } else { false } }
 
+    /// What happened, and where.
     public var message: String {
       switch self {
       case .interrupted(let done, let all, let folder):
@@ -49,6 +54,7 @@ public struct StudyRun: Sendable {
       }
     }
 
+    /// How to go on.
     public var help: String? {
       switch self {
       case .interrupted: "call it again to go on"

@@ -14,6 +14,11 @@ public struct Checkpoint: Sendable, Equatable {
   /// The run that the file belongs to (``RunDirectory/identity``); `nil` for one that stands by itself, and in files of before.
   public var belongsTo: String?
 
+  /// A checkpoint that stands by itself.
+  ///
+  /// - Parameters:
+  ///   - tasksSeen: tasks of meta-training so far, over all stages.
+  ///   - arrays: with unique names, in the order in which they are to be written.
   public init(configuration: Configuration, tasksSeen: Int, counters: [String: Int] = [:], arrays: [StoredArray] = []) {
     self.configuration = configuration
     self.tasksSeen = tasksSeen

@@ -156,12 +156,18 @@ extension Configuration {
     /// The value in the other one.
     public var there: String
 
+    /// A difference in one key.
+    ///
+    /// - Parameters:
+    ///   - here: the value, as YAML, in the configuration that was asked.
+    ///   - there: the value in the other one.
     public init(key: String, here: String, there: String) {
       self.key = key
       self.here = here
       self.there = there
     }
 
+    /// The key and both values: `inner.steps: 3 here, 5 there`.
     public var description: String { "\(key): \(here) here, \(there) there" }
   }
 

@@ -61,6 +61,7 @@ public struct NamePattern: Sendable, Hashable {
   /// The pattern's text.
   public let text: String
 
+  /// The pattern of a text; without a `*` it stands for that name only.
   public init(_ text: String) { self.text = text }
 
   /// Whether there is a `*` in it.

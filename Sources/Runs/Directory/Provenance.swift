@@ -5,6 +5,7 @@ import Foundation
 public struct Provenance: Sendable, Codable, Equatable {
   /// A data set that the run read.
   public struct Dataset: Sendable, Codable, Equatable {
+    /// The data set's name.
     public var name: String
     /// Of the pack or of the files that it was read from.
     public var sha256: String
@@ -13,6 +14,7 @@ public struct Provenance: Sendable, Codable, Equatable {
     /// Classes that the run is trained on, 0 for a data set that is held out; `nil` in old runs.
     public var trainingClasses: Int?
 
+    /// A data set with its checksum.
     public init(name: String, sha256: String, reading: PictureReading? = nil, trainingClasses: Int? = nil) {
       self.name = name
       self.sha256 = sha256
@@ -32,12 +34,15 @@ public struct Provenance: Sendable, Codable, Equatable {
   public var seed: UInt64
   /// `Configuration.digest`
   public var configurationDigest: String
+  /// The data sets that the run read.
   public var datasets: [Dataset]
   /// Where the run started.
   public var machine: Machine
   /// UTC, ISO 8601.
   public var startedAt: String
 
+  /// The provenance of a run, with the seed and the digest of its configuration.
+  ///
   /// - Parameter date: when the run started.
   public init(
     configuration: Configuration, datasets: [Dataset], machine: Machine, version: String = ArchPriorVersion.current,

@@ -3,10 +3,12 @@
 public struct EvaluationConditions: Sendable, Codable, Equatable {
   /// A data set that tasks were drawn from.
   public struct Dataset: Sendable, Codable, Equatable {
+    /// The data set's name.
     public var name: String
     /// Of its pixels.
     public var sha256: String
 
+    /// A data set with the checksum of its pixels, as hexadecimal digits.
     public init(name: String, sha256: String) {
       self.name = name
       self.sha256 = sha256
@@ -38,6 +40,12 @@ public struct EvaluationConditions: Sendable, Codable, Equatable {
   /// `Configuration.digest` of the run.
   public var configurationDigest: String
 
+  /// The conditions of an evaluation.
+  ///
+  /// - Parameters:
+  ///   - way: classes of a test task.
+  ///   - trainedWay: classes of the tasks that the learner was trained on.
+  ///   - overrides: keys that were set anew, `key=value`.
   public init(
     way: Int, trainedWay: Int, shot: Int, queriesPerClass: Int, steps: Int, batchNorm: String, split: String,
     datasets: [Dataset], seed: UInt64, overrides: [String], tasksSeen: Int, configurationDigest: String

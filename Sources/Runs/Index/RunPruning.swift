@@ -44,6 +44,11 @@ public struct RunPruning: Sendable {
   /// taken as they are given.
   public var root: String?
 
+  /// A rule with its limits.
+  ///
+  /// - Parameters:
+  ///   - startedBefore: runs that were started later than this stay.
+  ///   - root: the folder that the runs were looked for in, below which no link is followed.
   public init(rule: Rule, startedBefore: Date? = nil, root: String? = nil) {
     self.rule = rule
     self.startedBefore = startedBefore

@@ -33,6 +33,7 @@ public struct RunSummary: Sendable, Codable, Equatable {
     public var mean: Double
     /// Ends of the 95 % interval.
     public var lower: Double
+    /// The upper end of the 95 % interval.
     public var upper: Double
     /// Task by task, where the file has them.
     public var accuracies: [Double]?
@@ -60,6 +61,11 @@ public struct RunSummary: Sendable, Codable, Equatable {
       Subject(learner: learner, tasksFrom: tasksFrom, tasks: tasks, conditions: conditions, classesLeftOut: classesLeftOut)
     }
 
+    /// An accuracy that is not from a file.
+    ///
+    /// - Parameters:
+    ///   - mean: in 0...1, as are both ends of the 95 % interval and `accuracies`.
+    ///   - secondsPerTask: of one adaptation with its prediction, on one thread.
     public init(
       learner: String, tasksFrom: String, tasks: Int, mean: Double, lower: Double, upper: Double, accuracies: [Double]? = nil,
       secondsPerTask: Double? = nil, conditions: EvaluationConditions? = nil, classesLeftOut: Int? = nil
@@ -80,6 +86,7 @@ public struct RunSummary: Sendable, Codable, Equatable {
 
   /// The folder, as it was given or found.
   public var path: String
+  /// The run's name; that of its folder where the configuration cannot be read.
   public var name: String
   /// The configuration's.
   public var method: String
@@ -95,6 +102,7 @@ public struct RunSummary: Sendable, Codable, Equatable {
   public var version: String
   /// `Configuration.digest`
   public var configurationDigest: String
+  /// The names of the data sets that the run read.
   public var datasets: [String]
   /// The newest accuracy on meta-validation tasks.
   public var validationAccuracy: Double?

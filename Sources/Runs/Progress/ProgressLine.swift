@@ -17,6 +17,13 @@ public struct ProgressState: Sendable, Equatable {
   /// Tasks a second.
   public var rate: Double?
 
+  /// A state; what is `nil` is left out of the line.
+  ///
+  /// - Parameters:
+  ///   - fraction: the share that is done, in 0...1.
+  ///   - accuracy: in 0...1.
+  ///   - elapsed: seconds since the start.
+  ///   - rate: tasks a second.
   public init(
     fraction: Double, tasks: Int, totalTasks: Int? = nil, loss: Double? = nil, accuracy: Double? = nil, elapsed: Double = 0,
     rate: Double? = nil

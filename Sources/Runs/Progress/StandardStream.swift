@@ -3,7 +3,9 @@ import Synchronization
 
 /// Standard output and standard error, written so that a failure is a value: `print` does not notice one, and `FileHandle` ends the process.
 public enum StandardStream: Int32, Sendable {
+  /// Standard output, for results.
   case output = 1
+  /// Standard error, for progress and messages.
   case error = 2
 
   /// Writes all of a text, in as many calls as it takes.

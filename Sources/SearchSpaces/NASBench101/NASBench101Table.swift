@@ -39,6 +39,7 @@ public struct NASBench101Table: TabularBenchmark {
     let run: Run
   }
 
+  /// The space, with the benchmark's network for CIFAR-10.
   public let space = NASBench101Space()
   private let index: [Key: UInt32]
   private let rows: [Row]
@@ -48,11 +49,14 @@ public struct NASBench101Table: TabularBenchmark {
   /// The cells, packed: hundreds of thousands of arrays would take ten times the memory.
   private let packed: [UInt64]
 
+  /// The benchmark's name: `nas-bench-101`.
   public var name: String { "nas-bench-101" }
+  /// CIFAR-10 only, with the numbers of epochs that the file has.
   public var datasets: [BenchmarkDataset] {
     [BenchmarkDataset(name: "cifar10", validationEpochs: epochs, testEpochs: epochs)]
   }
 
+  /// The cells in the order of the file, unpacked anew at every call.
   public var architectures: [NASBench101Cell] { packed.compactMap(NASBench101Cell.init(packed:)) }
 
   /// How many different cells the table has.
