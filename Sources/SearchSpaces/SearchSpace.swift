@@ -42,7 +42,7 @@ public struct ArchitectureDrawing: Hashable, Sendable {
 
 /// Why something is not an architecture of a space.
 public enum ArchitectureError: Error, Hashable, Sendable, CustomStringConvertible {
-  /// The text is none; `position` counts characters from 0.
+  /// The text is not that of an architecture; `position` counts characters from 0.
   case syntax(space: String, position: Int, found: String, expected: String)
   /// A value that the space does not have.
   case notInSpace(space: String, reason: String)

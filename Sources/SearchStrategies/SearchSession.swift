@@ -53,9 +53,9 @@ public struct SearchSession<Space: SearchSpace>: Sendable {
   public private(set) var timings: [SearchTiming] = []
   /// Real seconds of all calls of ``run(_:budget:batch:threads:pause:)``.
   public private(set) var wallSeconds = 0.0
-  /// Evaluations that took no time in a row before a search under a budget of seconds alone gives up, and how many it makes at the most.
+  /// After so many evaluations in a row that took no time, a search whose budget is only seconds gives up.
   public static var idleLimit: Int { 1_000 }
-  /// See ``idleLimit``.
+  /// A search whose budget is only seconds makes no more evaluations than this.
   public static var evaluationLimit: Int { 1_000_000 }
   /// Why a budget of seconds would never have ended the search, where that is so.
   public private(set) var stall: String?

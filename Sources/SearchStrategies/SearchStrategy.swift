@@ -53,14 +53,14 @@ public protocol SearchStrategy<Space>: Sendable {
   /// Takes an answer. One to a proposal that was not made, or was answered already, changes nothing.
   mutating func tell(_ evaluation: Evaluation<Space.Architecture>)
 
-  /// What keeps a state that was read from a file from being one of this search, as a clause; `nil` for one that may be. Whatever the search
-  /// would take for granted is looked at here: indices, counts, architectures. By default nothing is.
+  /// What keeps a state that was read from a file from being one of this search, as a clause; `nil` for one that may be. Whatever the
+  /// search would take for granted is looked at here: indices, counts, architectures. By default nothing is.
   func flaw(in state: State) -> String?
 }
 
 /// Why a saved state cannot be that of a search.
 public struct SearchStateError: Error, Hashable, Sendable, CustomStringConvertible {
-  /// Which part, and what is wrong with it.
+  /// Which part of the state is wrong, and why.
   public let reason: String
 
   /// An error.
@@ -134,7 +134,7 @@ public struct SearchProblem<Space: SearchSpace>: Sendable {
   public func generator(_ strategy: String) -> Philox { Philox(seed: seed, stream: "search/\(strategy)") }
 }
 
-/// A search method with its settings: makes a strategy for any space. One of one's own is listed in ``StrategyRegistry`` or used
+/// A search method with its settings: makes a strategy for any space. Your own method is listed in ``StrategyRegistry`` or used
 /// directly.
 public protocol SearchMethod: Codable, Hashable, Sendable {
   /// The name on the command line and in files.

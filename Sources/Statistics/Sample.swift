@@ -38,7 +38,8 @@ public struct Sample: Hashable, Sendable {
     mean = (rough + values.reduce(0) { $0 + ($1 * unit - rough) } / Double(values.count)) / unit
   }
 
-  /// A power of two to multiply the numbers with, so that neither their sum nor the difference of two of them overflows; 1 but for enormous ones.
+  /// A power of two to multiply the numbers with, so that neither their sum nor the difference of two of them overflows; 1 but for
+  /// enormous ones.
   private static func unit(of values: [Double]) -> Double { values.contains { abs($0) > 1e280 } ? 0x1p-100 : 1 }
 
   /// How many numbers.

@@ -18,7 +18,7 @@ public struct DatasetImport: Sendable {
     /// A folder of class folders with PNG and JPEG files.
     case folder
 
-    /// What a file or folder seems to be, by names alone; `nil` where nothing fits.
+    /// What a file or folder seems to be, judged only by names; `nil` where nothing fits.
     public static func detect(_ path: String) -> Format? {
       let url = URL(fileURLWithPath: path)
       var isFolder: ObjCBool = false

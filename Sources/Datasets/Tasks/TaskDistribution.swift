@@ -3,8 +3,8 @@ import Basics
 /// Few-shot tasks drawn from the classes of one or more data sets.
 ///
 /// Task `index` is a pure function of (seed, split, index) and of the distribution's settings: task 4711 is the same task whoever
-/// draws it, in whatever order and on whatever thread. A task never mixes data sets, never holds two classes with one look-alike
-/// key, and its support and query images are disjoint.
+/// draws it, in any order and on any thread. A task never mixes data sets, never holds two classes with one look-alike key, and its
+/// support and query images are disjoint.
 public struct TaskDistribution<Split: SplitTag>: Sendable {
   /// The classes to draw from, one pool a data set.
   public let sources: [ClassPool<Split>]

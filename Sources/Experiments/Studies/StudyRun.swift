@@ -7,7 +7,7 @@ import Statistics
 import Synchronization
 import Tensors
 
-/// A study in its folder: a queue of meta-training runs over all cores, that goes on where it was when it is started again.
+/// A study in its folder: a queue of meta-training runs over all cores, that is resumed when it is started again.
 public struct StudyRun: Sendable {
   /// What is asked.
   public let study: StudyConfiguration
@@ -173,7 +173,7 @@ public struct StudyRun: Sendable {
   }
 }
 
-/// The mean of accuracies with its 95 % interval; the mean alone for a single one.
+/// The mean of accuracies with its 95 % interval; only the mean for a single one.
 struct MeanWithInterval {
   var mean: Double
   var lower: Double

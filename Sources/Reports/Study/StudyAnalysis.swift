@@ -26,7 +26,7 @@ public struct StudyAnalysis: Sendable {
   public struct Comparison: Sendable {
     /// The one that is asked about.
     public var first: Contestant
-    /// The one that it is held against.
+    /// The one that it is compared with.
     public var second: Contestant
     /// Difference of means with its interval, and the test by Wilcoxon's signed ranks.
     public var paired: PairedComparison

@@ -74,7 +74,7 @@ public struct StudyResults: Codable, Hashable, Sendable {
     case oneOther = "one other"
     /// No meta-training.
     case nothing = "no meta-training"
-    /// The data set that is tested on alone (other classes of it).
+    /// Only the data set that is tested on (other classes of it).
     case itself = "the same"
     /// All data sets, with the one that is tested on (other classes of it).
     case everything = "all"

@@ -11,7 +11,8 @@ public struct Checkpoint: Sendable, Equatable {
   public var counters: [String: Int]
   /// The arrays, in the order in which they are written; names are unique.
   public var arrays: [StoredArray]
-  /// The run that the file belongs to (``RunDirectory/identity``); `nil` for one that stands by itself, and in files of before.
+  /// The run that the file belongs to (``RunDirectory/identity``); `nil` for one that stands by itself, and in files of older
+  /// versions.
   public var belongsTo: String?
 
   /// A checkpoint that stands by itself.

@@ -32,7 +32,7 @@ public struct CheckpointError: ReportableError, Equatable {
   public var path: String?
   /// What is wrong.
   public var problem: Problem
-  /// What mends it here, where that is known better than by the kind of problem.
+  /// What to do in this case; `nil` for the usual advice on the kind of problem.
   public var remedy: String?
 
   /// An error without a remedy of its own.

@@ -136,8 +136,8 @@ extension Configuration {
     return keys
   }
 
-  /// SHA-256 over all keys that decide what a training step computes; 64 hexadecimal digits. A checkpoint fits a configuration with the
-  /// same digest, so that a run can be resumed with more threads and, where the rates do not follow it, with a larger budget.
+  /// SHA-256 over all keys that decide what a training step computes; 64 hexadecimal digits. A checkpoint fits every configuration
+  /// with the same digest. A run can thus be resumed with more threads and, under constant rates, with a larger budget.
   public var digest: String {
     let immaterial = immaterial
     let material = values.filter { !immaterial.contains($0.key) }

@@ -2,7 +2,7 @@ import Datasets
 import NeuralNetworks
 import SearchSpaces
 
-/// Everything that a meta-training run is told. With the seed and the data it determines the result, whatever the machine's core count.
+/// All settings of a meta-training run. With the data they determine the result, on any number of cores.
 ///
 /// The defaults are T-NAS' published settings (Lian et al., ICLR 2020, section 5.2) where there are any.
 public struct Configuration: Sendable, Equatable {
@@ -87,7 +87,7 @@ public struct Configuration: Sendable, Equatable {
     public var weights = DatasetWeights()
     /// Data sets are drawn by their number of classes to the power of 1 / temperature: 1 in proportion, large values equally often.
     public var temperature = 1.0
-    /// A folder with Omniglot; `nil` for bundled data alone.
+    /// A folder with Omniglot; `nil` for bundled data only.
     public var path: String?
     /// How classes are divided; data sets that a published split is not for are divided at random.
     public var split = Split.random
@@ -154,7 +154,7 @@ public struct Configuration: Sendable, Equatable {
 
   /// The search space of ``Method/tNAS``.
   public struct Space: Sendable, Equatable {
-    /// How images are made small before the first cell.
+    /// How images are downsampled before the first cell.
     public var stem = Stem.pooledOnce
     /// Channels of the first cell's nodes.
     public var channels = 16
@@ -242,13 +242,13 @@ public struct Configuration: Sendable, Equatable {
     public var architectureRate = 1e-3
     /// Adam's decay rates for the architecture parameters.
     public var architectureBetas = [0.5, 0.999]
-    /// Pulls the architecture parameters to 0, as a part of their gradient.
+    /// Weight decay of the architecture parameters, added to their gradient.
     public var architectureWeightDecay = 1e-3
     /// How all outer rates change over a stage's budget.
     public var schedule = RateSchedule.constant
     /// Tasks an outer step.
     public var metaBatch = 4
-    /// Every element of the meta-gradient is moved into ± this; `nil` leaves it alone.
+    /// Every element of the meta-gradient is clipped to ± this; `nil` for no clipping.
     public var gradientClip: Double?
 
     /// First-order meta-gradients and Adam at a constant rate of 1e-3, on 4 tasks an outer step.
@@ -259,7 +259,8 @@ public struct Configuration: Sendable, Equatable {
   public struct Budget: Sendable, Equatable {
     /// Tasks to train on.
     public var tasks: Int? = 10_000
-    /// Of training, stops and restarts not counted. A run limited by time is not reproducible bit by bit; one limited by tasks is.
+    /// Seconds of training, stops and restarts not counted. A run limited by time is not reproducible bit by bit; one limited by tasks
+    /// is.
     public var seconds: Double?
 
     /// 10,000 tasks.

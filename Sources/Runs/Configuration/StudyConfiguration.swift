@@ -21,7 +21,7 @@ public struct StudyConfiguration: Sendable, Equatable {
   public enum Training: String, Sendable, CaseIterable {
     /// One run for every data set that is tested on, trained on all others.
     case leaveOneOut
-    /// One run for every data set, trained on it alone.
+    /// One run for every data set, trained on that one only.
     case each
     /// One run, trained on all.
     case all

@@ -7,7 +7,7 @@ public struct Provenance: Sendable, Codable, Equatable {
   public struct Dataset: Sendable, Codable, Equatable {
     /// The data set's name.
     public var name: String
-    /// Of the pack or of the files that it was read from.
+    /// The SHA-256 of the pack or of the files that it was read from.
     public var sha256: String
     /// How pictures become images like those of the data set, the run's own size and channels included; `nil` in old runs.
     public var reading: PictureReading?
@@ -30,7 +30,7 @@ public struct Provenance: Sendable, Codable, Equatable {
   public var version: String
   /// The command line.
   public var command: [String]
-  /// The configuration's.
+  /// As in the configuration.
   public var seed: UInt64
   /// `Configuration.digest`
   public var configurationDigest: String

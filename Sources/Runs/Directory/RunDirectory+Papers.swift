@@ -5,7 +5,7 @@ extension RunDirectory {
   /// What a run's folder says of itself.
   struct Papers {
     var configuration: Configuration
-    /// What its files belong to; `nil` for a run of before there were seals.
+    /// What its files belong to; `nil` for a run of a version without seals.
     var identity: String?
     var notes: [String] = []
   }
@@ -34,7 +34,7 @@ extension RunDirectory {
     try write(Seal.seal(yaml: configuration.resolved, owner: identity), to: "configuration.yaml")
   }
 
-  /// Puts other papers in the place of damaged ones.
+  /// Replaces damaged configuration and provenance.
   ///
   /// - Throws: `RunError`.
   public func replaceProvenance(_ provenance: Provenance) throws(RunError) {
@@ -92,7 +92,7 @@ extension RunDirectory {
     return Papers(configuration: try Configuration(yaml: text, path: "\(path)/\(name)"), identity: opened.owner)
   }
 
-  /// Whether a folder holds a run; one that has lost its configuration is known by its other papers and its checkpoints.
+  /// Whether a folder holds a run; one that has lost its configuration is known by its provenance and its checkpoints.
   ///
   /// - Throws: `RunError` where it may not be looked into.
   package static func isThere(_ path: String) throws(RunError) -> Bool {
@@ -124,7 +124,8 @@ extension RunDirectory {
       notes: ["\(said), and that of the newest checkpoint is in its place"])
   }
 
-  /// The configuration under which ``resume(_:keptCheckpoints:)`` goes on: the run's own or, where that is damaged, the newest checkpoint's.
+  /// The configuration under which ``resume(_:keptCheckpoints:)`` goes on: the run's own or, where that is damaged, the newest
+  /// checkpoint's.
   ///
   /// - Throws: `RunError`, or `ConfigurationError` where it cannot be read.
   public static func configurationToResume(_ path: String) throws -> Configuration {

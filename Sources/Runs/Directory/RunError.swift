@@ -21,7 +21,7 @@ public struct RunError: ReportableError, Equatable {
     case noCheckpoint
     /// A file that the run wrote is not there.
     case missing(file: String)
-    /// A file that the run wrote cannot be read back: it is none, or not what it should be.
+    /// A file that the run wrote cannot be read back: it is not a regular file, or not in its format.
     case unreadable(file: String, reason: String)
     /// A file whose checksum does not match, or that has lost it; the reason names the line where there are lines.
     case damaged(file: String, reason: String)
@@ -33,7 +33,7 @@ public struct RunError: ReportableError, Equatable {
   public var path: String
   /// What is wrong.
   public var problem: Problem
-  /// What mends it here, where that is known better than by the kind of problem.
+  /// What to do in this case; `nil` for the usual advice on the kind of problem.
   public var remedy: String?
 
   /// An error without a remedy of its own.
@@ -119,7 +119,7 @@ extension RunError: DiskFullReporting {
     }
   }
 
-  /// The error with what mends it.
+  /// The error with advice of its own.
   package func mended(by remedy: String) -> RunError {
     var error = self
     error.remedy = remedy

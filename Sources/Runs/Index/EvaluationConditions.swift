@@ -1,5 +1,5 @@
-/// What an evaluation was an evaluation of: everything that its accuracies depend on but the learner and the kind of tasks. Accuracies under
-/// different conditions are answers to different questions.
+/// What an evaluation was an evaluation of: everything that its accuracies depend on but the learner and the kind of tasks. Accuracies
+/// under different conditions are answers to different questions.
 public struct EvaluationConditions: Sendable, Codable, Equatable {
   /// A data set that tasks were drawn from.
   public struct Dataset: Sendable, Codable, Equatable {
@@ -67,7 +67,7 @@ public struct EvaluationConditions: Sendable, Codable, Equatable {
   /// The conditions in a few words: `5-way 1-shot, 15 queries, 5 steps, transductive`.
   public var text: String { text(steps: "\(steps) steps") }
 
-  /// The conditions in a few words, with words of one's own for the inner steps.
+  /// The conditions in a few words, with the caller's words for the inner steps.
   func text(steps: String) -> String {
     var words = ["\(way)-way \(shot)-shot", "\(queriesPerClass) queries", steps, batchNorm]
     if split != "test" { words.append("\(split) classes") }
@@ -77,9 +77,9 @@ public struct EvaluationConditions: Sendable, Codable, Equatable {
     return words.joined(separator: ", ")
   }
 
-  /// In what two evaluations of different runs differ so that their accuracies cannot be held against each other, in words; empty where
-  /// they can. What was learned (seed, configuration, tasks seen) may differ: that is what one compares. So may the number of tasks, and that
-  /// of inner steps, which belongs to a method: some have none.
+  /// In what two evaluations of different runs differ so that their accuracies cannot be compared, in words; empty where they can.
+  /// What was learned (seed, configuration, tasks seen) may differ: that is what one compares. So may the number of tasks, and that of
+  /// inner steps, which belongs to a method: some have none.
   public static func unlike(_ first: EvaluationConditions?, _ second: EvaluationConditions?) -> [String] {
     guard let first, let second else {
       return first == nil && second == nil ? [] : ["one does not say what it was of"]

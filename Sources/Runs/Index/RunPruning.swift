@@ -20,7 +20,7 @@ public struct RunPruning: Sendable {
     public var root: String
   }
 
-  /// A run that the rule is for and that stays nevertheless.
+  /// A run that the rule applies to but that stays all the same.
   public struct Skipped: Sendable, Codable, Equatable {
     /// The run's folder.
     public var path: String
@@ -55,8 +55,8 @@ public struct RunPruning: Sendable {
     self.root = root
   }
 
-  /// What would be removed. A run that a process works on is never touched, nor is one that is damaged or cannot be read: it may be all that
-  /// there is.
+  /// What would be removed. A run that a process works on is never touched, nor is one that is damaged or cannot be read: it may be
+  /// all that there is.
   public func plan(_ runs: [RunSummary]) -> [Item] { judged(runs).compactMap { try? $0.get() } }
 
   /// Runs that ``plan(_:)`` leaves out although the rule is for them.

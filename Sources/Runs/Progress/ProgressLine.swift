@@ -10,7 +10,7 @@ public struct ProgressState: Sendable, Equatable {
   public var totalTasks: Int?
   /// The mean query loss since the last line.
   public var loss: Double?
-  /// In 0...1.
+  /// The mean query accuracy since the last line, in 0...1.
   public var accuracy: Double?
   /// Seconds since the start.
   public var elapsed: Double

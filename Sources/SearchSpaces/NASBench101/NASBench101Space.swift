@@ -160,8 +160,9 @@ public struct NASBench101Space: SearchSpace, Hashable {
     return [ArchitectureDrawing(title: "cell", svg: GraphDrawing.svg(of: graph, title: "NAS-Bench-101 cell"))]
   }
 
-  /// Parameters and multiply-adds of the network: a stem (of 128 channels in the benchmark's for CIFAR-10), three stacks of cells
-  /// (of three), channels doubled and resolution halved between them (odd sides round up, as the "same" padding of the benchmark's poolings has it).
+  /// Parameters and multiply-adds of the network: a stem, of 128 channels in the benchmark's for CIFAR-10, and three stacks of cells,
+  /// three a stack. Between stacks channels are doubled and the resolution is halved; odd sides round up, as with the "same" padding
+  /// of the benchmark's poolings.
   public func networkCost(of architecture: NASBench101Cell) -> NetworkCost? {
     guard let cell = architecture.pruned else { return nil }
     func block(_ kernel: Int, _ input: Int, _ output: Int, _ pixels: Int) -> NetworkCost {

@@ -1,6 +1,6 @@
 import Foundation
 
-/// NAS-Bench-101: 423,624 cells on CIFAR-10 after 4, 12, 36 and 108 epochs (or 108 alone), three trainings each.
+/// NAS-Bench-101: 423,624 cells on CIFAR-10 after 4, 12, 36 and 108 epochs (or 108 only), three trainings each.
 ///
 /// Read from the official `nasbench_full.tfrecord` or `nasbench_only108.tfrecord`: every record is a JSON array of the module hash,
 /// the epochs, the adjacency matrix, the operations and the metrics (base64 of a protocol buffer).

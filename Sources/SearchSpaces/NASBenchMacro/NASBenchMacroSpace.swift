@@ -78,8 +78,8 @@ public struct NASBenchMacroSpace: SearchSpace, Hashable {
   /// Layers of each stage; the first of each halves the resolution and doubles the channels.
   public static let stages = [2, 3, 3]
 
-  /// The digits with the identities of every stage behind its other layers (but for the first, which is none): an identity does
-  /// nothing there, wherever it stands.
+  /// The digits with the identities of every stage moved behind its other layers, except in the stage's first layer. Elsewhere an
+  /// identity does nothing, wherever it stands.
   public func canonicalHash(of architecture: NASBenchMacroArchitecture) -> String {
     var rest = architecture.layers[...]
     return Self.stages.map { count in

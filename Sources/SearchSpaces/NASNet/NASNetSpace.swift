@@ -3,8 +3,8 @@ import Foundation
 
 /// The NASNet search space: a normal and a reduction cell of five blocks.
 ///
-/// The text form is the controller's string: for each block of the normal, then of the reduction cell the first and the second
-/// hidden state, the first and the second operation and the combination, as numbers separated by commas; 50 for five blocks.
+/// The text form is the controller's string of numbers, separated by commas; 50 for five blocks. Each block of the normal, then of the
+/// reduction cell gives five: two hidden states, two operations and the combination.
 ///
 /// Source: Zoph, Vasudevan, Shlens, Le, CVPR 2018, section 3.1 and figure 3.
 public struct NASNetSpace: SearchSpace, Hashable {

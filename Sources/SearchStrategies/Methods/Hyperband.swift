@@ -2,7 +2,7 @@ import SearchSpaces
 
 /// Hyperband: brackets of successive halving that start at different rungs, one after the other, again and again.
 ///
-/// Rungs are the fidelities that the problem has, so η is what a rung is taken to be worth, whatever its epochs.
+/// Rungs are the fidelities that the problem has, so each rung is taken to be worth η times the one below, at any number of epochs.
 ///
 /// Source: Li, Jamieson, DeSalvo, Rostamizadeh, Talwalkar, "Hyperband", JMLR 18, 2018, algorithm 1.
 public struct Hyperband: SearchMethod {

@@ -2,8 +2,8 @@ import Autodiff
 import NeuralNetworks
 import Tensors
 
-/// `Σ |w ∂R/∂w|` of the network without batch norms, all parameters replaced by their absolute values, R the sum of the scores for one image
-/// of ones: how much of a signal of positive paths gets through. Needs no data.
+/// `Σ |w ∂R/∂w|` of the network without batch norms, all parameters replaced by their absolute values, R the sum of the scores for one
+/// image of ones: how much of a signal of positive paths gets through. Needs no data.
 ///
 /// In Float64, because R is a product over all layers and leaves Float32's range.
 ///
