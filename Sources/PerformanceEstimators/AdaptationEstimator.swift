@@ -99,7 +99,7 @@ public struct AdaptationEstimator<Space: NetworkSpace>: PerformanceEstimator {
   /// Determines first weights.
   public let seed: UInt64
 
-  /// An estimator.
+  /// An estimator that adapts to these tasks by this loop.
   ///
   /// - Precondition: at least one task.
   public init(space: Space, tasks: [FewShotTask], loop: InnerLoop, seed: UInt64) {

@@ -79,12 +79,12 @@ public struct SharedWeightsEstimator<Model: MixtureNetwork>: PerformanceEstimato
   /// Numbers of the images that architectures are judged by.
   private let validation: [Int]
 
-  /// An estimator.
+  /// An estimator with given weights of a search.
   ///
   /// - Parameters:
   ///   - fingerprint: a digest of what the weights were read from.
   ///   - imageCount: how many of the search's validation images are looked at; all where it is `nil`.
-  /// - Throws: `SupernetSearchError.tooFewImages` where they are no whole batch.
+  /// - Throws: `SupernetSearchError.tooFewImages` where they do not fill a batch.
   public init(
     _ search: DifferentiableSearch<Model>, weights: ParameterTree, images: SupernetImages, fingerprint: String? = nil,
     imageCount: Int? = nil

@@ -101,7 +101,7 @@ public struct TrainingEstimator<Space: NetworkSpace>: PerformanceEstimator {
   public let space: Space
   /// What is trained on, and judged by.
   public let images: SupernetImages
-  /// How.
+  /// How networks are trained.
   public let settings: TrainingSettings
   /// The lengths of trainings that may be asked for, in epochs, ascending.
   public let epochs: [Int]
@@ -113,7 +113,7 @@ public struct TrainingEstimator<Space: NetworkSpace>: PerformanceEstimator {
   /// True: the seconds are measured on this machine.
   public var measuresSeconds: Bool { true }
 
-  /// An estimator.
+  /// An estimator that trains on the images' training part, or on `settings.share` of it.
   ///
   /// - Parameter epochs: the lengths of trainings that may be asked for, ascending; at least one.
   /// - Throws: `SupernetSearchError.tooFewImages` where there is no whole batch to train on.

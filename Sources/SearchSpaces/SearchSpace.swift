@@ -7,7 +7,7 @@ public struct Decision: Hashable, Sendable {
   /// The names of the choices, at least one.
   public let choices: [String]
 
-  /// A decision.
+  /// A decision with at least one choice.
   public init(_ name: String, choices: [String]) {
     precondition(!choices.isEmpty, "a decision needs at least one choice")
     self.name = name
@@ -30,10 +30,10 @@ public enum ArchitectureEncoding: String, CaseIterable, Codable, Hashable, Senda
 public struct ArchitectureDrawing: Hashable, Sendable {
   /// What it shows, such as `normal cell`.
   public let title: String
-  /// An `<svg>` element that stands alone.
+  /// An `<svg>` element that needs nothing around it.
   public let svg: String
 
-  /// A picture.
+  /// A picture from an `<svg>` element that needs nothing around it.
   public init(title: String, svg: String) {
     self.title = title
     self.svg = svg

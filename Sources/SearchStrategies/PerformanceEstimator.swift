@@ -7,7 +7,7 @@ public struct PerformanceEstimate: Hashable, Codable, Sendable {
   /// Its cost in seconds: simulated for a table, measured for a training.
   public let seconds: Double
 
-  /// An estimate.
+  /// An estimate; a score that is not finite means a failed training.
   public init(score: Double, seconds: Double) {
     self.score = score
     self.seconds = seconds
@@ -48,7 +48,7 @@ public struct TabularEstimator<Space: SearchSpace>: PerformanceEstimator {
   /// What the search sees of the benchmark.
   public let view: SearchView<Space>
 
-  /// An estimator.
+  /// An estimator that reads a view, and nothing else of the benchmark.
   public init(_ view: SearchView<Space>) { self.view = view }
 
   /// The numbers of epochs that the view offers.

@@ -6,7 +6,7 @@ import Tensors
 public struct SearchBudget: Hashable, Codable, Sendable {
   /// Seconds of the estimator's clock; an evaluation that would end later is not made.
   public var seconds: Double
-  /// Evaluations.
+  /// The most evaluations that are made.
   public var evaluations: Int
 
   /// A budget; without limit where a number is left out.
@@ -43,7 +43,7 @@ public struct SearchSession<Space: SearchSpace>: Sendable {
   /// Evaluations that failed in a row before a search gives up: failures may cost nothing, so the budget would never end it.
   public static var failureLimit: Int { 1_000 }
 
-  /// The strategy.
+  /// The strategy that is asked and told.
   public private(set) var strategy: any SearchStrategy<Space>
   /// The evaluations, in the order of the proposals.
   public private(set) var steps: [SearchStep<Space.Architecture>] = []
@@ -71,7 +71,7 @@ public struct SearchSession<Space: SearchSpace>: Sendable {
   ///   - estimator: judges architectures.
   ///   - budget: the limits, counted from the beginning of the session.
   ///   - batch: how many proposals are made before their answers come. Changes what a strategy does, unlike `threads`.
-  ///   - threads: evaluate a batch on so many threads.
+  ///   - threads: how many threads evaluate a batch.
   ///   - pause: asked between batches; the session stops if it is true, and can go on later.
   public mutating func run(
     _ estimator: some PerformanceEstimator<Space.Architecture>, budget: SearchBudget, batch: Int = 1, threads: Int = 1,

@@ -12,7 +12,7 @@ public struct Proposal<Architecture: Hashable & Codable & Sendable>: Hashable, C
   /// For how many epochs it is to be trained.
   public let epochs: Int
 
-  /// A proposal.
+  /// A proposal; ``Ledger/propose(_:epochs:)`` gives the numbers.
   public init(number: Int, architecture: Architecture, epochs: Int) {
     self.number = number
     self.architecture = architecture
@@ -63,7 +63,7 @@ public struct SearchStateError: Error, Hashable, Sendable, CustomStringConvertib
   /// Which part of the state is wrong, and why.
   public let reason: String
 
-  /// An error.
+  /// An error whose reason is a clause, such as `'seen' is impossible`.
   public init(_ reason: String) { self.reason = reason }
 
   /// One clause: that the state is not of this search, and why.
@@ -122,7 +122,7 @@ public struct SearchProblem<Space: SearchSpace>: Sendable {
   /// Determines all that is random.
   public let seed: UInt64
 
-  /// A problem.
+  /// A problem; `epochs` is sorted, and must not be empty.
   public init(_ space: Space, epochs: [Int], seed: UInt64) {
     precondition(!epochs.isEmpty, "a search needs at least one number of epochs")
     self.space = space
@@ -198,7 +198,7 @@ public struct Ledger<Architecture: Hashable & Codable & Sendable>: Codable, Send
   public private(set) var count = 0
   private var open: [Int: Proposal<Architecture>] = [:]
 
-  /// Nothing proposed.
+  /// A ledger of a search in which nothing was proposed yet.
   public init() {}
 
   /// How many proposals wait for their answer.

@@ -5,7 +5,7 @@ public struct Interval: Hashable, Codable, Sendable {
   /// The upper end.
   public let upper: Double
 
-  /// An interval.
+  /// An interval; `lower` should not exceed `upper`.
   public init(lower: Double, upper: Double) {
     self.lower = lower
     self.upper = upper
@@ -25,7 +25,7 @@ public struct Sample: Hashable, Sendable {
   /// Their arithmetic mean.
   public let mean: Double
 
-  /// A sample.
+  /// A sample of one number or more.
   ///
   /// - Throws: `StatisticsError.tooFew` for no number, `.notFinite` for one that is infinite or not a number.
   public init(_ values: [Double]) throws(StatisticsError) {

@@ -8,7 +8,7 @@ public struct PictureReading: Sendable, Hashable, Codable {
   /// Whether nothing was written down, so that the rule is taken from the images themselves.
   public var isAssumed: Bool
 
-  /// A rule.
+  /// A rule; by default one that was written down, with nothing done afterwards.
   public init(format: ImageFormat, afterwards: [ImageFormat] = [], isAssumed: Bool = false) {
     self.format = format
     self.afterwards = afterwards

@@ -8,7 +8,7 @@ public struct ImageBatch: Sendable, Hashable {
   public let width: Int
   /// 1 (grey) or 3 (red, green, blue).
   public let channels: Int
-  /// The numbers.
+  /// The pixels' values: count · height · width · channels of them, channels last.
   public let pixels: [Float]
 
   /// Stores the parts; the number of pixels must fit the shape.
@@ -43,7 +43,7 @@ public struct Episode: Sendable, Hashable {
   /// Number of classes.
   public var way: Int { description.way }
 
-  /// Stores the parts.
+  /// An episode of known parts; every image must have a label.
   public init(
     description: TaskDescription, support: ImageBatch, supportLabels: [Int], query: ImageBatch, queryLabels: [Int]
   ) {

@@ -14,7 +14,7 @@ public struct TaskDistribution<Split: SplitTag>: Sendable {
   public let stages: [TaskStage]
   /// Which classes may meet in a task.
   public let sampling: ClassSampling
-  /// What becomes of quarter turns.
+  /// How quarter turns are used.
   public let rotations: RotationPolicy
   /// Changes of single images.
   public let augmentation: Augmentation
@@ -53,7 +53,7 @@ public struct TaskDistribution<Split: SplitTag>: Sendable {
   /// - Parameters:
   ///   - sources: pools with distinct data sets of one image shape; empty pools are left out.
   ///   - shape: ways, shots and queries.
-  ///   - rotations: quarter turns; they want square images.
+  ///   - rotations: how quarter turns are used; they need square images.
   ///   - augmentation: changes of single images.
   ///   - weights: relative frequency of each source; by default the number of its classes.
   ///   - seed: seed of all draws.

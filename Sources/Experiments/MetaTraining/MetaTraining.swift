@@ -6,7 +6,7 @@ import MetaLearning
 import NeuralNetworks
 import Tensors
 
-/// When meta-training ends: after so many tasks, or after so many seconds, whichever comes first.
+/// When meta-training ends: after a number of tasks or of seconds, whichever comes first.
 public struct TrainingBudget: Sendable, Hashable, Codable {
   /// Tasks in all; `nil` for no limit.
   public var tasks: Int?
@@ -64,7 +64,7 @@ public struct TrainingProgress: Sendable {
   public var queryLoss: Double
   /// The query accuracy, an average over the latest tasks.
   public var queryAccuracy: Double
-  /// The speed.
+  /// The speed, in tasks a second.
   public var tasksPerSecond: Double
 }
 

@@ -19,7 +19,7 @@ public struct ProxyEstimator<Space: NetworkSpace>: PerformanceEstimator {
   /// Determines the first weights.
   public let seed: UInt64
 
-  /// An estimator.
+  /// An estimator that scores every network by the same proxy on the same batch.
   ///
   /// - Parameters:
   ///   - images: the batch, `[n, height, width, channels]`, of the size that the space's networks take.

@@ -80,8 +80,8 @@ public struct Configuration: Sendable, Equatable {
       case omniglotVinyals = "omniglot-vinyals"
     }
 
-    /// Data sets by name, or patterns such as `icons-*`; none for all scripts, `glyphs-*`. Those that ``holdoutSources`` names are no
-    /// sources.
+    /// Data sets by name, or patterns such as `icons-*`; none for all scripts, `glyphs-*`. Data sets in ``holdoutSources`` are left
+    /// out.
     public var sources: [String] = []
     /// Relative frequency of tasks by data set (name or pattern), 1 for those that are not named; empty for ``temperature``.
     public var weights = DatasetWeights()
@@ -101,13 +101,13 @@ public struct Configuration: Sendable, Equatable {
     public var splitSeed: UInt64?
     /// Data sets, or patterns, whose classes all belong to meta-test.
     public var holdoutSources: [String] = []
-    /// What becomes of quarter turns in meta-training.
+    /// How quarter turns are used in meta-training.
     public var rotations = RotationPolicy.none
     /// Images are scaled to this height and width; `nil` leaves them as they are.
     public var imageSize: Int?
     /// 1 for grey, 3 for colour: what images are made; colour where a data set has colours, if `nil`.
     public var channels: Int?
-    /// What becomes of images that are not square, where they are scaled.
+    /// How images that are not square are fitted when they are scaled.
     public var fit = ImageFormat.Fit.pad
     /// Changes of images in meta-training.
     public var augmentation = Augmentation()
@@ -143,7 +143,7 @@ public struct Configuration: Sendable, Equatable {
     public var trainWay: [Int]?
     /// The least and the most support images a class of a meta-training task; ``shot`` where it is `nil`.
     public var trainShot: [Int]?
-    /// Ways and shots grow from their least to their most within so many meta-training tasks; `nil` draws them at random.
+    /// Ways and shots grow from their least to their most over this number of meta-training tasks; `nil` draws them at random.
     public var curriculum: Int?
     /// Which classes may meet in a meta-training task.
     public var sampling = ClassSampling.any

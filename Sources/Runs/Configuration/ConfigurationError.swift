@@ -13,7 +13,7 @@ public struct ConfigurationError: ReportableError, Equatable {
   /// What to do.
   public var help: String?
 
-  /// An error.
+  /// An error, with as much of its place as is known.
   ///
   /// - Parameters:
   ///   - path: the file; `nil` for text from elsewhere.

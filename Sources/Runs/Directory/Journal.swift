@@ -14,7 +14,7 @@ public final class Journal: Sendable {
     var count = 0
   }
 
-  /// The file.
+  /// The path of the file.
   public let path: String
   /// What people should know of the file as it was found.
   public var notes: [String] { found.all }

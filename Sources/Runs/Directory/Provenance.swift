@@ -32,7 +32,7 @@ public struct Provenance: Sendable, Codable, Equatable {
   public var command: [String]
   /// As in the configuration.
   public var seed: UInt64
-  /// `Configuration.digest`
+  /// The digest of the configuration, see `Configuration.digest`.
   public var configurationDigest: String
   /// The data sets that the run read.
   public var datasets: [Dataset]

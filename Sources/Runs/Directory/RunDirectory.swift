@@ -24,7 +24,7 @@ public final class RunDirectory: Sendable {
     case overwrite
   }
 
-  /// The folder.
+  /// The path of the folder.
   public let path: String
   /// `nil` for a run opened for reading.
   let lock: RunLock?

@@ -29,7 +29,7 @@ public struct RunError: ReportableError, Equatable {
     case foreign(file: String, belongsTo: String, expected: String)
   }
 
-  /// The folder.
+  /// The path of the run's folder.
   public var path: String
   /// What is wrong.
   public var problem: Problem

@@ -24,7 +24,7 @@ public struct RunPruning: Sendable {
   public struct Skipped: Sendable, Codable, Equatable {
     /// The run's folder.
     public var path: String
-    /// Why.
+    /// Why the run stays.
     public var reason: String
   }
 

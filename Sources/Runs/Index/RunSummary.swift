@@ -100,7 +100,7 @@ public struct RunSummary: Sendable, Codable, Equatable {
   public var startedAt: String
   /// ArchPrior's version when it started.
   public var version: String
-  /// `Configuration.digest`
+  /// The digest of the configuration, see `Configuration.digest`.
   public var configurationDigest: String
   /// The names of the data sets that the run read.
   public var datasets: [String]

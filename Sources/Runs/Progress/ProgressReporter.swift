@@ -15,7 +15,7 @@ public final class ProgressReporter: Sendable {
     /// Gets the characters to show, line ends included.
     public var write: @Sendable (String) -> Void
 
-    /// An output.
+    /// A place to write to; `columns` counts on terminals only.
     ///
     /// - Parameters:
     ///   - isTerminal: whether the last line can be drawn over.

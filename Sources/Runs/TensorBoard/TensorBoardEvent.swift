@@ -34,7 +34,7 @@ public struct TensorBoardEvent: Sendable, Equatable {
   /// What the event tells.
   public var content: Content
 
-  /// An event.
+  /// An event at a time and a step.
   ///
   /// - Parameters:
   ///   - wallTime: seconds since 1970.
