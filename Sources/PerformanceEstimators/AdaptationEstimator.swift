@@ -23,7 +23,7 @@ public struct AdaptationMethod: EstimatorMethod {
     public var tasks = 20
     /// Steps of SGD on a task's support images.
     public var steps = 5
-    /// Their learning rate.
+    /// The learning rate of these steps.
     public var rate = 0.1
     /// Channels of the networks at the beginning; 0 for `SizedNetworkSpace.trainedSize`.
     public var channels = 0

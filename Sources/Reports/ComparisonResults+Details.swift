@@ -33,7 +33,7 @@ extension ComparisonResults {
 
   /// A named architecture, such as the prior's own or the one decoded for a task.
   public struct Architecture: Codable, Hashable, Sendable {
-    /// Its name.
+    /// The name of the architecture.
     public var name: String
     /// The architecture, in its text form in the file.
     public var genotype: Genotype

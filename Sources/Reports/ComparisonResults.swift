@@ -186,7 +186,7 @@ public struct ComparisonResults: Codable, Hashable, Sendable {
     public var split: String
     /// The mean of first − second over tasks.
     public var meanDifference: Double
-    /// Its 95 % confidence interval.
+    /// The 95 % confidence interval of the difference.
     public var interval: Interval
     /// The p-value of Wilcoxon's signed-rank test.
     public var pValue: Double

@@ -92,7 +92,7 @@ public struct Nemenyi: Hashable, Codable, Sendable {
   public let meanRanks: [Double]
   /// Blocks that the ranks are means of.
   public let blocks: Int
-  /// α
+  /// The significance level α.
   public let alpha: Double
   /// How far apart mean ranks must be to differ.
   public let criticalDifference: Double

@@ -2,7 +2,7 @@ import Foundation
 
 /// Student's t distribution.
 public struct StudentT: Hashable, Sendable {
-  /// ν, positive.
+  /// The degrees of freedom ν, positive.
   public let degreesOfFreedom: Double
 
   /// The distribution with ν degrees of freedom.

@@ -22,7 +22,7 @@ public enum IconBuilder {
     public var context: String
     /// Classes with enough images.
     public var classes: Int
-    /// Their images.
+    /// Images of these classes.
     public var images: Int
     /// Groups of classes that look alike.
     public var lookalikeGroups: Int

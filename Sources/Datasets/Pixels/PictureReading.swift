@@ -18,7 +18,7 @@ public struct PictureReading: Sendable, Hashable, Codable {
   private var last: ImageFormat { afterwards.last ?? format }
   /// Height, width and channels of the images that come of it.
   public var shape: [Int] { [last.height, last.width, last.channels] }
-  /// The same for people: `32×32×3`.
+  /// The shape as text: `32×32×3`.
   public var size: String { "\(last.height)×\(last.width)×\(last.channels)" }
 
   /// The rule with one more step; the same rule where the step changes nothing.

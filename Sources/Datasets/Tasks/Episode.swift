@@ -21,7 +21,7 @@ public struct ImageBatch: Sendable, Hashable {
     self.pixels = pixels
   }
 
-  /// [count, height, width, channels]
+  /// The shape `[count, height, width, channels]`.
   public var shape: [Int] { [count, height, width, channels] }
 }
 
@@ -31,11 +31,11 @@ public struct ImageBatch: Sendable, Hashable {
 public struct Episode: Sendable, Hashable {
   /// What the pixels were made from.
   public let description: TaskDescription
-  /// [way · shot, height, width, channels]
+  /// The support images, `[way · shot, height, width, channels]`.
   public let support: ImageBatch
   /// One label in 0..<way for each support image.
   public let supportLabels: [Int]
-  /// [way · queriesPerClass, height, width, channels]
+  /// The query images, `[way · queriesPerClass, height, width, channels]`.
   public let query: ImageBatch
   /// One label in 0..<way for each query image.
   public let queryLabels: [Int]

@@ -25,7 +25,7 @@ public struct TaskDistribution<Split: SplitTag>: Sendable {
 
   /// The split as a value.
   public var split: SplitName { Split.name }
-  /// [height, width, channels] of all images.
+  /// The shape `[height, width, channels]` of all images.
   public var imageShape: [Int] { sources[0].dataset.imageShape }
 
   private let stream: UInt64

@@ -23,7 +23,7 @@ public struct StudyData: Sendable {
   public let metaValidation: TaskDistribution<MetaValidation>
   /// What is tested on, once.
   public let metaTest: [Test]
-  /// Of the tasks for selection and tests; its ways are the outputs of networks.
+  /// The shape of the tasks for selection and tests; its ways are the outputs of networks.
   public let shape: TaskShape
   /// Height, width and channels of all images.
   public let imageShape: [Int]

@@ -24,7 +24,7 @@ public struct StudyRun: Sendable {
   public var say: @Sendable (String) -> Void = { _ in }
   /// Asked between steps; where it is `true`, the study stops so that it can go on.
   public var isInterrupted: @Sendable () -> Bool = { false }
-  /// As of ``PriorRun``.
+  /// Called where the disk is full, see ``PriorRun/waitForSpace``.
   public var waitForSpace: @Sendable (any Error) -> Bool = { _ in false }
 
   /// Why a study has no results yet.

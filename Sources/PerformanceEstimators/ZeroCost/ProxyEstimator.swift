@@ -12,9 +12,9 @@ public struct ProxyEstimator<Space: NetworkSpace>: PerformanceEstimator {
   public let space: Space
   /// The proxy.
   public let proxy: any ZeroCostProxy
-  /// `[n, h, w, c]`, of the space's size.
+  /// The images of the batch, `[n, height, width, channels]`, of the size that the networks take.
   public let images: Tensor
-  /// One-hot, `[n, classes]`.
+  /// The labels of the batch, one-hot, `[n, classes]`.
   public let targets: Tensor
   /// Determines the first weights.
   public let seed: UInt64

@@ -10,11 +10,11 @@ import Tensors
 public final class ProxySubject {
   /// The network.
   public let network: any Network
-  /// Its first weights.
+  /// The network's initial weights.
   public let weights: ParameterTree
-  /// `[n, h, w, c]`
+  /// The images of the batch, `[n, height, width, channels]`.
   public let images: Tensor
-  /// One-hot, `[n, classes]`.
+  /// The labels of the batch, one-hot, `[n, classes]`.
   public let targets: Tensor
   /// Parameters and multiply-adds, where the space counts them.
   public let cost: NetworkCost?

@@ -38,7 +38,7 @@ public struct StudyResults: Codable, Hashable, Sendable {
     public var version: String
     /// Processor, cores and memory, in words.
     public var machine: String
-    /// Whose statistics normalised query images.
+    /// Which statistics batch norms used for query images.
     public var batchNorm: String
     /// Seeds of the meta-trainings.
     public var seeds: [UInt64]

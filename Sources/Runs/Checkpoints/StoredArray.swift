@@ -28,7 +28,7 @@ public struct StoredArray: Sendable, Equatable {
   public var shape: [Int]
   /// The type of the elements.
   public var elementType: ElementType
-  /// Row-major.
+  /// The elements in row-major order.
   public var bytes: [UInt8]
 
   /// An array of bytes that are in row-major, little-endian order.

@@ -38,7 +38,7 @@ public struct Configuration: Sendable, Equatable {
   public var threads = 0
   /// The data sets and how they are split.
   public var data = Data()
-  /// The tasks.
+  /// The shape of the tasks, and how they are drawn.
   public var task = Task()
   /// The search space.
   public var space = Space()
@@ -52,7 +52,7 @@ public struct Configuration: Sendable, Equatable {
   public var learner = Learner()
   /// The update of the meta-parameters.
   public var outer = Outer()
-  /// Whose statistics normalise query images.
+  /// Which statistics batch norms use for query images.
   public var batchNorm = BatchNormPolicy.transductive
   /// How long meta-training lasts.
   public var budget = Budget()
@@ -133,7 +133,7 @@ public struct Configuration: Sendable, Equatable {
 
   /// The shape of a task.
   public struct Task: Sendable, Equatable {
-    /// Classes.
+    /// Classes of a task.
     public var way = 5
     /// Support images a class.
     public var shot = 1
@@ -257,7 +257,7 @@ public struct Configuration: Sendable, Equatable {
 
   /// How long meta-training lasts: a number of tasks or a time, of which exactly one is set.
   public struct Budget: Sendable, Equatable {
-    /// Tasks to train on.
+    /// The number of tasks to train on.
     public var tasks: Int? = 10_000
     /// Seconds of training, stops and restarts not counted. A run limited by time is not reproducible bit by bit; one limited by tasks
     /// is.
@@ -269,9 +269,9 @@ public struct Configuration: Sendable, Equatable {
 
   /// Meta-training of the network that the search decodes.
   public struct Decoded: Sendable, Equatable {
-    /// Tasks to train on.
+    /// The number of tasks to train on.
     public var tasks: Int? = 10_000
-    /// Instead of ``tasks``.
+    /// Seconds to train, instead of ``tasks``.
     public var seconds: Double?
     /// Inner steps during meta-training.
     public var steps = 5

@@ -30,7 +30,7 @@ public struct Provenance: Sendable, Codable, Equatable {
   public var version: String
   /// The command line.
   public var command: [String]
-  /// As in the configuration.
+  /// The seed of the configuration.
   public var seed: UInt64
   /// The digest of the configuration, see `Configuration.digest`.
   public var configurationDigest: String
@@ -38,7 +38,7 @@ public struct Provenance: Sendable, Codable, Equatable {
   public var datasets: [Dataset]
   /// Where the run started.
   public var machine: Machine
-  /// UTC, ISO 8601.
+  /// When the run started, as ISO 8601 in UTC.
   public var startedAt: String
 
   /// The provenance of a run, with the seed and the digest of its configuration.

@@ -5,7 +5,7 @@ public struct EvaluationConditions: Sendable, Codable, Equatable {
   public struct Dataset: Sendable, Codable, Equatable {
     /// The data set's name.
     public var name: String
-    /// Of its pixels.
+    /// The SHA-256 of its pixels.
     public var sha256: String
 
     /// A data set with the checksum of its pixels, as hexadecimal digits.
@@ -25,7 +25,7 @@ public struct EvaluationConditions: Sendable, Codable, Equatable {
   public var queriesPerClass: Int
   /// Inner steps of an adaptation.
   public var steps: Int
-  /// Whose statistics normalised the query images.
+  /// Which statistics batch norms used for query images.
   public var batchNorm: String
   /// Which classes tasks were drawn from: `test` or `validation`.
   public var split: String

@@ -35,11 +35,11 @@ public struct RunSummary: Sendable, Codable, Equatable {
     public var lower: Double
     /// The upper end of the 95 % interval.
     public var upper: Double
-    /// Task by task, where the file has them.
+    /// The accuracy of each task, where the file has them.
     public var accuracies: [Double]?
     /// The mean seconds of one adaptation with its prediction, on one thread.
     public var secondsPerTask: Double?
-    /// Whose statistics normalised the query images.
+    /// Which statistics batch norms used for query images.
     public var batchNorm: String?
     /// How many classes of the data set were left out because the run has seen their pictures.
     public var classesLeftOut: Int?
@@ -96,7 +96,7 @@ public struct RunSummary: Sendable, Codable, Equatable {
   public var status: Status
   /// Tasks of all stages together.
   public var tasksSeen: Int
-  /// UTC, ISO 8601.
+  /// When the run started, as ISO 8601 in UTC.
   public var startedAt: String
   /// ArchPrior's version when it started.
   public var version: String

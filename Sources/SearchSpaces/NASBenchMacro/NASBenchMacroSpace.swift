@@ -2,7 +2,7 @@ import Basics
 
 /// An architecture of NAS-Bench-Macro: the operation of each of its eight layers.
 public struct NASBenchMacroArchitecture: Hashable, Codable, Sendable {
-  /// For each layer 0 (identity), 1 (inverted bottleneck, 3×3, expansion 3) or 2 (5×5, expansion 6).
+  /// The operation of each layer: 0 (identity), 1 (inverted bottleneck, 3×3, expansion 3) or 2 (the same, 5×5, expansion 6).
   public let layers: [Int]
 
   /// An architecture; `nil` unless there are eight layers of 0, 1 or 2.

@@ -42,7 +42,7 @@ public struct TrainingMeasurement: Hashable, Codable, Sendable {
 
 /// What a benchmark has of one data set.
 public struct BenchmarkDataset: Hashable, Codable, Sendable {
-  /// Its name.
+  /// The name of the data set.
   public let name: String
   /// Numbers of epochs with validation accuracies, ascending; empty if the benchmark has none.
   public let validationEpochs: [Int]
