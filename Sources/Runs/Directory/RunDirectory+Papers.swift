@@ -34,7 +34,7 @@ extension RunDirectory {
     try write(Seal.seal(yaml: configuration.resolved, owner: identity), to: "configuration.yaml")
   }
 
-  /// Replaces damaged configuration and provenance.
+  /// Puts a new provenance in the place of a damaged one.
   ///
   /// - Throws: `RunError`.
   public func replaceProvenance(_ provenance: Provenance) throws(RunError) {
@@ -137,10 +137,10 @@ extension RunDirectory {
     }
   }
 
-  /// Where the numbers come from. Papers that are damaged or missing are put aside, and others in their place, where what the run's other
-  /// files belong to says that the data are the same.
+  /// Where the numbers come from. A provenance that is damaged or missing is put aside, and a new one in its place, where what the
+  /// run's other files belong to says that the data are the same.
   ///
-  /// - Parameter fresh: makes the others.
+  /// - Parameter fresh: makes the new one.
   /// - Throws: `RunError`.
   public func provenance(mendedBy fresh: () -> Provenance) throws(RunError) -> Provenance {
     do {

@@ -43,8 +43,8 @@ extension RunDirectory {
   /// replaced or removed.
   static func isOurs(_ path: String) -> Bool { (try? read(path)) != nil || isProvenance("\(path)/provenance.json") }
 
-  /// Whether an entry may be what an interrupted making or removal left: configuration and provenance are written first and removed
-  /// last.
+  /// Whether an entry may be what an interrupted making or removal left: the provenance is written before everything else and removed
+  /// after it.
   private static func isRest(_ entry: String, of path: String) -> Bool {
     if entry == "provenance.json" {
       let isEmpty =

@@ -38,7 +38,7 @@ public struct RunPruning: Sendable {
 
   /// What to do with a run.
   public var rule: Rule
-  /// Runs that were started later than this stay.
+  /// Only runs that were started before this are removed; `nil` for no limit.
   public var startedBefore: Date?
   /// The folder that the runs were looked for in; below it no link is followed. Where it is `nil`, the folders that the runs lie in are
   /// taken as they are given.
@@ -47,7 +47,7 @@ public struct RunPruning: Sendable {
   /// A rule with its limits.
   ///
   /// - Parameters:
-  ///   - startedBefore: runs that were started later than this stay.
+  ///   - startedBefore: only runs that were started before this are removed.
   ///   - root: the folder that the runs were looked for in, below which no link is followed.
   public init(rule: Rule, startedBefore: Date? = nil, root: String? = nil) {
     self.rule = rule

@@ -8,9 +8,9 @@ public struct ProgressState: Sendable, Equatable {
   public var tasks: Int
   /// Tasks in all; `nil` where a time is the limit.
   public var totalTasks: Int?
-  /// The mean query loss since the last line.
+  /// The query loss, an average over the latest tasks.
   public var loss: Double?
-  /// The mean query accuracy since the last line, in 0...1.
+  /// The query accuracy, an average over the latest tasks, in 0...1.
   public var accuracy: Double?
   /// Seconds since the start.
   public var elapsed: Double
