@@ -21,6 +21,7 @@ public struct ArchPriorCommand: ParsableCommand {
       SupernetCommand.self, StudyCommand.self, RunsCommand.self, DatasetsCommand.self, DoctorCommand.self,
     ])
 
+  /// A command whose arguments are still to be parsed.
   public init() {}
 
   /// Runs what the process's arguments say, and ends the process where that fails.

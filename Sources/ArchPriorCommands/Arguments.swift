@@ -3,7 +3,8 @@ import ArgumentParser
 import Basics
 import Foundation
 
-/// The words of a command line before they are parsed: what the parser would misunderstand is put right, and what it would pass over is said.
+/// The words of a command line before they are parsed: what the parser would misunderstand is put right, and what it would pass over
+/// is said.
 enum Arguments {
   /// The words for the parser.
   ///

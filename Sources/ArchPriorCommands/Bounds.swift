@@ -10,7 +10,7 @@ enum Bounds {
     throw ValidationError("--\(option) must be from \(text(low)) to \(text(high)), not \(text(value))")
   }
 
-  /// The same where the lower bound itself is none of the values.
+  /// The same where the lower bound itself is excluded.
   static func check<Value: Comparable>(_ option: String, _ value: Value?, above low: Value, to high: Value) throws {
     guard let value, !(value > low && value <= high) else { return }
     throw ValidationError("--\(option) must be above \(text(low)) and at most \(text(high)), not \(text(value))")

@@ -1,7 +1,7 @@
 import ArchPrior
 import Foundation
 
-/// Says that work goes on where nothing else was said for some seconds: soon at first, then ever more rarely.
+/// Says that work goes on where nothing else was said for some seconds: soon at first, then less and less often.
 final class Heartbeat: Sendable {
   /// Seconds of silence before the first line, and the most between two.
   static let (first, most) = (5.0, 60.0)

@@ -56,7 +56,8 @@ enum Output {
     }.joined(separator: "\n")
   }
 
-  /// A share as a percentage, with the half-width of its 95 % confidence interval: `±` stands for that everywhere, and is followed by its level.
+  /// A share as a percentage, with the half-width of its 95 % confidence interval: `±` stands for that everywhere, and is followed by
+  /// its level.
   static func percent(_ mean: Double, _ halfWidth: Double? = nil) -> String {
     String(format: "%.2f", 100 * mean) + (halfWidth.map { String(format: " ± %.2f %% (95 %%)", 100 * $0) } ?? " %")
   }

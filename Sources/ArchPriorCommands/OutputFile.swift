@@ -2,8 +2,8 @@ import ArchPrior
 import Basics
 import Foundation
 
-/// A file that the user gave a path for: found fit to be written before the work begins, written whole or not at all, and never in the
-/// place of a file that this program did not write, that a run needs, or that the command reads.
+/// A file that the user gave a path for: checked before the work begins, and written whole or not at all. It never replaces a file
+/// that this program did not write, that a run needs, or that the command reads.
 struct OutputFile {
   /// What the program writes into such files, by which it knows its own again.
   enum Kind {

@@ -6,7 +6,7 @@ import SearchStrategies
 import SupernetSearch
 import Tensors
 
-/// What every estimator must hold to, as checks that run on any estimator: the tests' and one's own.
+/// What every estimator must fulfil, as checks that run on any estimator: ours and your own.
 public enum EstimatorContract {
   /// All violations that were found, each as a sentence; empty for an estimator that holds to the contract.
   ///
@@ -56,7 +56,7 @@ public enum EstimatorContract {
   /// The same of a method's estimator; besides, that one which looks at parts of the images is not moved by images of neither part.
   ///
   /// - Parameters:
-  ///   - space: the space, in whatever size.
+  ///   - space: the space, in any size.
   ///   - data: more images than the parts have, or all parts' own where the method has others.
   ///   - looksAtParts: whether the method's images are those of ``SupernetSearch/SupernetImages`` with the data's count and seed.
   public static func violations<Space: SizedNetworkSpace>(

@@ -2,7 +2,7 @@ import Basics
 import Foundation
 import SearchSpaces
 
-/// What every search space must hold to, as checks that run on any space: the tests' and one's own.
+/// What every search space must fulfil, as checks that run on any space: ours and your own.
 public enum SearchSpaceContract {
   /// All violations that were found, each as a sentence; empty for a space that holds to the contract.
   ///

@@ -3,7 +3,7 @@ import Foundation
 import SearchSpaces
 import SearchStrategies
 
-/// What every search method must hold to, as checks that run on any method and space: the tests' and one's own.
+/// What every search method must fulfil, as checks that run on any method and space: ours and your own.
 public enum StrategyContract {
   /// All violations that were found, each as a sentence; empty for a method that holds to the contract.
   ///
@@ -15,7 +15,7 @@ public enum StrategyContract {
   ///   - method: the method.
   ///   - space: a space that it can search.
   ///   - evaluations: the length of the searches.
-  ///   - epochs: the fidelities; the first alone for methods that use only one.
+  ///   - epochs: the fidelities; only the first for methods that use one.
   public static func violations<Method: SearchMethod, Space: SearchSpace>(
     of method: Method, in space: Space, evaluations: Int = 60, epochs: [Int] = [4, 12, 36]
   ) -> [String] {
@@ -41,7 +41,7 @@ public enum StrategyContract {
   }
 }
 
-/// Scores from the architecture's text alone, with failures as asked for.
+/// Scores from the architecture's text only, with failures as asked for.
 private struct MadeUpEstimator<Space: SearchSpace>: PerformanceEstimator {
   struct Failure: Error {}
 

@@ -6,14 +6,14 @@ import NeuralNetworks
 import SupernetSearch
 import Tensors
 
-/// What every search on a supernet must hold to, as checks that run on any method and network: the tests' and one's own.
+/// What every search on a supernet must fulfil, as checks that run on any method and network: ours and your own.
 public enum SupernetMethodContract {
   /// All violations that were found, each as a sentence; empty for a method that holds to the contract.
   ///
-  /// Checked are: the same seed gives the same search, also on two threads, and another seed another one; a saved search continues bit for
-  /// bit; an epoch trains on each image once at most and counts as one; θ rests where it is said to rest and moves where it is said to learn;
-  /// architectures are in the space; nothing but training and validation images is asked for, and nothing but validation images in the end;
-  /// images that are no numbers end in an error with a type.
+  /// Checked are: the same seed gives the same search, also on two threads, and another seed another one; a saved search continues bit
+  /// for bit; an epoch trains on each image once at most and counts as one; θ rests where it is said to rest and moves where it is
+  /// said to learn; architectures are in the space; nothing but training and validation images is asked for, and nothing but
+  /// validation images in the end; images that are no numbers end in an error with a type.
   ///
   /// - Parameters:
   ///   - method: the method.
@@ -193,7 +193,7 @@ private struct Rig<Model: MixtureNetwork> {
       _ = try search.epoch(search.start(), training: training, validation: validation, batch: broken)
     }
     check("validation images that are no numbers") {
-      // A method may look at them in the end alone.
+      // A method may look at them only in the end.
       func batch(_ numbers: [Int]) -> LabelledImages {
         numbers.contains(where: validation.contains) ? broken(numbers) : images(numbers)
       }

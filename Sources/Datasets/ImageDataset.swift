@@ -14,7 +14,7 @@ public struct ImageDataset: Sendable {
     /// Classes that share a look-alike key (such as C and c) are never drawn into one task; `nil` where there is none.
     public var lookalike: String?
 
-    /// A class.
+    /// A class; `name` must be unique within the data set.
     public init(name: String, group: String, count: Int, lookalike: String? = nil) {
       self.name = name
       self.group = group

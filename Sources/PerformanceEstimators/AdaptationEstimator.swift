@@ -23,7 +23,7 @@ public struct AdaptationMethod: EstimatorMethod {
     public var tasks = 20
     /// Steps of SGD on a task's support images.
     public var steps = 5
-    /// Their learning rate.
+    /// The learning rate of these steps.
     public var rate = 0.1
     /// Channels of the networks at the beginning; 0 for `SizedNetworkSpace.trainedSize`.
     public var channels = 0
@@ -34,15 +34,22 @@ public struct AdaptationMethod: EstimatorMethod {
     public init() {}
   }
 
+  /// The settings; by default 20 tasks of 5 ways and 5 shots, 5 steps at a rate of 0.1.
   public var settings = Settings()
 
   /// A method with the usual settings.
   public init() {}
 
+  /// The estimator's name: `adapt`.
   public var name: String { "adapt" }
+  /// What the score is: the mean query accuracy in percent.
   public var summary: String { "mean query accuracy in percent after adapting to few-shot tasks" }
+  /// What it wants of the images: as many classes as a task has.
   public var needs: String { "images of `way` classes or more" }
 
+  /// Checks that counts and sizes are in range: 2 ways or more, 1 shot, query or task or more, a rate in (0, 1000].
+  ///
+  /// - Throws: `StrategyError.badSetting` for the first setting that is out of its range.
   public func checkSettings() throws(StrategyError) {
     for (setting, value, range) in [
       ("way", settings.way, 2...10_000), ("shots", settings.shots, 1...10_000), ("queries", settings.queries, 1...10_000),
@@ -52,7 +59,10 @@ public struct AdaptationMethod: EstimatorMethod {
     try require(settings.rate, "rate", in: 1e-12...1e3, "above 0, and 1000 at most")
   }
 
-  /// - Throws: `TaskError` where the data set cannot fill a task, and what sizes that do not fit throw.
+  /// An estimator that adapts each network to the same tasks, drawn from all classes of the data set.
+  ///
+  /// - Throws: `TaskError` where the data set cannot fill a task; `SupernetImages.Failure` for images that are not square or of one
+  ///   class; `StrategyError` where a number of images is given; what the space throws for a size that cannot be built.
   public func estimator<Space: SizedNetworkSpace>(
     for space: Space, on data: EstimatorData
   ) throws -> any PerformanceEstimator<Space.Architecture> {
@@ -89,7 +99,7 @@ public struct AdaptationEstimator<Space: NetworkSpace>: PerformanceEstimator {
   /// Determines first weights.
   public let seed: UInt64
 
-  /// An estimator.
+  /// An estimator that adapts to these tasks by this loop.
   ///
   /// - Precondition: at least one task.
   public init(space: Space, tasks: [FewShotTask], loop: InnerLoop, seed: UInt64) {
@@ -102,8 +112,11 @@ public struct AdaptationEstimator<Space: NetworkSpace>: PerformanceEstimator {
 
   /// Nothing is trained for epochs.
   public var epochs: [Int] { [0] }
+  /// True: the seconds are measured on this machine.
   public var measuresSeconds: Bool { true }
 
+  /// The mean query accuracy in percent, each task adapted to from the same initial weights; `epochs` is not read.
+  ///
   /// - Throws: what the space throws for an architecture that cannot be built, `BilevelError` where a loss is not finite.
   public func estimate(_ architecture: Space.Architecture, epochs: Int) throws -> PerformanceEstimate {
     let clock = ContinuousClock()

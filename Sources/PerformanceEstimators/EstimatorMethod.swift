@@ -23,7 +23,7 @@ public struct EstimatorData: Sendable {
 
 /// A way to judge architectures by their networks, with its settings: makes an estimator for any space that has some.
 ///
-/// ``EstimatorContract`` checks what is asked of the estimators. One of one's own is a line of ``EstimatorRegistry``, or a
+/// ``EstimatorContract`` checks what is asked of the estimators. Your own is a line of ``EstimatorRegistry``, or a
 /// `PerformanceEstimator` that is used directly.
 public protocol EstimatorMethod: Sendable {
   /// What can be set, by name: the fields of its JSON.

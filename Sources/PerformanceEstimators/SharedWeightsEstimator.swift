@@ -15,17 +15,24 @@ public struct SharedWeightsMethod: EstimatorMethod {
     public init() {}
   }
 
+  /// The settings: the folder, which must be set.
   public var settings = Settings()
 
   /// A method that lacks its folder yet.
   public init() {}
 
+  /// The estimator's name: `shared`.
   public var name: String { "shared" }
+  /// What the score is: validation accuracy in percent with a supernet's weights.
   public var summary: String { "validation accuracy in percent with a supernet's shared weights" }
+  /// What it wants: the folder of a supernet search, its images, and a space that has a supernet.
   public var needs: String {
     "a folder of `archprior supernet`, its images; \(SearchSpaceRegistry.supernetSpaces.map { $0.name }.joined(separator: ", "))"
   }
 
+  /// Checks that a folder is given; whether it holds a search is found when the estimator is made.
+  ///
+  /// - Throws: `StrategyError.badSetting` where `folder` is empty.
   public func checkSettings() throws(StrategyError) {
     guard !settings.folder.isEmpty else {
       throw .badSetting(
@@ -33,6 +40,11 @@ public struct SharedWeightsMethod: EstimatorMethod {
     }
   }
 
+  /// An estimator with the weights of the search in `folder`.
+  ///
+  /// - Throws: ``EstimatorError/noSupernet(estimator:space:known:)`` where the space has no supernet; `SavedSupernet.Failure` where
+  ///   the folder holds no finished search, or one of another space or other images; `RunError` and `SupernetSearchError` where its
+  ///   files are damaged.
   public func estimator<Space: SizedNetworkSpace>(
     for space: Space, on data: EstimatorData
   ) throws -> any PerformanceEstimator<Space.Architecture> {
@@ -67,12 +79,12 @@ public struct SharedWeightsEstimator<Model: MixtureNetwork>: PerformanceEstimato
   /// Numbers of the images that architectures are judged by.
   private let validation: [Int]
 
-  /// An estimator.
+  /// An estimator with given weights of a search.
   ///
   /// - Parameters:
   ///   - fingerprint: a digest of what the weights were read from.
   ///   - imageCount: how many of the search's validation images are looked at; all where it is `nil`.
-  /// - Throws: `SupernetSearchError.tooFewImages` where they are no whole batch.
+  /// - Throws: `SupernetSearchError.tooFewImages` where they do not fill a batch.
   public init(
     _ search: DifferentiableSearch<Model>, weights: ParameterTree, images: SupernetImages, fingerprint: String? = nil,
     imageCount: Int? = nil
@@ -89,8 +101,11 @@ public struct SharedWeightsEstimator<Model: MixtureNetwork>: PerformanceEstimato
 
   /// Nothing is trained any more.
   public var epochs: [Int] { [0] }
+  /// True: the seconds are measured on this machine.
   public var measuresSeconds: Bool { true }
 
+  /// The accuracy in percent of the architecture's part of the supernet on the validation images; `epochs` is not read.
+  ///
   /// - Throws: what the network throws for an architecture of another space, `BilevelError` where the loss is not finite.
   public func estimate(_ architecture: Model.Architecture, epochs: Int) throws -> PerformanceEstimate {
     let clock = ContinuousClock()

@@ -10,15 +10,22 @@ import Tensors
 
 /// Trains networks, and judges them by the validation images.
 public struct TrainingMethod: EstimatorMethod {
+  /// The settings; by default one epoch on batches of 64.
   public var settings = TrainingSettings()
 
   /// A method with the usual settings.
   public init() {}
 
+  /// The estimator's name: `train`.
   public var name: String { "train" }
+  /// What the score is: validation accuracy in percent.
   public var summary: String { "validation accuracy in percent after a training of its own" }
+  /// What it wants: images.
   public var needs: String { "images" }
 
+  /// Checks that the lengths ascend and that all other settings are in range.
+  ///
+  /// - Throws: `StrategyError.badSetting` for the first setting that is not.
   public func checkSettings() throws(StrategyError) {
     _ = try epochs()
     try require(settings.batch, "batch", in: 2...65_536, "from 2 to 65536")
@@ -42,6 +49,10 @@ public struct TrainingMethod: EstimatorMethod {
     return numbers
   }
 
+  /// An estimator that trains on one half of the images, or on `imageCount` of them, and judges by as many others.
+  ///
+  /// - Throws: `SupernetImages.Failure` for images that are not square, too few or of one class; `SupernetSearchError.tooFewImages`
+  ///   where there is no whole batch; `StrategyError` and the space's errors for sizes that do not fit.
   public func estimator<Space: SizedNetworkSpace>(
     for space: Space, on data: EstimatorData
   ) throws -> any PerformanceEstimator<Space.Architecture> {
@@ -90,17 +101,19 @@ public struct TrainingEstimator<Space: NetworkSpace>: PerformanceEstimator {
   public let space: Space
   /// What is trained on, and judged by.
   public let images: SupernetImages
-  /// How.
+  /// How networks are trained.
   public let settings: TrainingSettings
+  /// The lengths of trainings that may be asked for, in epochs, ascending.
   public let epochs: [Int]
   /// Determines first weights and the order of images.
   public let seed: UInt64
   /// Numbers of the images that are trained on.
   private let training: [Int]
 
+  /// True: the seconds are measured on this machine.
   public var measuresSeconds: Bool { true }
 
-  /// An estimator.
+  /// An estimator that trains on the images' training part, or on `settings.share` of it.
   ///
   /// - Parameter epochs: the lengths of trainings that may be asked for, ascending; at least one.
   /// - Throws: `SupernetSearchError.tooFewImages` where there is no whole batch to train on.
@@ -120,6 +133,9 @@ public struct TrainingEstimator<Space: NetworkSpace>: PerformanceEstimator {
     self.seed = seed
   }
 
+  /// The validation accuracy in percent after a training from the initial weights; with early stopping, that of the best epoch.
+  ///
+  /// - Parameter epochs: the length of the training, over which the learning rate falls to 0.
   /// - Throws: what the space throws for an architecture that cannot be built, `BilevelError.diverged` where a loss is not finite.
   public func estimate(_ architecture: Space.Architecture, epochs: Int) throws -> PerformanceEstimate {
     let clock = ContinuousClock()

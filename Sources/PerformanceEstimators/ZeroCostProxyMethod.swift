@@ -18,6 +18,7 @@ public struct ZeroCostProxyMethod: EstimatorMethod {
 
   /// The proxy.
   public let proxy: any ZeroCostProxy
+  /// The settings; by default networks of the size that the space scores.
   public var settings = Settings()
 
   /// A method with the usual settings.
@@ -29,15 +30,27 @@ public struct ZeroCostProxyMethod: EstimatorMethod {
   /// One for every proxy of the registry.
   static var all: [any EstimatorMethod] { ZeroCostProxyRegistry.all.map { ZeroCostProxyMethod($0) } }
 
+  /// The name of the proxy.
   public var name: String { proxy.name }
+  /// What the proxy measures.
   public var summary: String { proxy.summary }
+  /// Nothing in particular: empty.
   public var needs: String { "" }
 
+  /// Checks that the sizes are in range.
+  ///
+  /// - Throws: `StrategyError.badSetting` for more than 4,096 channels or 100 cells.
   public func checkSettings() throws(StrategyError) {
     try require(settings.channels, "channels", in: 0...4_096, "from 0 to 4096")
     try require(settings.cells, "cells", in: 0...100, "from 0 to 100")
   }
 
+  /// An estimator that scores every network on the same batch of training images.
+  ///
+  /// The batch has `imageCount` images; by default ``usualImages``, or half of the data set where that is less.
+  ///
+  /// - Throws: `SupernetImages.Failure` for images that are not square, too few or of one class, `StrategyError` and the space's
+  ///   errors for sizes that do not fit.
   public func estimator<Space: SizedNetworkSpace>(
     for space: Space, on data: EstimatorData
   ) throws -> any PerformanceEstimator<Space.Architecture> {

@@ -160,7 +160,7 @@ public enum ComparisonReport {
       })
   }
 
-  /// A method looks the same in all charts: by its place in the list of methods, or after them where it is none.
+  /// A method looks the same in all charts: by its place in the list of methods, or after them where it is not in the list.
   private static func styles(_ series: [LineChart.Series], _ results: ComparisonResults) -> [Int] {
     series.enumerated().map { index, curve in
       results.methods.firstIndex { $0.name == curve.name } ?? results.methods.count + index

@@ -18,7 +18,7 @@ extension ComparisonResults {
     /// One curve a method.
     public var series: [LineChart.Series]
 
-    /// Curves.
+    /// Curves on common axes; `percent` says that ordinates are shares.
     public init(
       title: String, xLabel: String, yLabel: String, percent: Bool, logarithmicX: Bool = false, series: [LineChart.Series]
     ) {
@@ -33,12 +33,12 @@ extension ComparisonResults {
 
   /// A named architecture, such as the prior's own or the one decoded for a task.
   public struct Architecture: Codable, Hashable, Sendable {
-    /// Its name.
+    /// The name of the architecture.
     public var name: String
     /// The architecture, in its text form in the file.
     public var genotype: Genotype
 
-    /// A named architecture.
+    /// An architecture under the name that the report shows.
     public init(name: String, genotype: Genotype) {
       self.name = name
       self.genotype = genotype
@@ -47,23 +47,23 @@ extension ComparisonResults {
 
   /// The architecture parameters before and after the adaptation to one task, as logits.
   public struct Adaptation: Codable, Hashable, Sendable {
-    /// Which task.
+    /// Which task, in words.
     public var task: String
-    /// The columns.
+    /// The operations that the columns of the tables are for.
     public var operations: [CellOperation]
     /// One table a kind of cell.
     public var cells: [Cell]
 
     /// One kind of cell's logits, edges × operations, edges in `CellSpace`'s order.
     public struct Cell: Codable, Hashable, Sendable {
-      /// The kind.
+      /// The kind of cell.
       public var kind: CellKind
       /// The meta-learned logits.
       public var before: [[Double]]
       /// The task's logits.
       public var after: [[Double]]
 
-      /// A cell's tables.
+      /// The logits of one kind of cell, edges × operations in both tables.
       public init(kind: CellKind, before: [[Double]], after: [[Double]]) {
         self.kind = kind
         self.before = before
@@ -71,7 +71,7 @@ extension ComparisonResults {
       }
     }
 
-    /// An adaptation.
+    /// The logits of all kinds of cell around the adaptation to one task.
     public init(task: String, operations: [CellOperation], cells: [Cell]) {
       self.task = task
       self.operations = operations
@@ -97,7 +97,7 @@ extension ComparisonResults {
       /// The bytes of a PNG file; base64 in JSON.
       public var png: Data
 
-      /// A picture.
+      /// A picture of a class; without a prediction for support images.
       public init(label: String, prediction: String? = nil, png: Data) {
         self.label = label
         self.prediction = prediction
@@ -105,7 +105,7 @@ extension ComparisonResults {
       }
     }
 
-    /// A task.
+    /// A task in pictures, support and query in the order to show them.
     public init(description: String, support: [Picture], query: [Picture]) {
       self.description = description
       self.support = support

@@ -34,7 +34,7 @@ public struct ComparisonResults: Codable, Hashable, Sendable {
   /// One task with its pictures and predictions.
   public var sampleTask: SampleTask?
 
-  /// Results.
+  /// Results in the current schema; what is left out is missing in the report too.
   public init(
     title: String, summary: String = "", run: RunInformation, splits: [Split], methods: [Method], highlighted: String? = nil,
     comparisons: [Comparison] = [], curves: [CurveFamily] = [], architectures: [Architecture] = [],
@@ -60,7 +60,7 @@ public struct ComparisonResults: Codable, Hashable, Sendable {
     public var version: String
     /// When it was run, as ISO 8601 date; empty if unknown.
     public var date: String
-    /// The seed.
+    /// The seed of the study.
     public var seed: UInt64
     /// Worker threads.
     public var threads: Int
@@ -104,7 +104,7 @@ public struct ComparisonResults: Codable, Hashable, Sendable {
     /// The accuracy of guessing, usually 1/way.
     public var chance: Double?
 
-    /// A split.
+    /// A collection of tasks; without `chance` no line for guessing is drawn.
     public init(name: String, title: String, chance: Double? = nil) {
       self.name = name
       self.title = title
@@ -127,7 +127,7 @@ public struct ComparisonResults: Codable, Hashable, Sendable {
     /// Wall time of meta-training.
     public var metaTrainingSeconds: Double?
 
-    /// A method.
+    /// A method; costs that were not measured are `nil`.
     public init(
       name: String, evaluations: [Evaluation], parameters: Int? = nil, multiplyAdds: Int? = nil,
       secondsPerAdaptation: Double? = nil, metaTrainingSeconds: Double? = nil
@@ -186,14 +186,14 @@ public struct ComparisonResults: Codable, Hashable, Sendable {
     public var split: String
     /// The mean of first − second over tasks.
     public var meanDifference: Double
-    /// Its 95 % confidence interval.
+    /// The 95 % confidence interval of the difference.
     public var interval: Interval
     /// The p-value of Wilcoxon's signed-rank test.
     public var pValue: Double
     /// The p-value after Holm's correction over the comparisons of the same split, if there are several.
     public var adjustedPValue: Double?
 
-    /// A comparison.
+    /// The paired comparison of two methods on one split, from statistics that are already known.
     public init(
       first: String, second: String, split: String, meanDifference: Double, interval: Interval, pValue: Double,
       adjustedPValue: Double? = nil

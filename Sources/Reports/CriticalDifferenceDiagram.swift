@@ -9,12 +9,12 @@ public struct CriticalDifferenceDiagram: Chart, Hashable {
   public var title: String
   /// The methods' names, in the order of the test's ranks.
   public var methods: [String]
-  /// The test.
+  /// The test whose mean ranks and critical difference are drawn.
   public var test: Nemenyi
   /// Index of the method to emphasise.
   public var highlighted: Int?
 
-  /// A diagram.
+  /// A diagram of a test's mean ranks; `methods` are in the order of the test.
   public init(title: String, methods: [String], test: Nemenyi, highlighted: Int? = nil) {
     self.title = title
     self.methods = methods
@@ -22,7 +22,7 @@ public struct CriticalDifferenceDiagram: Chart, Hashable {
     self.highlighted = highlighted
   }
 
-  /// The drawing.
+  /// The diagram as an `<svg>` element.
   public var svg: String {
     let ranks = test.meanRanks
     let order = ranks.indices.sorted { (ranks[$0], $0) < (ranks[$1], $1) }

@@ -21,7 +21,7 @@ public struct HeatMap: Chart, Hashable {
     /// Cells with an outline: (row, column) pairs.
     public var marked: [[Int]]
 
-    /// A panel.
+    /// A table of numbers, row by row; `marked` are (row, column) pairs.
     public init(title: String, values: [[Double]], scale: Scale, marked: [[Int]] = []) {
       self.title = title
       self.values = values
@@ -36,7 +36,7 @@ public struct HeatMap: Chart, Hashable {
   public var rows: [String]
   /// The columns' names.
   public var columns: [String]
-  /// The tables.
+  /// The tables, from left to right.
   public var panels: [Panel]
   /// Rows (by index) with a gap before them, to group rows.
   public var groupStarts: Set<Int>
@@ -50,7 +50,7 @@ public struct HeatMap: Chart, Hashable {
     self.groupStarts = groupStarts
   }
 
-  /// The drawing.
+  /// The tables side by side as an `<svg>` element.
   public var svg: String {
     let (cellWidth, cellHeight, gap) = (33.0, 21.0, 30.0)
     let left = (rows.map { ChartFrame.width(of: $0, size: 11) }.max() ?? 0) + 12

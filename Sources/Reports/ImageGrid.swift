@@ -24,7 +24,7 @@ public struct ImageGrid: Hashable, Sendable {
     /// Whether it was classified rightly.
     public var verdict: Verdict
 
-    /// A picture.
+    /// A picture from the bytes of a PNG file; by default without caption and verdict.
     public init(png: Data, alternative: String, caption: String = "", verdict: Verdict = .none) {
       self.png = png
       self.alternative = alternative
@@ -42,7 +42,7 @@ public struct ImageGrid: Hashable, Sendable {
     /// The pictures, column by column.
     public var groups: [[Picture]]
 
-    /// A row.
+    /// A row with one group of pictures for each column.
     public init(label: String, detail: String = "", groups: [[Picture]]) {
       self.label = label
       self.detail = detail
@@ -59,7 +59,7 @@ public struct ImageGrid: Hashable, Sendable {
   /// The rows.
   public var rows: [Row]
 
-  /// A grid.
+  /// A grid; `columns` are the headings of the groups, without that of the rows' names.
   public init(caption: String, rowTitle: String, columns: [String], rows: [Row]) {
     self.caption = caption
     self.rowTitle = rowTitle

@@ -17,7 +17,7 @@ public struct IntervalPlot: Chart, Hashable {
     /// Written after the numbers, such as a p-value.
     public var note: String
 
-    /// A row.
+    /// A value with the ends of its interval; whiskers are drawn where both ends are finite.
     public init(label: String, value: Double, lower: Double, upper: Double, highlighted: Bool = false, note: String = "") {
       self.label = label
       self.value = value
@@ -47,7 +47,7 @@ public struct IntervalPlot: Chart, Hashable {
   /// A vertical line to compare with, such as chance; drawn if it lies near the values.
   public var reference: Double?
 
-  /// A plot.
+  /// A plot with its rows from the top; `reference` is in the unit of the values.
   public init(title: String, axisLabel: String, rows: [Row], quantity: Quantity = .share, reference: Double? = nil) {
     self.title = title
     self.axisLabel = axisLabel
@@ -56,7 +56,7 @@ public struct IntervalPlot: Chart, Hashable {
     self.reference = reference
   }
 
-  /// The drawing.
+  /// The plot as an `<svg>` element.
   public var svg: String {
     let difference = quantity == .difference
     let axis = Axis(

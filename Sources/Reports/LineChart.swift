@@ -4,16 +4,16 @@ import Basics
 public struct LineChart: Chart, Hashable {
   /// One point of a curve, with the ends of its interval if it has one.
   public struct Point: Hashable, Codable, Sendable {
-    /// Abscissa.
+    /// The abscissa.
     public let x: Double
-    /// Ordinate.
+    /// The ordinate.
     public let y: Double
     /// Lower end of the band.
     public let lower: Double?
     /// Upper end of the band.
     public let upper: Double?
 
-    /// A point.
+    /// A point; it has an interval where both `lower` and `upper` are given.
     public init(x: Double, y: Double, lower: Double? = nil, upper: Double? = nil) {
       self.x = x
       self.y = y
@@ -29,7 +29,7 @@ public struct LineChart: Chart, Hashable {
     /// The points, in the order they are joined.
     public let points: [Point]
 
-    /// A curve.
+    /// A curve through points in the order of the list.
     public init(name: String, points: [Point]) {
       self.name = name
       self.points = points
@@ -69,7 +69,7 @@ public struct LineChart: Chart, Hashable {
   private var referenceValue: Double?
   private var referenceLabel = ""
 
-  /// A line chart.
+  /// A chart; by default linear in x, with ordinates as plain numbers and intervals as bands.
   public init(
     title: String, xLabel: String, yLabel: String, series: [Series], styles: [Int]? = nil, logarithmicX: Bool = false,
     percent: Bool = false, reference: (value: Double, label: String)? = nil, intervals: Intervals = .band
@@ -85,7 +85,7 @@ public struct LineChart: Chart, Hashable {
     self.reference = reference
   }
 
-  /// The drawing.
+  /// The chart as an `<svg>` element.
   public var svg: String {
     let points = series.flatMap(\.points)
     // Whiskers at the ends want room.

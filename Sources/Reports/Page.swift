@@ -33,7 +33,7 @@ public struct Page: Sendable {
     /// A line in small type, such as the comparison it comes from.
     public var detail: String
 
-    /// A key figure.
+    /// A key figure; `value` is shown as it is.
     public init(value: String, label: String, detail: String = "") {
       self.value = value
       self.label = label
@@ -48,7 +48,7 @@ public struct Page: Sendable {
     /// What follows it.
     public var blocks: [Block]
 
-    /// A section.
+    /// A section with its parts in order.
     public init(title: String, blocks: [Block]) {
       self.title = title
       self.blocks = blocks
@@ -66,7 +66,7 @@ public struct Page: Sendable {
   /// Where the page comes from, in one line.
   public var footer: String
 
-  /// A page.
+  /// A page; `lead` comes before the first section.
   public init(title: String, summary: String = "", lead: [Block] = [], sections: [Section], footer: String) {
     self.title = title
     self.summary = summary

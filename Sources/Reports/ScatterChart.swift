@@ -6,9 +6,9 @@ public struct ScatterChart: Chart, Hashable {
   public struct Point: Hashable, Codable, Sendable {
     /// The name beside it.
     public var name: String
-    /// Abscissa.
+    /// The abscissa.
     public var x: Double
-    /// Ordinate.
+    /// The ordinate.
     public var y: Double
     /// Lower end of the ordinate's interval.
     public var lower: Double?
@@ -17,7 +17,7 @@ public struct ScatterChart: Chart, Hashable {
     /// Which colour and shape it has.
     public var style: Int
 
-    /// A point.
+    /// A named point; an interval is drawn in planes with axes where both ends are finite.
     public init(name: String, x: Double, y: Double, lower: Double? = nil, upper: Double? = nil, style: Int = 0) {
       self.name = name
       self.x = x
@@ -43,14 +43,14 @@ public struct ScatterChart: Chart, Hashable {
   /// What the plane is.
   public var plane: Plane
 
-  /// A chart.
+  /// A chart of points in a plane.
   public init(title: String, points: [Point], plane: Plane) {
     self.title = title
     self.points = points
     self.plane = plane
   }
 
-  /// The drawing.
+  /// The chart as an `<svg>` element.
   public var svg: String {
     switch plane {
     case .axes(let x, let y, let logarithmicX, let percent):

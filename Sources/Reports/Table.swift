@@ -9,7 +9,7 @@ public struct Table: Hashable, Sendable {
     /// Whether its cells are flush right, as numbers are.
     public var numeric: Bool
 
-    /// A column.
+    /// A column; flush left unless it is numeric.
     public init(_ title: String, numeric: Bool = false) {
       self.title = title
       self.numeric = numeric
@@ -23,13 +23,13 @@ public struct Table: Hashable, Sendable {
     /// Whether it stands out, such as the best of its column.
     public var strong: Bool
 
-    /// A cell.
+    /// A cell of plain text; markup in it is shown as it is.
     public init(_ text: String, strong: Bool = false) {
       self.text = text
       self.strong = strong
     }
 
-    /// A plain cell.
+    /// A cell that does not stand out, from a literal.
     public init(stringLiteral text: String) { self.init(text) }
   }
 
@@ -40,7 +40,7 @@ public struct Table: Hashable, Sendable {
   /// The cells, row by row. Short rows end early.
   public var rows: [[Cell]]
 
-  /// A table.
+  /// A table; an empty caption is left out.
   public init(caption: String, columns: [Column], rows: [[Cell]]) {
     self.caption = caption
     self.columns = columns

@@ -8,14 +8,14 @@ public struct TransferMatrix: Chart, Hashable {
   public var rows: [String]
   /// What was tested on.
   public var columns: [String]
-  /// Accuracies as shares, row by row; `nil` where there is none.
+  /// Accuracies in 0...1, row by row; `nil` where none was measured.
   public var values: [[Double?]]
   /// Cells whose tested data set was trained on too (its other classes): (row, column) pairs, drawn with a corner.
   public var seen: Set<[Int]>
   /// Rows (by index) with a gap before them, to group rows.
   public var groupStarts: Set<Int>
 
-  /// A matrix.
+  /// A matrix of accuracies in 0...1, a list for each row; `seen` are (row, column) pairs.
   public init(
     title: String, rows: [String], columns: [String], values: [[Double?]], seen: Set<[Int]> = [], groupStarts: Set<Int> = []
   ) {
@@ -27,7 +27,7 @@ public struct TransferMatrix: Chart, Hashable {
     self.groupStarts = groupStarts
   }
 
-  /// The drawing.
+  /// The matrix, with a mean for each row, as an `<svg>` element.
   public var svg: String {
     let (cellWidth, cellHeight) = (52.0, 30.0)
     let left = (rows.map { ChartFrame.width(of: $0, size: 12) }.max() ?? 0) + 34

@@ -4,6 +4,7 @@ import Basics
 public struct ArchitectureGraph: Hashable, Sendable {
   /// What an edge or node does, for its colour.
   public enum Family: String, Hashable, Sendable {
+    /// Convolutions, poolings, identities, separable convolutions, and what is drawn without emphasis.
     case convolution, pooling, skip, separable, muted
   }
 
@@ -15,7 +16,7 @@ public struct ArchitectureGraph: Hashable, Sendable {
     public let to: Int
     /// What is written on it; empty for nothing.
     public let label: String
-    /// Its colour.
+    /// What the edge does, for its colour.
     public let family: Family
 
     /// A connection.
@@ -32,7 +33,7 @@ public struct ArchitectureGraph: Hashable, Sendable {
   /// The connections; those that do not go forward are left out.
   public let edges: [Edge]
 
-  /// A graph.
+  /// A graph of these nodes; edges that do not go forward are left out.
   public init(nodes: [String], edges: [Edge]) {
     self.nodes = nodes
     self.edges = edges.filter { $0.from >= 0 && $0.from < $0.to && $0.to < nodes.count }

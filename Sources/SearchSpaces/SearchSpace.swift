@@ -7,7 +7,7 @@ public struct Decision: Hashable, Sendable {
   /// The names of the choices, at least one.
   public let choices: [String]
 
-  /// A decision.
+  /// A decision with at least one choice.
   public init(_ name: String, choices: [String]) {
     precondition(!choices.isEmpty, "a decision needs at least one choice")
     self.name = name
@@ -30,10 +30,10 @@ public enum ArchitectureEncoding: String, CaseIterable, Codable, Hashable, Senda
 public struct ArchitectureDrawing: Hashable, Sendable {
   /// What it shows, such as `normal cell`.
   public let title: String
-  /// An `<svg>` element that stands alone.
+  /// An `<svg>` element that needs nothing around it.
   public let svg: String
 
-  /// A picture.
+  /// A picture from an `<svg>` element that needs nothing around it.
   public init(title: String, svg: String) {
     self.title = title
     self.svg = svg
@@ -42,7 +42,7 @@ public struct ArchitectureDrawing: Hashable, Sendable {
 
 /// Why something is not an architecture of a space.
 public enum ArchitectureError: Error, Hashable, Sendable, CustomStringConvertible {
-  /// The text is none; `position` counts characters from 0.
+  /// The text is not that of an architecture; `position` counts characters from 0.
   case syntax(space: String, position: Int, found: String, expected: String)
   /// A value that the space does not have.
   case notInSpace(space: String, reason: String)
@@ -142,6 +142,9 @@ extension SearchSpace {
     }.lazy.compactMap { architecture(choices: $0) }
   }
 
+  /// Draws vectors of choices uniformly until one exists in the space.
+  ///
+  /// A space in which fewer than one in a million exists must bring its own sampling; this one then traps.
   public func sample(using generator: inout Philox) -> Architecture {
     let counts = decisions.map(\.choices.count)
     // A space in which hardly any vector exists must bring its own sampling.
@@ -151,6 +154,9 @@ extension SearchSpace {
     preconditionFailure("\(name): none of a million random vectors of choices exists; give the space its own sample(using:)")
   }
 
+  /// Draws one decision and another choice for it until the result exists and differs; the architecture itself after 10,000 attempts.
+  ///
+  /// An architecture of another space gives a random one of this space.
   public func mutate(_ architecture: Architecture, using generator: inout Philox) -> Architecture {
     guard let choices = try? choices(of: architecture) else { return sample(using: &generator) }
     let open = decisions.enumerated().filter { $0.element.choices.count > 1 }.map { ($0.offset, $0.element.choices.count) }
@@ -164,6 +170,7 @@ extension SearchSpace {
     return architecture
   }
 
+  /// Draws every decision from either parent with equal probability until the result exists; the first parent after 100 attempts.
   public func crossover(_ first: Architecture, _ second: Architecture, using generator: inout Philox) -> Architecture {
     guard let a = try? choices(of: first), let b = try? choices(of: second) else { return first }
     for _ in 0..<100 {
@@ -173,6 +180,7 @@ extension SearchSpace {
     return first
   }
 
+  /// All architectures one decision away, in O(d · c) for d decisions of c choices each; none for an architecture of another space.
   public func neighbours(of architecture: Architecture) -> [Architecture] {
     guard let choices = try? choices(of: architecture) else { return [] }
     var seen: Set = [architecture]
@@ -187,6 +195,7 @@ extension SearchSpace {
     return result
   }
 
+  /// The one-hot encoding; `nil` for the others, which a space must bring itself.
   public func encode(_ architecture: Architecture, as encoding: ArchitectureEncoding) -> [Double]? {
     encoding == .oneHot ? oneHot(architecture) : nil
   }
@@ -199,6 +208,7 @@ extension SearchSpace {
     }
   }
 
+  /// The text form: no two architectures count as equal.
   public func canonicalHash(of architecture: Architecture) -> String { text(of: architecture) }
 
   /// The choices' numbers, separated by commas.
@@ -207,6 +217,10 @@ extension SearchSpace {
     return choices.map(String.init).joined(separator: ",")
   }
 
+  /// Reads the choices' numbers, separated by commas.
+  ///
+  /// - Throws: `ArchitectureError.syntax` with the place of the first number that is none or out of range, or where there are too few
+  ///   or too many; `.notInSpace` where the choices do not go together.
   public func architecture(parsing text: String) throws(ArchitectureError) -> Architecture {
     let decisions = self.decisions
     var choices = [Int]()
@@ -236,7 +250,9 @@ extension SearchSpace {
     return found
   }
 
+  /// No pictures.
   public func drawings(of architecture: Architecture) -> [ArchitectureDrawing] { [] }
 
+  /// `nil`: the network is not known.
   public func networkCost(of architecture: Architecture) -> NetworkCost? { nil }
 }

@@ -1,4 +1,4 @@
-/// The spaces that the command knows by name, each with its usual network. A space of one's own needs no entry.
+/// The spaces that the command knows by name, each with its usual network. Your own space needs no entry.
 public enum SearchSpaceRegistry {
   /// All of them.
   public static let all: [any SearchSpace] = [

@@ -7,7 +7,7 @@ public struct PerformanceEstimate: Hashable, Codable, Sendable {
   /// Its cost in seconds: simulated for a table, measured for a training.
   public let seconds: Double
 
-  /// An estimate.
+  /// An estimate; a score that is not finite means a failed training.
   public init(score: Double, seconds: Double) {
     self.score = score
     self.seconds = seconds
@@ -37,7 +37,9 @@ public protocol PerformanceEstimator<Architecture>: Sendable {
 }
 
 extension PerformanceEstimator {
+  /// False unless an estimator says otherwise.
   public var measuresSeconds: Bool { false }
+  /// `nil` unless an estimator says otherwise.
   public var fingerprint: String? { nil }
 }
 
@@ -46,11 +48,15 @@ public struct TabularEstimator<Space: SearchSpace>: PerformanceEstimator {
   /// What the search sees of the benchmark.
   public let view: SearchView<Space>
 
-  /// An estimator.
+  /// An estimator that reads a view, and nothing else of the benchmark.
   public init(_ view: SearchView<Space>) { self.view = view }
 
+  /// The numbers of epochs that the view offers.
   public var epochs: [Int] { view.epochs }
 
+  /// The table's mean validation score, with the seconds that the training took.
+  ///
+  /// - Throws: `BenchmarkError` for an architecture or a number of epochs that the table does not have.
   public func estimate(_ architecture: Space.Architecture, epochs: Int) throws -> PerformanceEstimate {
     let found = try view.validation(of: architecture, epochs: epochs)
     return PerformanceEstimate(score: found.score, seconds: found.seconds)

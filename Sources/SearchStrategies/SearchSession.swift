@@ -6,7 +6,7 @@ import Tensors
 public struct SearchBudget: Hashable, Codable, Sendable {
   /// Seconds of the estimator's clock; an evaluation that would end later is not made.
   public var seconds: Double
-  /// Evaluations.
+  /// The most evaluations that are made.
   public var evaluations: Int
 
   /// A budget; without limit where a number is left out.
@@ -43,7 +43,7 @@ public struct SearchSession<Space: SearchSpace>: Sendable {
   /// Evaluations that failed in a row before a search gives up: failures may cost nothing, so the budget would never end it.
   public static var failureLimit: Int { 1_000 }
 
-  /// The strategy.
+  /// The strategy that is asked and told.
   public private(set) var strategy: any SearchStrategy<Space>
   /// The evaluations, in the order of the proposals.
   public private(set) var steps: [SearchStep<Space.Architecture>] = []
@@ -53,9 +53,9 @@ public struct SearchSession<Space: SearchSpace>: Sendable {
   public private(set) var timings: [SearchTiming] = []
   /// Real seconds of all calls of ``run(_:budget:batch:threads:pause:)``.
   public private(set) var wallSeconds = 0.0
-  /// Evaluations that took no time in a row before a search under a budget of seconds alone gives up, and how many it makes at the most.
+  /// After so many evaluations in a row that took no time, a search whose budget is only seconds gives up.
   public static var idleLimit: Int { 1_000 }
-  /// See ``idleLimit``.
+  /// A search whose budget is only seconds makes no more evaluations than this.
   public static var evaluationLimit: Int { 1_000_000 }
   /// Why a budget of seconds would never have ended the search, where that is so.
   public private(set) var stall: String?
@@ -71,7 +71,7 @@ public struct SearchSession<Space: SearchSpace>: Sendable {
   ///   - estimator: judges architectures.
   ///   - budget: the limits, counted from the beginning of the session.
   ///   - batch: how many proposals are made before their answers come. Changes what a strategy does, unlike `threads`.
-  ///   - threads: evaluate a batch on so many threads.
+  ///   - threads: how many threads evaluate a batch.
   ///   - pause: asked between batches; the session stops if it is true, and can go on later.
   public mutating func run(
     _ estimator: some PerformanceEstimator<Space.Architecture>, budget: SearchBudget, batch: Int = 1, threads: Int = 1,

@@ -12,7 +12,7 @@ public struct Proposal<Architecture: Hashable & Codable & Sendable>: Hashable, C
   /// For how many epochs it is to be trained.
   public let epochs: Int
 
-  /// A proposal.
+  /// A proposal; ``Ledger/propose(_:epochs:)`` gives the numbers.
   public init(number: Int, architecture: Architecture, epochs: Int) {
     self.number = number
     self.architecture = architecture
@@ -53,19 +53,20 @@ public protocol SearchStrategy<Space>: Sendable {
   /// Takes an answer. One to a proposal that was not made, or was answered already, changes nothing.
   mutating func tell(_ evaluation: Evaluation<Space.Architecture>)
 
-  /// What keeps a state that was read from a file from being one of this search, as a clause; `nil` for one that may be. Whatever the search
-  /// would take for granted is looked at here: indices, counts, architectures. By default nothing is.
+  /// What keeps a state that was read from a file from being one of this search, as a clause; `nil` for one that may be. Whatever the
+  /// search would take for granted is looked at here: indices, counts, architectures. By default nothing is.
   func flaw(in state: State) -> String?
 }
 
 /// Why a saved state cannot be that of a search.
 public struct SearchStateError: Error, Hashable, Sendable, CustomStringConvertible {
-  /// Which part, and what is wrong with it.
+  /// Which part of the state is wrong, and why.
   public let reason: String
 
-  /// An error.
+  /// An error whose reason is a clause, such as `'seen' is impossible`.
   public init(_ reason: String) { self.reason = reason }
 
+  /// One clause: that the state is not of this search, and why.
   public var description: String { "no state of this search: \(reason)" }
 }
 
@@ -84,6 +85,7 @@ extension SearchStrategy {
     state = saved
   }
 
+  /// By default any state that can be decoded is accepted.
   public func flaw(in state: State) -> String? { nil }
 }
 
@@ -120,7 +122,7 @@ public struct SearchProblem<Space: SearchSpace>: Sendable {
   /// Determines all that is random.
   public let seed: UInt64
 
-  /// A problem.
+  /// A problem; `epochs` is sorted, and must not be empty.
   public init(_ space: Space, epochs: [Int], seed: UInt64) {
     precondition(!epochs.isEmpty, "a search needs at least one number of epochs")
     self.space = space
@@ -132,7 +134,7 @@ public struct SearchProblem<Space: SearchSpace>: Sendable {
   public func generator(_ strategy: String) -> Philox { Philox(seed: seed, stream: "search/\(strategy)") }
 }
 
-/// A search method with its settings: makes a strategy for any space. One of one's own is listed in ``StrategyRegistry`` or used
+/// A search method with its settings: makes a strategy for any space. Your own method is listed in ``StrategyRegistry`` or used
 /// directly.
 public protocol SearchMethod: Codable, Hashable, Sendable {
   /// The name on the command line and in files.
@@ -152,6 +154,7 @@ public protocol SearchMethod: Codable, Hashable, Sendable {
 }
 
 extension SearchMethod {
+  /// False unless a method says otherwise.
   public static var usesFidelities: Bool { false }
 }
 
@@ -195,7 +198,7 @@ public struct Ledger<Architecture: Hashable & Codable & Sendable>: Codable, Send
   public private(set) var count = 0
   private var open: [Int: Proposal<Architecture>] = [:]
 
-  /// Nothing proposed.
+  /// A ledger of a search in which nothing was proposed yet.
   public init() {}
 
   /// How many proposals wait for their answer.

@@ -7,8 +7,8 @@ extension Friedman {
 
   /// The share of all orders of the blocks' ranks whose sums are as far apart as these; `nil` where there are too many to go through.
   ///
-  /// The methods are exchangeable, so that only the sorted sums matter: their distribution grows block by block, over all distinct orders of the
-  /// block's ranks, tied ones as they are.
+  /// The methods are exchangeable, so that only the sorted sums matter: their distribution grows block by block, over all distinct
+  /// orders of the block's ranks, tied ones as they are.
   static func exactPValue(ranks: [[Double]]) -> Double? {
     let methods = ranks[0].count
     // Blocks with ties have fewer orders and may have more sums; those without alone decide in no time where they are too many, which is

@@ -10,6 +10,7 @@
 public struct Friedman: Hashable, Codable, Sendable {
   /// How a p-value was found.
   public enum Method: String, Codable, Sendable {
+    /// From the permutation distribution of the ranks, and from the χ² approximation.
     case exact, chiSquare
   }
 
@@ -33,7 +34,8 @@ public struct Friedman: Hashable, Codable, Sendable {
 
   /// The test of scores, one row a block and one column a method. Scores that agree but for rounding are ties.
   ///
-  /// - Parameter wanted: how to find the p-value; exact where that is feasible where it is `nil`. An exact one that is not is χ²'s all the same.
+  /// - Parameter wanted: how to find the p-value; `nil` for exact where that is feasible. Where it is not, the p-value is the
+  ///   approximation by χ² even if `.exact` is asked for.
   /// - Throws: `StatisticsError.tooFew` for fewer than 2 blocks or 2 methods, `.unequalLengths` for rows of different lengths,
   ///   `.notFinite` with the index counted over all rows.
   public init(scores: [[Double]], method wanted: Method? = nil) throws(StatisticsError) {
@@ -90,14 +92,15 @@ public struct Nemenyi: Hashable, Codable, Sendable {
   public let meanRanks: [Double]
   /// Blocks that the ranks are means of.
   public let blocks: Int
-  /// α
+  /// The significance level α.
   public let alpha: Double
   /// How far apart mean ranks must be to differ.
   public let criticalDifference: Double
 
   /// The test of mean ranks.
   ///
-  /// - Throws: `StatisticsError.probabilityOutOfRange` for an α outside (0, 1), `.tooFew` for fewer than 2 methods or no block, `.notFinite`.
+  /// - Throws: `StatisticsError.probabilityOutOfRange` for an α outside (0, 1), `.tooFew` for fewer than 2 methods or no block,
+  ///   `.notFinite`.
   public init(meanRanks: [Double], blocks: Int, alpha: Double = 0.05) throws(StatisticsError) {
     guard blocks >= 1 else { throw .tooFew(found: blocks, needed: 1) }
     if let index = meanRanks.firstIndex(where: { !$0.isFinite }) { throw .notFinite(index: index) }

@@ -74,7 +74,7 @@ private func excess(_ x: Double) -> Double {
 
 /// The chi-square distribution.
 public struct ChiSquare: Hashable, Sendable {
-  /// ν, positive.
+  /// The degrees of freedom ν, positive.
   public let degreesOfFreedom: Double
 
   /// The distribution with ν degrees of freedom.

@@ -1,8 +1,8 @@
 /// The Mann–Whitney U test (Wilcoxon's rank-sum test) of two independent samples, two-sided.
 ///
-/// Up to 50 numbers in both samples together the p-value is exact: twice the smaller of the shares of all divisions of the numbers, ties included as
-/// they are, whose rank sum is as small or as large as this one's. Above, it is the normal approximation with the variance corrected for ties
-/// and a continuity correction of ½.
+/// Up to 50 numbers in both samples together the p-value is exact: twice the smaller of the shares of all divisions of the numbers,
+/// ties included as they are, whose rank sum is as small or as large as this one's. Above, it is the normal approximation with the
+/// variance corrected for ties and a continuity correction of ½.
 ///
 /// Source: Mann, Whitney, "On a test of whether one of two random variables is stochastically larger than the other", Annals of
 /// Mathematical Statistics 18, 1947.
@@ -23,10 +23,10 @@ public struct MannWhitney: Hashable, Codable, Sendable {
 
   /// The test of two samples.
   ///
-  /// - Parameter wanted: how to find the p-value; as described above where it is `nil`. Exact takes time O(N⁴) for N numbers, and is refused above
+  /// - Parameter wanted: how to find the p-value; `nil` for the rule above. Exact takes time O(N⁴) for N numbers, and is refused above
   ///   ``exactCeiling``.
-  /// - Throws: `StatisticsError.tooFew` for an empty sample, `.tooMany` for an exact test of too many, `.notFinite` for a number that is infinite or
-  ///   not a number.
+  /// - Throws: `StatisticsError.tooFew` for an empty sample, `.tooMany` for an exact test of too many, `.notFinite` for a number that
+  ///   is infinite or not a number.
   public init(
     _ first: [Double], _ second: [Double], method wanted: WilcoxonSignedRank.Method? = nil
   ) throws(StatisticsError) {

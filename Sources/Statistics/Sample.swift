@@ -5,7 +5,7 @@ public struct Interval: Hashable, Codable, Sendable {
   /// The upper end.
   public let upper: Double
 
-  /// An interval.
+  /// An interval; `lower` should not exceed `upper`.
   public init(lower: Double, upper: Double) {
     self.lower = lower
     self.upper = upper
@@ -25,7 +25,7 @@ public struct Sample: Hashable, Sendable {
   /// Their arithmetic mean.
   public let mean: Double
 
-  /// A sample.
+  /// A sample of one number or more.
   ///
   /// - Throws: `StatisticsError.tooFew` for no number, `.notFinite` for one that is infinite or not a number.
   public init(_ values: [Double]) throws(StatisticsError) {
@@ -38,7 +38,8 @@ public struct Sample: Hashable, Sendable {
     mean = (rough + values.reduce(0) { $0 + ($1 * unit - rough) } / Double(values.count)) / unit
   }
 
-  /// A power of two to multiply the numbers with, so that neither their sum nor the difference of two of them overflows; 1 but for enormous ones.
+  /// A power of two to multiply the numbers with, so that neither their sum nor the difference of two of them overflows; 1 but for
+  /// enormous ones.
   private static func unit(of values: [Double]) -> Double { values.contains { abs($0) > 1e280 } ? 0x1p-100 : 1 }
 
   /// How many numbers.

@@ -2,7 +2,7 @@ import Foundation
 
 /// Student's t distribution.
 public struct StudentT: Hashable, Sendable {
-  /// ν, positive.
+  /// The degrees of freedom ν, positive.
   public let degreesOfFreedom: Double
 
   /// The distribution with ν degrees of freedom.
@@ -13,8 +13,8 @@ public struct StudentT: Hashable, Sendable {
     self.degreesOfFreedom = degreesOfFreedom
   }
 
-  /// P(T > `t`), accurate in the far tail and near 0: ½ I(ν/(ν+t²); ν/2, ½) for t ≥ 0, and an integral of the density for many degrees of freedom.
-  /// Not a number for a `t` that is none.
+  /// P(T > `t`), accurate in the far tail and near 0: ½ I(ν/(ν+t²); ν/2, ½) for t ≥ 0, and an integral of the density for many degrees
+  /// of freedom. NaN where `t` is NaN.
   public func upperTail(_ t: Double) -> Double {
     let size = abs(t)
     guard size.isFinite else { return t.isNaN ? t : t > 0 ? 0 : 1 }

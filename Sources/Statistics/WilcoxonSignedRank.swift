@@ -8,6 +8,7 @@
 public struct WilcoxonSignedRank: Hashable, Codable, Sendable {
   /// How the p-value was found.
   public enum Method: String, Codable, Sendable {
+    /// From the distribution over all signs, and from a normal distribution with the same variance.
     case exact, normalApproximation
   }
 
@@ -29,9 +30,10 @@ public struct WilcoxonSignedRank: Hashable, Codable, Sendable {
 
   /// The test of these differences.
   ///
-  /// - Parameter wanted: how to find the p-value; as described above where it is `nil`. Exact takes time O(n³) and memory O(n²), and is refused
+  /// - Parameter wanted: how to find the p-value; `nil` for the rule above. Exact takes time O(n³) and memory O(n²), and is refused
   ///   above ``exactCeiling`` differences.
-  /// - Throws: `StatisticsError.tooFew` for none, `.tooMany` for an exact test of too many, `.notFinite` for one that is infinite or not a number.
+  /// - Throws: `StatisticsError.tooFew` for none, `.tooMany` for an exact test of too many, `.notFinite` for one that is infinite or
+  ///   not a number.
   public init(differences: [Double], method wanted: Method? = nil) throws(StatisticsError) {
     guard !differences.isEmpty else { throw .tooFew(found: 0, needed: 1) }
     if let index = differences.firstIndex(where: { !$0.isFinite }) { throw .notFinite(index: index) }
@@ -63,8 +65,8 @@ public struct WilcoxonSignedRank: Hashable, Codable, Sendable {
     // Mean ranks are multiples of a half, so that doubled ones are whole; where all are whole, nothing need be doubled.
     let scale = ranks.allSatisfy { $0 == $0.rounded() } ? 1.0 : 2.0
     let limit = Int(scale * smallerSum)
-    // shares[s]: the share of the sign patterns of the ranks so far with scaled positive sum s. Counts of patterns would overflow from 1,024
-    // ranks on; halving is exact.
+    // shares[s]: the share of the sign patterns of the ranks so far with scaled positive sum s. Counts of patterns would overflow from
+    // 1,024 ranks on; halving is exact.
     var shares = [Double](repeating: 0, count: limit + 1)
     shares[0] = 1
     var reach = 0

@@ -233,8 +233,8 @@ struct SearchCommand: ParsableCommand {
     return [further]
   }
 
-  /// What the searches depend on: of a table its bytes, of images pixels and classes, of read weights their digest, and all that is chosen by
-  /// options.
+  /// What the searches depend on: of a table its bytes, of images pixels and classes, of read weights their digest, and all that is
+  /// chosen by options.
   func settings<Space: SearchSpace>(
     of comparison: SearchComparison<Space>, on images: ImageDataset?
   ) throws -> SearchStore.Settings {

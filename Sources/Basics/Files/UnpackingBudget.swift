@@ -1,6 +1,6 @@
-/// How far a compressed file may unpack: deflate turns 4 MB of zeros into 4 GB, and no data set is so.
+/// How far a compressed file may unpack: deflate turns 4 MB of zeros into 4 GB, and no data set is like that.
 ///
-/// Whoever has one that is, can unpack it himself: files that are not compressed are read whatever they hold.
+/// Anyone who has one can unpack it first: files that are not compressed are read with any content.
 package struct UnpackingBudget: Sendable, Hashable {
   /// So many bytes for each stored one.
   package var ratio: Int

@@ -9,6 +9,8 @@ public protocol ReportableError: Error, CustomStringConvertible {
 }
 
 extension ReportableError {
+  /// False unless an error says otherwise.
   public var isUsage: Bool { false }
+  /// The message, with the help in parentheses where there is some.
   public var description: String { help.map { "\(message) (\($0))" } ?? message }
 }

@@ -1,8 +1,7 @@
 /// A counter-based random number generator: Philox 4×32 with ten rounds.
 ///
-/// Output number `position` of the stream `(seed, stream, index)` is a pure function of those four numbers, so whoever draws
-/// "task 4711 of stream `meta-train`", in whatever order and on whatever thread, draws the same task. Copying the value copies
-/// the position; there is no shared state.
+/// Output number `position` of the stream `(seed, stream, index)` is a pure function of those four numbers, so "task 4711 of stream
+/// `meta-train`" is the same task in any order and on any thread. Copying the value copies the position; there is no shared state.
 ///
 /// The 128-bit counter holds `index` (high half) and the block number (low half). The 64-bit key mixes `seed` and `stream` by a
 /// map that is injective in either one while the other stays fixed: within one seed no two `(stream, index)` pairs share a

@@ -1,7 +1,7 @@
 extension String {
-  /// The text with the five characters that mean something in XML and HTML replaced by entities, for element content and
-  /// attributes, without the control characters that XML forbids, and without those that change the direction of what follows or are
-  /// invisible (but for the joiners that scripts and emoji need), which names must not do to a page.
+  /// The text for element content and attributes: the five characters that mean something in XML and HTML are replaced by entities.
+  /// Control characters that XML forbids are removed. So are characters that change the direction of what follows or are invisible,
+  /// except the joiners that scripts and emoji need.
   package var escapedForMarkup: String {
     var result = ""
     result.reserveCapacity(utf8.count)

@@ -42,6 +42,7 @@ public enum GlyphBuilder {
     /// Images of each class.
     public var images = 0
 
+    /// One line: classes, images, typefaces, look-alikes and size; or that the script was left out.
     public var description: String {
       guard path != nil else { return "\(script): left out, \(classes) classes of \(typefaces) typefaces" }
       return "\(script): \(classes) classes × \(images), \(typefacesUsed) of \(typefaces) typefaces"
@@ -224,6 +225,7 @@ public enum GlyphError: Error, Equatable, CustomStringConvertible {
   /// None of the listed packages is installed, or none has a usable typeface.
   case noTypefaces(missing: [String])
 
+  /// One sentence: what is wrong and, after a semicolon, what to do.
   public var description: String {
     switch self {
     case .unknownScript(let name, let known):

@@ -27,7 +27,9 @@ public struct GlyphScript: Sendable, Hashable {
     }
   }
 
+  /// Whether both have the same name, which stands for the script.
   public static func == (a: GlyphScript, b: GlyphScript) -> Bool { a.name == b.name }
+  /// Hashes the name.
   public func hash(into hasher: inout Hasher) { hasher.combine(name) }
 
   /// The script's letters (without modifiers and marks) and decimal digits, by code point.

@@ -22,7 +22,7 @@ public enum IconBuilder {
     public var context: String
     /// Classes with enough images.
     public var classes: Int
-    /// Their images.
+    /// Images of these classes.
     public var images: Int
     /// Groups of classes that look alike.
     public var lookalikeGroups: Int
@@ -33,6 +33,7 @@ public enum IconBuilder {
     /// The size of the file, 0 where there is none.
     public var fileBytes: Int
 
+    /// One line: classes, images, look-alikes and size; or that the context was left out.
     public var description: String {
       guard path != nil else { return "\(context): left out, \(classes) classes" }
       return "\(context): \(classes) classes, \(images) images, \(lookalikeClasses) classes in \(lookalikeGroups) groups of "
@@ -183,6 +184,7 @@ public enum IconError: Error, Equatable, CustomStringConvertible {
   /// None of the listed packages is installed, or none has an icon.
   case noThemes(missing: [String])
 
+  /// One sentence: what is wrong and, after a semicolon, what to do.
   public var description: String {
     switch self {
     case .unreadableList(let path, let reason):

@@ -151,6 +151,7 @@ public enum CatalogError: Error, Equatable, CustomStringConvertible {
   /// No pack has this name.
   case unknown(name: String, known: [String], folders: [String])
 
+  /// One sentence: which name is unknown, and which there are or where packs were looked for.
   public var description: String {
     switch self {
     case .unknown(let name, let known, let folders):

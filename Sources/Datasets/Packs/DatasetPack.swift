@@ -29,7 +29,7 @@ public struct DatasetPack: Sendable {
     /// The licence, as an SPDX-like name.
     public var licence: String
 
-    /// An origin.
+    /// An origin; `licence` is an SPDX-like name.
     public init(name: String, package: String, file: String, licence: String) {
       self.name = name
       self.package = package
@@ -55,7 +55,7 @@ public struct DatasetPack: Sendable {
     /// How the pictures were read that the images are of; `nil` in packs that do not say so, see ``DatasetPack/reading``.
     public var reading: PictureReading?
 
-    /// A provenance.
+    /// A provenance; without `origins` the single sources are unknown.
     public init(
       description: String, source: String, licence: String, builder: String, origins: [Origin] = [],
       originOfImage: [[Int]] = [], reading: PictureReading? = nil
@@ -72,7 +72,7 @@ public struct DatasetPack: Sendable {
 
   /// What ``verify(_:)`` found in an intact pack.
   public struct Summary: Sendable, Hashable, CustomStringConvertible {
-    /// The file.
+    /// The path of the file.
     public var path: String
     /// The data set's name.
     public var name: String
@@ -95,6 +95,7 @@ public struct DatasetPack: Sendable {
     /// SHA-256 of the whole file, in hexadecimal.
     public var digest: String
 
+    /// One line: classes, images, look-alikes, size and licence.
     public var description: String {
       "\(name): \(counted(classes, "class", "classes")), \(counted(images, "image")) of \(height)×\(width)×\(channels), "
         + "\(counted(lookalikeGroups, "group")) of look-alikes, \(fileBytes) bytes, \(licence)"

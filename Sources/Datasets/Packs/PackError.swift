@@ -17,6 +17,7 @@ public enum PackError: Error, Equatable, CustomStringConvertible {
   /// The file cannot be written.
   case unwritable(path: String, reason: String)
 
+  /// One sentence: the file, what is wrong, where in it, and what to do.
   public var description: String {
     switch self {
     case .unreadable(let path, let reason): "\(path): cannot read the pack: \(reason); check the path"

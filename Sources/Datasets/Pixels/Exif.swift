@@ -1,4 +1,4 @@
-/// The orientation of a picture, as cameras and phones keep it (Exif 2.32, section 4.6.4, tag 0x0112). Damaged Exif is none.
+/// The orientation of a picture, as cameras and phones keep it (Exif 2.32, section 4.6.4, tag 0x0112). Damaged Exif data are ignored.
 enum Exif {
   /// 1…8; 1, upright, where a JPEG file says nothing that can be understood.
   static func orientation(inJPEG bytes: UnsafeRawBufferPointer) -> Int {

@@ -1,7 +1,7 @@
 /// The rule by which pictures of any size and colour are made uniform. Nothing is decided by looking at the pictures, so that a
 /// data set is a function of its files and of this value.
 public struct ImageFormat: Sendable, Hashable {
-  /// What becomes of pictures whose aspect ratio is another.
+  /// How pictures of another aspect ratio are fitted.
   public enum Fit: String, Sendable, Hashable, Codable, CaseIterable {
     /// Scaled to fit in, centred on background.
     case pad
@@ -28,7 +28,7 @@ public struct ImageFormat: Sendable, Hashable {
   public let width: Int
   /// 1: grey by luminance; 3: colour, grey pictures get three equal channels.
   public let channels: Int
-  /// What becomes of other aspect ratios.
+  /// How pictures of another aspect ratio are fitted.
   public var fit: Fit
   /// Whether pictures are inverted.
   public var ink: Ink
@@ -98,7 +98,7 @@ extension PixelImage {
 }
 
 extension ImageDataset {
-  /// The data set with all images scaled and of so many channels (1 or 3); sides that are `nil` stay as they are.
+  /// The data set with all images scaled, and with this number of channels (1 or 3); sides that are `nil` stay as they are.
   public func uniform(height: Int?, width: Int?, channels: Int, fit: ImageFormat.Fit = .pad) -> ImageDataset {
     let format = ImageFormat(height: height ?? self.height, width: width ?? self.width, channels: channels, fit: fit)
     // The sides of a data set are within the format's bounds, as its readers and the configuration see to.

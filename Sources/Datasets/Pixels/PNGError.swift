@@ -11,6 +11,7 @@ public enum PNGError: Error, Equatable, CustomStringConvertible {
   /// The file cannot be written.
   case unwritable(path: String, reason: String)
 
+  /// One sentence: the file, what is wrong with it and, where something helps, what to do.
   public var description: String {
     switch self {
     case .unreadable(let path, let reason): "\(path): cannot read the file: \(reason)"

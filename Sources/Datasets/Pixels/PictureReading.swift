@@ -8,7 +8,7 @@ public struct PictureReading: Sendable, Hashable, Codable {
   /// Whether nothing was written down, so that the rule is taken from the images themselves.
   public var isAssumed: Bool
 
-  /// A rule.
+  /// A rule; by default one that was written down, with nothing done afterwards.
   public init(format: ImageFormat, afterwards: [ImageFormat] = [], isAssumed: Bool = false) {
     self.format = format
     self.afterwards = afterwards
@@ -18,7 +18,7 @@ public struct PictureReading: Sendable, Hashable, Codable {
   private var last: ImageFormat { afterwards.last ?? format }
   /// Height, width and channels of the images that come of it.
   public var shape: [Int] { [last.height, last.width, last.channels] }
-  /// The same for people: `32×32×3`.
+  /// The shape as text: `32×32×3`.
   public var size: String { "\(last.height)×\(last.width)×\(last.channels)" }
 
   /// The rule with one more step; the same rule where the step changes nothing.

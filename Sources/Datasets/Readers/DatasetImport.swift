@@ -18,7 +18,7 @@ public struct DatasetImport: Sendable {
     /// A folder of class folders with PNG and JPEG files.
     case folder
 
-    /// What a file or folder seems to be, by names alone; `nil` where nothing fits.
+    /// What a file or folder seems to be, judged only by names; `nil` where nothing fits.
     public static func detect(_ path: String) -> Format? {
       let url = URL(fileURLWithPath: path)
       var isFolder: ObjCBool = false
@@ -48,7 +48,7 @@ public struct DatasetImport: Sendable {
     public var scale: PixelScale?
     /// The names of the classes of npz and IDX files.
     public var classNames: ClassNames?
-    /// What becomes of folders such as train and test.
+    /// How folders such as train and test are treated.
     public var splits: PictureFolderReader.Splits?
 
     /// Nothing is said unless given.
@@ -71,7 +71,7 @@ public struct DatasetImport: Sendable {
 
   /// What to read.
   public let source: String
-  /// As what.
+  /// The format that the source is read as.
   public let format: Format
   /// The name of the data set.
   public let name: String
@@ -84,7 +84,7 @@ public struct DatasetImport: Sendable {
   /// Whether a picture of a folder that cannot be read is an error, instead of being left out and reported.
   public var isStrict = false
 
-  /// An import.
+  /// An import, of which nothing is read yet.
   public init(
     source: String, format: Format, name: String, rule: ImageFormat? = nil, licence: String? = nil, meaning: Meaning = Meaning()
   ) {

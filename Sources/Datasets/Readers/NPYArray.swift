@@ -8,16 +8,27 @@ import Foundation
 public struct NPYArray: Sendable, Hashable {
   /// The element types that are read.
   public enum ElementType: String, Sendable, CaseIterable {
+    /// Unsigned, 1 byte.
     case uint8 = "u1"
+    /// Signed, 1 byte.
     case int8 = "i1"
+    /// True or false, 1 byte.
     case bool = "b1"
+    /// Unsigned, 2 bytes.
     case uint16 = "u2"
+    /// Signed, 2 bytes.
     case int16 = "i2"
+    /// Unsigned, 4 bytes.
     case uint32 = "u4"
+    /// Signed, 4 bytes.
     case int32 = "i4"
+    /// Unsigned, 8 bytes.
     case uint64 = "u8"
+    /// Signed, 8 bytes.
     case int64 = "i8"
+    /// IEEE 754, single precision.
     case float32 = "f4"
+    /// IEEE 754, double precision.
     case float64 = "f8"
 
     /// Bytes of an element.

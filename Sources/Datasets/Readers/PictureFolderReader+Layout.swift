@@ -2,7 +2,7 @@ import Basics
 import Foundation
 
 extension PictureFolderReader {
-  /// What becomes of folders that are called as the parts of a data set are: `train`, `val`, `test` and their kin.
+  /// How folders that are named like the parts of a data set are treated: `train`, `val`, `test` and their kin.
   public enum Splits: String, Sendable, Hashable, CaseIterable {
     /// They are left out of the classes' names, and what they hold of a class is put together.
     case merge
@@ -21,7 +21,7 @@ extension PictureFolderReader {
   /// `CLASS/train/*`).
   ///
   /// - Parameters:
-  ///   - splits: what becomes of parts; merged and said where it is `nil`.
+  ///   - splits: how such folders are treated; merged, with a note, where it is `nil`.
   ///   - strict: whether what is neither a picture nor a folder that can be read is an error, instead of being left out.
   ///   - report: gets what was taken for granted and what was left out.
   static func layout(

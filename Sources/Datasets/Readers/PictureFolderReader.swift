@@ -25,7 +25,7 @@ public enum PictureFolderReader {
   /// classes without any that can.
   ///
   /// - Parameters:
-  ///   - splits: what becomes of folders such as train and test.
+  ///   - splits: how folders such as train and test are treated.
   ///   - report: gets what was taken for granted, and what was odd about the pictures.
   /// - Throws: ``ReaderError``, also where no picture can be read.
   static func dataset(

@@ -8,7 +8,7 @@ public struct ZipArchive: ~Copyable {
   public struct Entry: Sendable, Hashable {
     /// Its place in the archive.
     public let index: Int
-    /// Its path inside of the archive; a folder's ends in "/".
+    /// The path inside the archive; a folder's ends in "/".
     public let name: String
     /// Its size in bytes when decompressed, as the archive says.
     public let size: Int

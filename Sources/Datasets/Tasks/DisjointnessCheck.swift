@@ -13,7 +13,7 @@ public enum DisjointnessCheck {
     /// Indices of the classes.
     public var classes: [Int]
 
-    /// Stores the parts.
+    /// Classes of a data set, by their indices, under a split.
     public init(split: SplitName, dataset: ImageDataset, classes: [Int]) {
       self.split = split
       self.dataset = dataset

@@ -8,7 +8,7 @@ public struct ImageBatch: Sendable, Hashable {
   public let width: Int
   /// 1 (grey) or 3 (red, green, blue).
   public let channels: Int
-  /// The numbers.
+  /// The pixels' values: count · height · width · channels of them, channels last.
   public let pixels: [Float]
 
   /// Stores the parts; the number of pixels must fit the shape.
@@ -21,7 +21,7 @@ public struct ImageBatch: Sendable, Hashable {
     self.pixels = pixels
   }
 
-  /// [count, height, width, channels]
+  /// The shape `[count, height, width, channels]`.
   public var shape: [Int] { [count, height, width, channels] }
 }
 
@@ -31,11 +31,11 @@ public struct ImageBatch: Sendable, Hashable {
 public struct Episode: Sendable, Hashable {
   /// What the pixels were made from.
   public let description: TaskDescription
-  /// [way · shot, height, width, channels]
+  /// The support images, `[way · shot, height, width, channels]`.
   public let support: ImageBatch
   /// One label in 0..<way for each support image.
   public let supportLabels: [Int]
-  /// [way · queriesPerClass, height, width, channels]
+  /// The query images, `[way · queriesPerClass, height, width, channels]`.
   public let query: ImageBatch
   /// One label in 0..<way for each query image.
   public let queryLabels: [Int]
@@ -43,7 +43,7 @@ public struct Episode: Sendable, Hashable {
   /// Number of classes.
   public var way: Int { description.way }
 
-  /// Stores the parts.
+  /// An episode of known parts; every image must have a label.
   public init(
     description: TaskDescription, support: ImageBatch, supportLabels: [Int], query: ImageBatch, queryLabels: [Int]
   ) {

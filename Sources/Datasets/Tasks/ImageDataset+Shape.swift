@@ -1,4 +1,4 @@
 extension ImageDataset {
-  /// [height, width, channels]
+  /// The shape `[height, width, channels]` of an image.
   public var imageShape: [Int] { [height, width, channels] }
 }

@@ -8,12 +8,12 @@ public enum Leak: Error, Hashable, Sendable {
     public var split: SplitName
     /// The data set.
     public var dataset: String
-    /// The class.
+    /// The name of the class.
     public var name: String
     /// The image's index in the class.
     public var image: Int
 
-    /// Stores the parts.
+    /// The place of an image, by its index in the class.
     public init(split: SplitName, dataset: String, name: String, image: Int) {
       self.split = split
       self.dataset = dataset

@@ -7,7 +7,7 @@ public struct SplitDatasets: Sendable {
     /// Its classes by split.
     public var split: ClassSplit
 
-    /// Stores the two.
+    /// A data set with the split of its classes.
     public init(dataset: ImageDataset, split: ClassSplit) {
       self.dataset = dataset
       self.split = split

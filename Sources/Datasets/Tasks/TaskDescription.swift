@@ -37,7 +37,7 @@ public struct TaskDescription: Codable, Hashable, Sendable {
   /// The classes in the order of their labels 0..<way.
   public var classes: [ClassDraw]
 
-  /// Stores the parts.
+  /// A description of known parts, which are not checked.
   public init(
     dataset: String, split: SplitName, seed: UInt64, index: Int, augmentation: Augmentation = .none, classes: [ClassDraw]
   ) {

@@ -3,8 +3,8 @@ import Basics
 /// Few-shot tasks drawn from the classes of one or more data sets.
 ///
 /// Task `index` is a pure function of (seed, split, index) and of the distribution's settings: task 4711 is the same task whoever
-/// draws it, in whatever order and on whatever thread. A task never mixes data sets, never holds two classes with one look-alike
-/// key, and its support and query images are disjoint.
+/// draws it, in any order and on any thread. A task never mixes data sets, never holds two classes with one look-alike key, and its
+/// support and query images are disjoint.
 public struct TaskDistribution<Split: SplitTag>: Sendable {
   /// The classes to draw from, one pool a data set.
   public let sources: [ClassPool<Split>]
@@ -14,7 +14,7 @@ public struct TaskDistribution<Split: SplitTag>: Sendable {
   public let stages: [TaskStage]
   /// Which classes may meet in a task.
   public let sampling: ClassSampling
-  /// What becomes of quarter turns.
+  /// How quarter turns are used.
   public let rotations: RotationPolicy
   /// Changes of single images.
   public let augmentation: Augmentation
@@ -25,7 +25,7 @@ public struct TaskDistribution<Split: SplitTag>: Sendable {
 
   /// The split as a value.
   public var split: SplitName { Split.name }
-  /// [height, width, channels] of all images.
+  /// The shape `[height, width, channels]` of all images.
   public var imageShape: [Int] { sources[0].dataset.imageShape }
 
   private let stream: UInt64
@@ -53,7 +53,7 @@ public struct TaskDistribution<Split: SplitTag>: Sendable {
   /// - Parameters:
   ///   - sources: pools with distinct data sets of one image shape; empty pools are left out.
   ///   - shape: ways, shots and queries.
-  ///   - rotations: quarter turns; they want square images.
+  ///   - rotations: how quarter turns are used; they need square images.
   ///   - augmentation: changes of single images.
   ///   - weights: relative frequency of each source; by default the number of its classes.
   ///   - seed: seed of all draws.

@@ -93,7 +93,7 @@ public struct TaskStage: Codable, Hashable, Sendable {
   /// How often each data set is drawn from.
   public var mixture: MixtureWeights
 
-  /// Stores the parts.
+  /// A stage; by default from the first task on, drawing data sets in proportion to their classes.
   public init(from: Int = 0, shapes: TaskShapeRange, mixture: MixtureWeights = .temperature(1)) {
     self.from = from
     self.shapes = shapes

@@ -67,6 +67,7 @@ public struct Comparison: Sendable {
     /// The settings name an estimator that does not exist.
     case unknownGradient(String)
 
+    /// One sentence: what happened and, where something helps, what to do.
     public var description: String {
       switch self {
       case .interrupted(let stage):

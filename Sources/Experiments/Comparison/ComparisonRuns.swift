@@ -11,8 +11,11 @@ import Tensors
 public struct ComparisonRuns: Sendable {
   /// A run that is kept.
   public enum Name: String, Sendable, CaseIterable {
+    /// The T-NAS prior, and the network decoded from it.
     case tNAS = "t-nas"
+    /// The network of a random genotype.
     case random
+    /// MAML with the four-layer network.
     case conv4 = "conv-4"
   }
 

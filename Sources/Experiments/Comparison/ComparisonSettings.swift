@@ -19,7 +19,7 @@ public struct ComparisonSettings: Sendable, Codable {
     /// `"first-order"` or `"exact"`.
     public var gradient: String
 
-    /// A learner.
+    /// The rates and steps of one method; `gradient` is `"first-order"` or `"exact"`.
     public init(
       innerRate: Double, innerSteps: Int, testSteps: Int, outerRate: Double, metaBatch: Int, gradient: String
     ) {

@@ -23,7 +23,7 @@ public struct StudyData: Sendable {
   public let metaValidation: TaskDistribution<MetaValidation>
   /// What is tested on, once.
   public let metaTest: [Test]
-  /// Of the tasks for selection and tests; its ways are the outputs of networks.
+  /// The shape of the tasks for selection and tests; its ways are the outputs of networks.
   public let shape: TaskShape
   /// Height, width and channels of all images.
   public let imageShape: [Int]
@@ -42,7 +42,7 @@ public struct StudyData: Sendable {
   ///   - validationFraction: the share of a source's classes for meta-validation.
   ///   - testFraction: the share of a source's classes for meta-test.
   ///   - splitSeed: decides the split of classes; `seed` where it is `nil`.
-  ///   - rotations: what becomes of quarter turns in meta-training; tests are drawn upright.
+  ///   - rotations: how quarter turns are used in meta-training; tests are drawn upright.
   /// - Throws: `TaskError` and `Leak` where the data cannot serve.
   public init(
     sources: [ImageDataset], heldOut: [ImageDataset], validationFraction: Double = 0.15, testFraction: Double = 0.25,

@@ -6,7 +6,7 @@ import MetaLearning
 import NeuralNetworks
 import Tensors
 
-/// When meta-training ends: after so many tasks, or after so many seconds, whichever comes first.
+/// When meta-training ends: after a number of tasks or of seconds, whichever comes first.
 public struct TrainingBudget: Sendable, Hashable, Codable {
   /// Tasks in all; `nil` for no limit.
   public var tasks: Int?
@@ -44,6 +44,7 @@ public struct CurveSums: Sendable, Hashable {
   /// Outer steps.
   public var steps = 0
 
+  /// Sums; by default of no steps.
   public init(loss: Double = 0, accuracy: Double = 0, steps: Int = 0) {
     self.loss = loss
     self.accuracy = accuracy
@@ -63,12 +64,13 @@ public struct TrainingProgress: Sendable {
   public var queryLoss: Double
   /// The query accuracy, an average over the latest tasks.
   public var queryAccuracy: Double
-  /// The speed.
+  /// The speed, in tasks a second.
   public var tasksPerSecond: Double
 }
 
 /// Why a meta-training stopped.
 public enum TrainingEnd: Sendable {
+  /// The budget was used up, or the caller stopped it.
   case budget, interrupted
 }
 

@@ -9,7 +9,7 @@ import Tensors
 extension Configuration {
   /// The network that all methods but T-NAS meta-train.
   ///
-  /// - Throws: `GenotypeError` where `genotype` is none of the configured space.
+  /// - Throws: `GenotypeError` where `genotype` is not in the configured space.
   func network(imageShape: [Int]) throws -> (network: any Network, cost: NetworkCost) {
     if let genotype {
       let space = try searchSpace(imageShape: imageShape)
@@ -29,7 +29,7 @@ extension Configuration {
 
   /// What the network costs as a model uses it: prototypical networks have no head.
   ///
-  /// - Throws: `GenotypeError` where `genotype` is none of the configured space.
+  /// - Throws: `GenotypeError` where `genotype` is not in the configured space.
   func classifierCost(_ model: any AdaptableModel, imageShape: [Int]) throws -> NetworkCost {
     let (network, cost) = try network(imageShape: imageShape)
     let head = network.layout.entries.first { $0.name == "head.weight" }?.shape.count ?? 0
@@ -38,7 +38,8 @@ extension Configuration {
 
   /// The only stage of a run with a fixed network.
   ///
-  /// - Throws: `GenotypeError` where `genotype` is none of the configured space, `ConfigurationError` for what this machine cannot hold.
+  /// - Throws: `GenotypeError` where `genotype` is not in the configured space, `ConfigurationError` for what this machine cannot
+  ///   hold.
   func networkStage(imageShape: [Int]) throws -> PriorStage<AnyAdaptableModel> {
     try checkNetwork(imageShape: imageShape)
     let trainer = try networkTrainer(network(imageShape: imageShape).network)

@@ -17,7 +17,7 @@ extension PriorRun {
   /// then, and not with one that is used up already.
   ///
   /// - Parameters:
-  ///   - configuration: the one to go on with; the run still has the one of before.
+  ///   - configuration: the one to go on with; the run still has its old one.
   ///   - checkpoint: its newest.
   /// - Throws: ``BudgetFailure``.
   public static func checkBudget(of configuration: Configuration, for run: RunDirectory, at checkpoint: Checkpoint)

@@ -5,7 +5,7 @@ extension PriorRun {
   /// Takes a checkpoint apart as training does, without training.
   ///
   /// - Returns: tasks of every stage that was begun.
-  /// - Throws: `CheckpointError` where it does not fit the configuration's models, `GenotypeError` for a genotype that is none.
+  /// - Throws: `CheckpointError` where it does not fit the configuration's models, `GenotypeError` for a text that is not a genotype.
   package static func stages(
     of checkpoint: Checkpoint, _ configuration: Configuration, imageShape: [Int]
   ) throws -> [String: Int] {

@@ -9,7 +9,7 @@ extension PriorRun {
   ///
   /// - Parameters:
   ///   - folder: made if there is none; must not hold a run or other files, unless `existing` says otherwise.
-  ///   - existing: what becomes of a run that is already there.
+  ///   - existing: what to do with a run that is already there.
   ///   - threads: worker threads; no result depends on them. As many as the configuration says where it is `nil`.
   /// - Throws: `RunError` where the folder cannot serve, and the errors of the data sets.
   public init(

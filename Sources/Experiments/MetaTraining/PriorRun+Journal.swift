@@ -18,7 +18,7 @@ extension PriorRun {
 
   /// The lines of a journal.
   ///
-  /// - Throws: `RunError` for a line that is none, with its number.
+  /// - Throws: `RunError` with the number of a line that cannot be read.
   func records(of journal: Journal) throws -> [Record] {
     try journal.lines().enumerated().map { place, text in
       do throws(JSONBounds.Violation) {

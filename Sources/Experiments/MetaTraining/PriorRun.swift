@@ -15,13 +15,13 @@ import Tensors
 /// holds the complete state of both, so that a run which was stopped and resumed ends in the same bytes.
 public struct PriorRun: Sendable {
   /// What a finished run says of itself; `results/meta-training.json`. Where budgets are numbers of tasks it is a function of
-  /// configuration and seed, so that a run which was stopped or killed on the way ends in the same bytes here too.
+  /// configuration and seed. A run that was stopped or killed on the way ends in the same bytes.
   public struct Outcome: Codable, Sendable {
     /// A point of a learning curve.
     public struct Point: Codable, Sendable, Hashable {
       /// Tasks of the stage so far.
       public var tasks: Int
-      /// Seconds so far, under a budget of time alone.
+      /// Seconds so far, under a budget of time only.
       public var seconds: Double?
       /// The mean query loss of the tasks since the last point.
       public var queryLoss: Double
@@ -76,6 +76,11 @@ public struct PriorRun: Sendable {
   /// waiting: the run's state is in memory, and its last checkpoint, if there is one yet, on the disk.
   public var waitForSpace: @Sendable (any Error) -> Bool = { _ in false }
 
+  /// A run that says nothing and cannot be interrupted, until its callbacks are set.
+  ///
+  /// - Parameters:
+  ///   - run: the folder of checkpoints, journal and results.
+  ///   - threads: tasks at a time.
   public init(configuration: Configuration, data: StudyData, run: RunDirectory, threads: Int) {
     self.configuration = configuration
     self.data = data
@@ -275,7 +280,7 @@ public struct PriorRun: Sendable {
 
   /// The genotype that a checkpoint holds.
   ///
-  /// - Throws: `GenotypeError` where its text is none.
+  /// - Throws: `GenotypeError` where its text is not a genotype.
   static func genotype(in checkpoint: Checkpoint) throws -> Genotype? {
     try checkpoint["genotype"].map { try Genotype(parsing: String(decoding: $0.bytes, as: UTF8.self)) }
   }

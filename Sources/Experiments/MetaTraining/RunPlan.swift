@@ -13,6 +13,7 @@ import Tensors
 public struct RunPlan: Sendable, Codable {
   /// A stage of the run.
   public struct Stage: Sendable, Codable {
+    /// The stage's name, such as `prior` or `decoded`.
     public var name: String
     /// Tasks of the budget; `nil` under a budget of time.
     public var tasks: Int?
@@ -22,7 +23,7 @@ public struct RunPlan: Sendable, Codable {
     public var seconds: Double
     /// Whether ``seconds`` is estimated, from ``secondsPerStep``.
     public var isEstimated: Bool
-    /// Measured on the trial's outer steps.
+    /// Seconds of an outer step, measured in the trial.
     public var secondsPerStep: Double
     /// Seconds of one evaluation on meta-validation tasks, measured on a few of them.
     public var secondsPerValidation: Double
@@ -30,7 +31,7 @@ public struct RunPlan: Sendable, Codable {
     public var parameters: Int
     /// Numbers that are meta-trained: those with architecture parameters, learned rates and what Reptile's inner optimiser hands on.
     public var metaTrained: Int
-    /// How many will be written; `nil` where a time is the limit.
+    /// How many checkpoints will be written; `nil` where a time is the limit.
     public var checkpoints: Int?
   }
 
@@ -49,6 +50,7 @@ public struct RunPlan: Sendable, Codable {
 
   /// A data set's part in the run.
   public struct Dataset: Sendable, Codable {
+    /// The data set's name.
     public var name: String
     /// Classes that are trained on.
     public var metaTrain: Int

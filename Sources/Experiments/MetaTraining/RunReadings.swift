@@ -7,7 +7,7 @@ import Runs
 public struct RunReadings: Sendable {
   /// Data sets that were read by one rule.
   public struct Rule: Sendable {
-    /// Their names.
+    /// The names of the data sets.
     public var datasets: [String]
     /// Their classes that the run was trained on.
     public var classes: Int

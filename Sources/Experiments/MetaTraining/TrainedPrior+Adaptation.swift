@@ -15,8 +15,11 @@ extension TrainedPrior {
     /// Whether the run is one that decodes a network at its end.
     var decodes: Bool
 
+    /// True: the name that was given is at fault.
     public var isUsage: Bool { true }
+    /// Which name is unknown.
     public var message: String { "the run has no learner '\(name)'" }
+    /// The names that there are, or how the run comes to a decoded network.
     public var help: String? {
       name == "decoded" && decodes
         ? "its search is not over yet; go on with meta-train --resume" : "there are: \(known.joined(separator: ", "))"
@@ -44,8 +47,8 @@ extension TrainedPrior {
   ///   - learner: one of ``learners``; the first where it is `nil`.
   ///   - batchNorm: by default every query image is classified by itself, whatever the run was evaluated with: a user's answer must not
   ///     depend on which other pictures were asked about.
-  /// - Returns: the outcome, and the genotype: the adapted one where the learner has architecture parameters (and the task no more classes than
-  ///   it was trained on), the decoded network's own where it is that.
+  /// - Returns: the outcome, and the genotype: the adapted one where the learner has architecture parameters (and the task no more
+  ///   classes than it was trained on), the decoded network's own where it is that.
   /// - Throws: `BilevelError` where it diverges, `TooManyClasses`.
   public func adapt(
     to task: FewShotTask, learner: Learner? = nil, batchNorm: BatchNormPolicy = .supportStatistics

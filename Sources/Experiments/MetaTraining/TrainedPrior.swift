@@ -26,7 +26,7 @@ public struct TrainedPrior: Sendable {
 
   /// That of the run.
   public let configuration: Configuration
-  /// Height, width and channels of the images that it wants.
+  /// Height, width and channels of the images that it takes.
   public let imageShape: [Int]
   /// How pictures become such images, by data set.
   public let readings: RunReadings

@@ -12,11 +12,11 @@ public struct TrainingRules: Sendable {
 
   /// Ways and shots; those of the test tasks where it is `nil`.
   public var shapes: TaskShapeRange?
-  /// Ways and shots grow from their least to their most within so many tasks; drawn at random where it is `nil`.
+  /// Ways and shots grow from their least to their most over this number of tasks; drawn at random where it is `nil`.
   public var curriculum: Int?
   /// Which classes may meet in a task.
   public var sampling = ClassSampling.any
-  /// What becomes of quarter turns.
+  /// How quarter turns are used.
   public var rotations = RotationPolicy.none
   /// Changes of single images.
   public var augmentation = Augmentation.none

@@ -34,7 +34,7 @@ public struct SearchComparison<Space: SearchSpace>: Sendable {
   public var threads: Int
   /// Points of a curve.
   public var points: Int
-  /// Judges architectures in the table's place, which is then read when the searches have ended alone; `nil` for the table.
+  /// Judges architectures in place of the table, which is then read only when the searches have ended; `nil` for the table.
   public var estimator: (any PerformanceEstimator<Space.Architecture>)?
   /// What the estimator is, for people.
   public var estimatorName: String?

@@ -32,8 +32,8 @@ public enum SearchReport {
     ).html
   }
 
-  /// Mean and standard deviation as "93.92 (sd 0.30)", or as "2.05e+30 (sd 1.20e+30)" where the mean is that large; a dash for no numbers. `±` stands for
-  /// confidence intervals everywhere.
+  /// Mean and standard deviation as "93.92 (sd 0.30)", or as "2.05e+30 (sd 1.20e+30)" where the mean is that large; a dash for no
+  /// numbers. `±` stands for confidence intervals everywhere.
   public static func cell(_ values: [Double], decimals: Int = 2) -> String {
     guard let sample = try? Sample(values) else { return "–" }
     func text(_ value: Double) -> String {
@@ -123,7 +123,8 @@ public enum SearchReport {
       })
   }
 
-  /// A method's name with the values of its settings alone: what fits beside a curve and in wide tables; the table of costs has whole names.
+  /// A method's name with only the values of its settings: what fits beside a curve and in wide tables; the table of costs has whole
+  /// names.
   static func shortName(_ label: String) -> String {
     let parts = label.split(separator: ":", maxSplits: 1)
     guard parts.count == 2 else { return label }

@@ -6,7 +6,7 @@ import Statistics
 public struct SearchResults: Hashable, Codable, Sendable {
   /// A data set on which found architectures were looked up.
   public struct Dataset: Hashable, Codable, Sendable {
-    /// Its name.
+    /// The name of the data set.
     public let name: String
     /// Epochs of the validation accuracies, if the benchmark has any.
     public let validationEpochs: Int?
@@ -18,7 +18,7 @@ public struct SearchResults: Hashable, Codable, Sendable {
 
   /// One search.
   public struct Search: Hashable, Codable, Sendable {
-    /// Its seed.
+    /// The seed of the search.
     public let seed: UInt64
     /// How many evaluations it made.
     public let evaluations: Int

@@ -122,7 +122,7 @@ public final class SearchStore: Sendable {
     found.add("\(error.message); it is kept as \(Self.states)/\(kept), and the search begins again")
   }
 
-  /// Gets notes from now on, and those of before.
+  /// Gets the notes so far, and all later ones.
   public func listen(_ listener: @escaping @Sendable (String) -> Void) {
     for note in notes { listener(note) }
     found.listen(listener)

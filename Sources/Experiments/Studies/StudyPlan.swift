@@ -6,14 +6,15 @@ import Runs
 public struct StudyPlan: Sendable, Codable {
   /// A method's part.
   public struct Method: Sendable, Codable {
+    /// The method's name in the study.
     public var name: String
-    /// Its meta-trainings.
+    /// The number of its meta-trainings.
     public var runs: Int
-    /// Of all its runs together, on one thread.
+    /// Seconds to train all its runs, on one thread.
     public var trainingSeconds: Double
-    /// Of all its tests together, on one thread.
+    /// Seconds to test all its runs, on one thread.
     public var testingSeconds: Double
-    /// Of training and testing one run, on one thread.
+    /// Seconds to train and test one run, on one thread.
     public var secondsPerRun: Double
   }
 
@@ -23,7 +24,7 @@ public struct StudyPlan: Sendable, Codable {
   public var jobs: Int
   /// Runs in all.
   public var runs: Int { methods.reduce(0) { $0 + $1.runs } }
-  /// Of everything, with as many runs at a time as there are jobs.
+  /// Seconds of the whole study, with as many runs at a time as there are jobs.
   public var seconds: Double { methods.reduce(0) { $0 + $1.trainingSeconds + $1.testingSeconds } / Double(max(1, jobs)) }
 
   /// Makes a plan; nothing is kept.

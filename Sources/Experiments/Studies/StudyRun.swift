@@ -7,7 +7,7 @@ import Statistics
 import Synchronization
 import Tensors
 
-/// A study in its folder: a queue of meta-training runs over all cores, that goes on where it was when it is started again.
+/// A study in its folder: a queue of meta-training runs over all cores, that is resumed when it is started again.
 public struct StudyRun: Sendable {
   /// What is asked.
   public let study: StudyConfiguration
@@ -24,19 +24,24 @@ public struct StudyRun: Sendable {
   public var say: @Sendable (String) -> Void = { _ in }
   /// Asked between steps; where it is `true`, the study stops so that it can go on.
   public var isInterrupted: @Sendable () -> Bool = { false }
-  /// As of ``PriorRun``.
+  /// Called where the disk is full, see ``PriorRun/waitForSpace``.
   public var waitForSpace: @Sendable (any Error) -> Bool = { _ in false }
 
   /// Why a study has no results yet.
   public enum Failure: ReportableError {
+    /// The user stopped it.
     case interrupted(done: Int, of: Int, folder: String)
+    /// No run ended; the reason is the first one's.
     case everythingFailed(String)
+    /// The method has tasks of another way, or other query images, than the first.
     case differentWays(String)
     /// A data set is another than before, under the same name.
     case otherData(name: String, was: String, isNow: String, folder: String)
 
+    /// Whether the study's configuration is at fault.
     public var isUsage: Bool { if case .differentWays = self { true } else { false } }
 
+    /// What happened, and where.
     public var message: String {
       switch self {
       case .interrupted(let done, let all, let folder):
@@ -49,6 +54,7 @@ public struct StudyRun: Sendable {
       }
     }
 
+    /// How to go on.
     public var help: String? {
       switch self {
       case .interrupted: "call it again to go on"
@@ -167,7 +173,7 @@ public struct StudyRun: Sendable {
   }
 }
 
-/// The mean of accuracies with its 95 % interval; the mean alone for a single one.
+/// The mean of accuracies with its 95 % interval; only the mean for a single one.
 struct MeanWithInterval {
   var mean: Double
   var lower: Double

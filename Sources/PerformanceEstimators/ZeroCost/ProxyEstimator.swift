@@ -12,13 +12,19 @@ public struct ProxyEstimator<Space: NetworkSpace>: PerformanceEstimator {
   public let space: Space
   /// The proxy.
   public let proxy: any ZeroCostProxy
-  /// `[n, h, w, c]`, of the space's size.
+  /// The images of the batch, `[n, height, width, channels]`, of the size that the networks take.
   public let images: Tensor
-  /// One-hot, `[n, classes]`.
+  /// The labels of the batch, one-hot, `[n, classes]`.
   public let targets: Tensor
   /// Determines the first weights.
   public let seed: UInt64
 
+  /// An estimator that scores every network by the same proxy on the same batch.
+  ///
+  /// - Parameters:
+  ///   - images: the batch, `[n, height, width, channels]`, of the size that the space's networks take.
+  ///   - targets: its labels, one-hot, `[n, classes]`.
+  ///   - seed: determines the initial weights, the same for every architecture.
   public init(_ proxy: any ZeroCostProxy, space: Space, images: Tensor, targets: Tensor, seed: UInt64 = 1) {
     self.space = space
     self.proxy = proxy
@@ -29,6 +35,7 @@ public struct ProxyEstimator<Space: NetworkSpace>: PerformanceEstimator {
 
   /// Nothing is trained.
   public var epochs: [Int] { [0] }
+  /// True: the seconds are measured on this machine.
   public var measuresSeconds: Bool { true }
 
   /// What proxies look at.
@@ -41,6 +48,9 @@ public struct ProxyEstimator<Space: NetworkSpace>: PerformanceEstimator {
       targets: targets, cost: space.networkCost(of: architecture))
   }
 
+  /// The proxy's score of the untrained network, and the seconds to build and to score it; `epochs` is not read.
+  ///
+  /// - Throws: what the space throws where it cannot build the network, ``ProxyError`` where the network lacks what is measured.
   public func estimate(_ architecture: Space.Architecture, epochs: Int) throws -> PerformanceEstimate {
     let clock = ContinuousClock()
     let start = clock.now

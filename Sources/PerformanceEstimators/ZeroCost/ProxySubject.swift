@@ -10,11 +10,11 @@ import Tensors
 public final class ProxySubject {
   /// The network.
   public let network: any Network
-  /// Its first weights.
+  /// The network's initial weights.
   public let weights: ParameterTree
-  /// `[n, h, w, c]`
+  /// The images of the batch, `[n, height, width, channels]`.
   public let images: Tensor
-  /// One-hot, `[n, classes]`.
+  /// The labels of the batch, one-hot, `[n, classes]`.
   public let targets: Tensor
   /// Parameters and multiply-adds, where the space counts them.
   public let cost: NetworkCost?
@@ -23,7 +23,9 @@ public final class ProxySubject {
   /// The cross-entropy's gradient with respect to the counted weights; computed at the first call.
   public private(set) lazy var lossGradient: [Tensor] = gradient(at: counted.map { weights.tensors[$0] }) { self.loss($0) }
 
-  /// - Precondition: as many weights as the network wants.
+  /// A subject; weights of rank 2 and more are those that count.
+  ///
+  /// - Precondition: `weights` fits the network's layout.
   public init(network: any Network, weights: ParameterTree, images: Tensor, targets: Tensor, cost: NetworkCost?) {
     precondition(network.layout.mismatch(with: weights) == nil, "weights of another network")
     self.network = network

@@ -15,6 +15,7 @@ public protocol ZeroCostProxy: Sendable {
 }
 
 extension ZeroCostProxy {
+  /// False unless a proxy says otherwise.
   public var usesLossGradient: Bool { false }
 }
 

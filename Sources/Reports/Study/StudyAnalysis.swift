@@ -4,9 +4,11 @@ import Statistics
 public struct StudyAnalysis: Sendable {
   /// A method under a regime of meta-training.
   public struct Contestant: Hashable, Sendable {
+    /// The method's name in the study.
     public var method: String
     /// What meta-training saw, seen from the test data set.
     public var regime: StudyResults.Regime
+    /// Method and regime, as tables show them: `prior, all others`.
     public var name: String { "\(method), \(regime.rawValue)" }
   }
 
@@ -24,7 +26,7 @@ public struct StudyAnalysis: Sendable {
   public struct Comparison: Sendable {
     /// The one that is asked about.
     public var first: Contestant
-    /// The one that it is held against.
+    /// The one that it is compared with.
     public var second: Contestant
     /// Difference of means with its interval, and the test by Wilcoxon's signed ranks.
     public var paired: PairedComparison
@@ -36,6 +38,7 @@ public struct StudyAnalysis: Sendable {
     public var cliffsDelta: Double
     /// Data sets on which the first has the higher mean, of all.
     public var wins: Int
+    /// Data sets with accuracies of both.
     public var datasets: Int
   }
 
@@ -178,9 +181,11 @@ public struct StudyAnalysis: Sendable {
 
   /// How far apart the architectures are that a method adapts to the data sets, and what they prefer.
   public struct Preferences: Sendable {
+    /// The method whose architectures these are.
     public var method: String
     /// What meta-training saw, seen from the test data set.
     public var regime: StudyResults.Regime
+    /// The data sets with architectures, in the study's order: rows of ``distances``, ``map`` and ``weights``.
     public var datasets: [String]
     /// Names of the columns of ``weights``.
     public var operations: [String]
@@ -188,6 +193,7 @@ public struct StudyAnalysis: Sendable {
     public var distances: [[Double]]
     /// Places on a plane, and the share of the distances' variance that they hold.
     public var map: [[Double]]
+    /// The share, in 0...1, of the distances' variance that ``map`` holds.
     public var explained: Double
     /// Mean weight of every operation over all edges, a row a data set.
     public var weights: [[Double]]

@@ -9,6 +9,7 @@ public struct StudyResults: Codable, Hashable, Sendable {
 
   /// The layout's version.
   public var schema: Int
+  /// The study's name.
   public var name: String
   /// Classes of a task.
   public var way: Int
@@ -22,6 +23,7 @@ public struct StudyResults: Codable, Hashable, Sendable {
   public var metaTrainingTasks: Int
   /// One for each prior, test data set and shot.
   public var records: [Record]
+  /// Adapted architecture parameters, one for each prior that has some and each test data set.
   public var architectures: [Architecture]
   /// Runs that failed, with their reasons.
   public var failures: [String]
@@ -36,7 +38,7 @@ public struct StudyResults: Codable, Hashable, Sendable {
     public var version: String
     /// Processor, cores and memory, in words.
     public var machine: String
-    /// Whose statistics normalised query images.
+    /// Which statistics batch norms used for query images.
     public var batchNorm: String
     /// Seeds of the meta-trainings.
     public var seeds: [UInt64]
@@ -45,6 +47,13 @@ public struct StudyResults: Codable, Hashable, Sendable {
     /// The study's file.
     public var configuration: String
 
+    /// How a study was run.
+    ///
+    /// - Parameters:
+    ///   - machine: processor, cores and memory, in words.
+    ///   - batchNorm: whose statistics normalised query images.
+    ///   - datasets: names with checksums.
+    ///   - configuration: the text of the study's file.
     public init(
       version: String, machine: String, batchNorm: String, seeds: [UInt64], datasets: [String], configuration: String
     ) {
@@ -65,7 +74,7 @@ public struct StudyResults: Codable, Hashable, Sendable {
     case oneOther = "one other"
     /// No meta-training.
     case nothing = "no meta-training"
-    /// The data set that is tested on alone (other classes of it).
+    /// Only the data set that is tested on (other classes of it).
     case itself = "the same"
     /// All data sets, with the one that is tested on (other classes of it).
     case everything = "all"
@@ -76,11 +85,13 @@ public struct StudyResults: Codable, Hashable, Sendable {
 
   /// One prior on the tasks of one data set and shot.
   public struct Record: Codable, Hashable, Sendable {
+    /// The method's name in the study.
     public var method: String
     /// What meta-training saw, seen from the test data set.
     public var regime: Regime
     /// What was trained on, in words: a data set, "all but …", "all".
     public var training: String
+    /// The seed of the meta-training.
     public var seed: UInt64
     /// The data set tested on.
     public var test: String
@@ -97,6 +108,12 @@ public struct StudyResults: Codable, Hashable, Sendable {
     /// Multiply-adds of one image.
     public var multiplyAdds: Int
 
+    /// The accuracies of one prior on the tasks of one data set and shot.
+    ///
+    /// - Parameters:
+    ///   - accuracies: in 0...1, task by task.
+    ///   - stepCurve: mean query accuracy after 0, 1, … inner steps.
+    ///   - secondsPerTask: seconds of one adaptation on one thread.
     public init(
       method: String, regime: Regime, training: String, seed: UInt64, test: String, shot: Int, accuracies: [Double],
       stepCurve: [Double] = [], secondsPerTask: Double, parameters: Int, multiplyAdds: Int
@@ -117,17 +134,26 @@ public struct StudyResults: Codable, Hashable, Sendable {
 
   /// Architecture parameters after adaptation to tasks of a data set, averaged, as softmax weights.
   public struct Architecture: Codable, Hashable, Sendable {
+    /// The method's name in the study.
     public var method: String
     /// What meta-training saw, seen from the test data set.
     public var regime: Regime
+    /// What was trained on, in words: a data set, "all but …", "all".
     public var training: String
+    /// The seed of the meta-training.
     public var seed: UInt64
+    /// The data set that was adapted to.
     public var test: String
     /// Names of the innermost index of ``weights``.
     public var operations: [String]
     /// Weights of operations: cell kind, edge, operation.
     public var weights: [[[Double]]]
 
+    /// The architecture that one prior adapts to a data set.
+    ///
+    /// - Parameters:
+    ///   - operations: names of the innermost index of `weights`.
+    ///   - weights: softmax weights by cell kind, edge and operation.
     public init(
       method: String, regime: Regime, training: String, seed: UInt64, test: String, operations: [String], weights: [[[Double]]]
     ) {
@@ -141,6 +167,13 @@ public struct StudyResults: Codable, Hashable, Sendable {
     }
   }
 
+  /// The results of a study, in the current schema.
+  ///
+  /// - Parameters:
+  ///   - way: classes of a task.
+  ///   - shots: of the test tasks; the first is the one that single numbers are about.
+  ///   - methods: the one that the study is about first.
+  ///   - metaTrainingTasks: tasks that every run was meta-trained on.
   public init(
     name: String, way: Int, shots: [Int], datasets: [String], methods: [String], metaTrainingTasks: Int, records: [Record],
     architectures: [Architecture] = [], failures: [String] = [], dropped: [String] = [], run: RunInformation

@@ -11,9 +11,15 @@ public struct Checkpoint: Sendable, Equatable {
   public var counters: [String: Int]
   /// The arrays, in the order in which they are written; names are unique.
   public var arrays: [StoredArray]
-  /// The run that the file belongs to (``RunDirectory/identity``); `nil` for one that stands by itself, and in files of before.
+  /// The run that the file belongs to (``RunDirectory/identity``); `nil` for one that stands by itself, and in files of older
+  /// versions.
   public var belongsTo: String?
 
+  /// A checkpoint that stands by itself.
+  ///
+  /// - Parameters:
+  ///   - tasksSeen: tasks of meta-training so far, over all stages.
+  ///   - arrays: with unique names, in the order in which they are to be written.
   public init(configuration: Configuration, tasksSeen: Int, counters: [String: Int] = [:], arrays: [StoredArray] = []) {
     self.configuration = configuration
     self.tasksSeen = tasksSeen

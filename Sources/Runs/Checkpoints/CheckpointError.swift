@@ -32,14 +32,18 @@ public struct CheckpointError: ReportableError, Equatable {
   public var path: String?
   /// What is wrong.
   public var problem: Problem
-  /// What mends it here, where that is known better than by the kind of problem.
+  /// What to do in this case; `nil` for the usual advice on the kind of problem.
   public var remedy: String?
 
+  /// An error without a remedy of its own.
+  ///
+  /// - Parameter path: the file; `nil` where the checkpoint is in memory.
   public init(_ problem: Problem, path: String? = nil) {
     self.path = path
     self.problem = problem
   }
 
+  /// Which file, and what is wrong with it.
   public var message: String { "checkpoint \(path ?? "in memory"): \(what)" }
 
   /// Whether the file's content is at fault, so that an earlier checkpoint is better.
@@ -68,6 +72,7 @@ public struct CheckpointError: ReportableError, Equatable {
     }
   }
 
+  /// The remedy of this error, or else the usual one for its kind of problem.
   public var help: String? { remedy ?? usualHelp }
 
   private var usualHelp: String? {

@@ -5,8 +5,11 @@ import Tensors
 public struct StoredArray: Sendable, Equatable {
   /// What the bytes are; numbers are little-endian.
   public enum ElementType: String, Sendable, Codable, CaseIterable {
+    /// IEEE 754 in single precision.
     case float32 = "f32"
+    /// IEEE 754 in double precision.
     case float64 = "f64"
+    /// Text or other data.
     case bytes
 
     /// Bytes of one element.
@@ -19,15 +22,18 @@ public struct StoredArray: Sendable, Equatable {
     }
   }
 
+  /// The name, unique within a checkpoint.
   public var name: String
   /// The extents, outermost first.
   public var shape: [Int]
   /// The type of the elements.
   public var elementType: ElementType
-  /// Row-major.
+  /// The elements in row-major order.
   public var bytes: [UInt8]
 
-  /// - Precondition: as many bytes as the shape takes.
+  /// An array of bytes that are in row-major, little-endian order.
+  ///
+  /// - Precondition: there are as many bytes as the shape and the type take.
   public init(name: String, shape: [Int], elementType: ElementType, bytes: [UInt8]) {
     precondition(
       shape.reduce(elementType.byteCount, *) == bytes.count, "\(bytes.count) bytes for \(elementType.rawValue) of shape \(shape)")

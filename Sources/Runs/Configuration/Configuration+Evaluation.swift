@@ -16,8 +16,8 @@ extension Configuration {
     "inner.test_steps", "inner.weight_rate", "inner.architecture_rate", "decoded.test_steps", "decoded.weight_rate",
   ]
 
-  /// The configuration of a run with some keys of ``evaluationKeys`` set anew. How ways and shots of training tasks were drawn does not bind
-  /// an evaluation, and is left out of what is returned.
+  /// The configuration of a run with some keys of ``evaluationKeys`` set anew. How ways and shots of training tasks were drawn does
+  /// not bind an evaluation, and is left out of what is returned.
   ///
   /// - Throws: `ConfigurationError`, also for any other key.
   public func setting(forEvaluation overrides: [String]) throws(ConfigurationError) -> Configuration {

@@ -136,8 +136,8 @@ extension Configuration {
     return keys
   }
 
-  /// SHA-256 over all keys that decide what a training step computes; 64 hexadecimal digits. A checkpoint fits a configuration with the
-  /// same digest, so that a run can be resumed with more threads and, where the rates do not follow it, with a larger budget.
+  /// SHA-256 over all keys that decide what a training step computes; 64 hexadecimal digits. A checkpoint fits every configuration
+  /// with the same digest. A run can thus be resumed with more threads and, under constant rates, with a larger budget.
   public var digest: String {
     let immaterial = immaterial
     let material = values.filter { !immaterial.contains($0.key) }
@@ -156,12 +156,18 @@ extension Configuration {
     /// The value in the other one.
     public var there: String
 
+    /// A difference in one key.
+    ///
+    /// - Parameters:
+    ///   - here: the value, as YAML, in the configuration that was asked.
+    ///   - there: the value in the other one.
     public init(key: String, here: String, there: String) {
       self.key = key
       self.here = here
       self.there = there
     }
 
+    /// The key and both values: `inner.steps: 3 here, 5 there`.
     public var description: String { "\(key): \(here) here, \(there) there" }
   }
 

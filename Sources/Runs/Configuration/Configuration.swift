@@ -2,7 +2,7 @@ import Datasets
 import NeuralNetworks
 import SearchSpaces
 
-/// Everything that a meta-training run is told. With the seed and the data it determines the result, whatever the machine's core count.
+/// All settings of a meta-training run. With the data they determine the result, on any number of cores.
 ///
 /// The defaults are T-NAS' published settings (Lian et al., ICLR 2020, section 5.2) where there are any.
 public struct Configuration: Sendable, Equatable {
@@ -38,7 +38,7 @@ public struct Configuration: Sendable, Equatable {
   public var threads = 0
   /// The data sets and how they are split.
   public var data = Data()
-  /// The tasks.
+  /// The shape of the tasks, and how they are drawn.
   public var task = Task()
   /// The search space.
   public var space = Space()
@@ -52,7 +52,7 @@ public struct Configuration: Sendable, Equatable {
   public var learner = Learner()
   /// The update of the meta-parameters.
   public var outer = Outer()
-  /// Whose statistics normalise query images.
+  /// Which statistics batch norms use for query images.
   public var batchNorm = BatchNormPolicy.transductive
   /// How long meta-training lasts.
   public var budget = Budget()
@@ -63,6 +63,7 @@ public struct Configuration: Sendable, Equatable {
   /// Tasks between checkpoints.
   public var checkpointEvery = 1000
 
+  /// T-NAS' published settings, on all bundled scripts.
   public init() {}
 
   /// Where tasks come from.
@@ -79,14 +80,14 @@ public struct Configuration: Sendable, Equatable {
       case omniglotVinyals = "omniglot-vinyals"
     }
 
-    /// Data sets by name, or patterns such as `icons-*`; none for all scripts, `glyphs-*`. Those that ``holdoutSources`` names are no
-    /// sources.
+    /// Data sets by name, or patterns such as `icons-*`; none for all scripts, `glyphs-*`. Data sets in ``holdoutSources`` are left
+    /// out.
     public var sources: [String] = []
     /// Relative frequency of tasks by data set (name or pattern), 1 for those that are not named; empty for ``temperature``.
     public var weights = DatasetWeights()
     /// Data sets are drawn by their number of classes to the power of 1 / temperature: 1 in proportion, large values equally often.
     public var temperature = 1.0
-    /// A folder with Omniglot; `nil` for bundled data alone.
+    /// A folder with Omniglot; `nil` for bundled data only.
     public var path: String?
     /// How classes are divided; data sets that a published split is not for are divided at random.
     public var split = Split.random
@@ -100,13 +101,13 @@ public struct Configuration: Sendable, Equatable {
     public var splitSeed: UInt64?
     /// Data sets, or patterns, whose classes all belong to meta-test.
     public var holdoutSources: [String] = []
-    /// What becomes of quarter turns in meta-training.
+    /// How quarter turns are used in meta-training.
     public var rotations = RotationPolicy.none
     /// Images are scaled to this height and width; `nil` leaves them as they are.
     public var imageSize: Int?
     /// 1 for grey, 3 for colour: what images are made; colour where a data set has colours, if `nil`.
     public var channels: Int?
-    /// What becomes of images that are not square, where they are scaled.
+    /// How images that are not square are fitted when they are scaled.
     public var fit = ImageFormat.Fit.pad
     /// Changes of images in meta-training.
     public var augmentation = Augmentation()
@@ -122,15 +123,17 @@ public struct Configuration: Sendable, Equatable {
       /// The smallest share of the sides that a random crop keeps; 1 for no crops.
       public var crop = 1.0
 
+      /// No changes.
       public init() {}
     }
 
+    /// All bundled scripts, with 70 % of the classes for meta-training and 10 % for meta-validation.
     public init() {}
   }
 
   /// The shape of a task.
   public struct Task: Sendable, Equatable {
-    /// Classes.
+    /// Classes of a task.
     public var way = 5
     /// Support images a class.
     public var shot = 1
@@ -140,17 +143,18 @@ public struct Configuration: Sendable, Equatable {
     public var trainWay: [Int]?
     /// The least and the most support images a class of a meta-training task; ``shot`` where it is `nil`.
     public var trainShot: [Int]?
-    /// Ways and shots grow from their least to their most within so many meta-training tasks; `nil` draws them at random.
+    /// Ways and shots grow from their least to their most over this number of meta-training tasks; `nil` draws them at random.
     public var curriculum: Int?
     /// Which classes may meet in a meta-training task.
     public var sampling = ClassSampling.any
 
+    /// Tasks of 5 ways and 1 shot, with 15 query images a class.
     public init() {}
   }
 
   /// The search space of ``Method/tNAS``.
   public struct Space: Sendable, Equatable {
-    /// How images are made small before the first cell.
+    /// How images are downsampled before the first cell.
     public var stem = Stem.pooledOnce
     /// Channels of the first cell's nodes.
     public var channels = 16
@@ -161,6 +165,7 @@ public struct Configuration: Sendable, Equatable {
     /// What an edge chooses from.
     public var operations: [CellOperation] = CellOperation.allCases
 
+    /// A supernet of one normal and one reduction cell with four nodes each, 16 channels and all operations.
     public init() {}
   }
 
@@ -171,6 +176,7 @@ public struct Configuration: Sendable, Equatable {
     /// How a layer halves height and width.
     public var downsampling = Conv4.Downsampling.pooling
 
+    /// Four layers of 64 channels, with max pooling.
     public init() {}
   }
 
@@ -195,6 +201,7 @@ public struct Configuration: Sendable, Equatable {
     /// The rate of gradient descent on the architecture parameters.
     public var architectureRate = 30.0
 
+    /// Five simultaneous steps at rates of 0.1 for weights and 30 for architecture parameters.
     public init() {}
   }
 
@@ -213,6 +220,7 @@ public struct Configuration: Sendable, Equatable {
     /// The share of MAML++'s training with first-order gradients.
     public var firstOrderShare = 0.0
 
+    /// The usual settings.
     public init() {}
   }
 
@@ -234,33 +242,36 @@ public struct Configuration: Sendable, Equatable {
     public var architectureRate = 1e-3
     /// Adam's decay rates for the architecture parameters.
     public var architectureBetas = [0.5, 0.999]
-    /// Pulls the architecture parameters to 0, as a part of their gradient.
+    /// Weight decay of the architecture parameters, added to their gradient.
     public var architectureWeightDecay = 1e-3
     /// How all outer rates change over a stage's budget.
     public var schedule = RateSchedule.constant
     /// Tasks an outer step.
     public var metaBatch = 4
-    /// Every element of the meta-gradient is moved into ± this; `nil` leaves it alone.
+    /// Every element of the meta-gradient is clipped to ± this; `nil` for no clipping.
     public var gradientClip: Double?
 
+    /// First-order meta-gradients and Adam at a constant rate of 1e-3, on 4 tasks an outer step.
     public init() {}
   }
 
   /// How long meta-training lasts: a number of tasks or a time, of which exactly one is set.
   public struct Budget: Sendable, Equatable {
-    /// Tasks to train on.
+    /// The number of tasks to train on.
     public var tasks: Int? = 10_000
-    /// Of training, stops and restarts not counted. A run limited by time is not reproducible bit by bit; one limited by tasks is.
+    /// Seconds of training, stops and restarts not counted. A run limited by time is not reproducible bit by bit; one limited by tasks
+    /// is.
     public var seconds: Double?
 
+    /// 10,000 tasks.
     public init() {}
   }
 
   /// Meta-training of the network that the search decodes.
   public struct Decoded: Sendable, Equatable {
-    /// Tasks to train on.
+    /// The number of tasks to train on.
     public var tasks: Int? = 10_000
-    /// Instead of ``tasks``.
+    /// Seconds to train, instead of ``tasks``.
     public var seconds: Double?
     /// Inner steps during meta-training.
     public var steps = 5
@@ -273,6 +284,7 @@ public struct Configuration: Sendable, Equatable {
     /// Tasks an outer step.
     public var metaBatch = 4
 
+    /// 10,000 tasks with 5 inner steps each, in training as in tests.
     public init() {}
   }
 
@@ -285,6 +297,7 @@ public struct Configuration: Sendable, Equatable {
     /// Meta-validation tasks.
     public var validationTasks = 100
 
+    /// 600 meta-test tasks, and 100 meta-validation tasks after every 2,000 tasks of training.
     public init() {}
   }
 }

@@ -13,6 +13,14 @@ public struct ConfigurationError: ReportableError, Equatable {
   /// What to do.
   public var help: String?
 
+  /// An error, with as much of its place as is known.
+  ///
+  /// - Parameters:
+  ///   - path: the file; `nil` for text from elsewhere.
+  ///   - line: counted from 1.
+  ///   - key: with its sections; empty for the whole file.
+  ///   - problem: what is wrong, without a full stop.
+  ///   - help: what to do; `nil` where the problem says it.
   public init(path: String? = nil, line: Int? = nil, key: String, problem: String, help: String? = nil) {
     self.path = path
     self.line = line
@@ -24,8 +32,10 @@ public struct ConfigurationError: ReportableError, Equatable {
   /// The ``problem`` of a key that does not exist.
   static let unknownKey = "unknown key"
 
+  /// True: the configuration is at fault.
   public var isUsage: Bool { true }
 
+  /// The place (file, line and key, as far as they are known) and the problem, long values shortened.
   public var message: String {
     var place = path ?? "configuration"
     if let line { place += ":\(line)" }

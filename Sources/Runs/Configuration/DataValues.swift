@@ -7,11 +7,11 @@ public struct DatasetWeights: Sendable, Hashable {
   public struct Entry: Sendable, Hashable {
     /// The data set's name, or a pattern.
     public var pattern: NamePattern
-    /// At least 0.
+    /// The weight, at least 0.
     public var weight: Double
   }
 
-  /// In the order in which they were given.
+  /// The entries, in the order in which they were given.
   public var entries: [Entry] = []
 
   /// No weights.
@@ -61,6 +61,7 @@ public struct NamePattern: Sendable, Hashable {
   /// The pattern's text.
   public let text: String
 
+  /// The pattern of a text; without a `*` it stands for that name only.
   public init(_ text: String) { self.text = text }
 
   /// Whether there is a `*` in it.

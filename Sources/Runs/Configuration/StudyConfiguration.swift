@@ -21,7 +21,7 @@ public struct StudyConfiguration: Sendable, Equatable {
   public enum Training: String, Sendable, CaseIterable {
     /// One run for every data set that is tested on, trained on all others.
     case leaveOneOut
-    /// One run for every data set, trained on it alone.
+    /// One run for every data set, trained on that one only.
     case each
     /// One run, trained on all.
     case all
@@ -29,6 +29,7 @@ public struct StudyConfiguration: Sendable, Equatable {
 
   /// A method of the grid: what it changes in the base configuration.
   public struct Method: Sendable, Equatable {
+    /// What the method is called in tables; unique within the study, 1 to 60 characters without a slash.
     public var name: String
     /// Which of a run's learners is tested: `prior`, `decoded`, …; the first where it is `nil`.
     public var learner: String?
@@ -36,6 +37,7 @@ public struct StudyConfiguration: Sendable, Equatable {
     public var configuration: Configuration
   }
 
+  /// What the study is called in its report.
   public var name = "study"
   /// The data sets, by name.
   public var datasets: [String] = []
@@ -60,6 +62,7 @@ public struct StudyConfiguration: Sendable, Equatable {
   /// The text of the file, for the study's folder.
   public internal(set) var text = ""
 
+  /// A study without data sets and methods, which must be set.
   public init() {}
 }
 

@@ -77,7 +77,8 @@ package enum FolderFile {
 
   /// Whether there is a file or a folder.
   ///
-  /// - Throws: `RunError` where the operating system does not say, as in a folder that may not be looked into: that is not the same as none.
+  /// - Throws: `RunError` where the operating system does not say, as in a folder that may not be looked into: that is not the same as
+  ///   none.
   package static func exists(_ file: String, of path: String) throws(RunError) -> Bool {
     var status = stat()
     if stat("\(path)/\(file)", &status) == 0 { return true }
@@ -110,8 +111,8 @@ package enum FolderFile {
     try write(Array("\(SHA256.hex(name + [10] + content)) ".utf8) + name + [10] + content, to: file, of: path)
   }
 
-  /// Reads what ``writeChecked(_:to:of:owner:)`` wrote; damage is an error, and so is what belongs to something else. A file of before
-  /// there were owners has none.
+  /// Reads what ``writeChecked(_:to:of:owner:)`` wrote; damage is an error, and so is what belongs to something else. A file of a
+  /// version without owners has none.
   ///
   /// - Parameter mustBeOwned: whether a file that names no owner is damaged.
   package static func readChecked(

@@ -21,7 +21,7 @@ extension Journal {
     /// Whether half a line of a killed process ends the file.
     package var endsInHalfALine = false
 
-    /// The texts alone.
+    /// The texts only.
     package var texts: [String] { lines.map(\.text) }
   }
 

@@ -5,14 +5,16 @@ import Foundation
 public struct Provenance: Sendable, Codable, Equatable {
   /// A data set that the run read.
   public struct Dataset: Sendable, Codable, Equatable {
+    /// The data set's name.
     public var name: String
-    /// Of the pack or of the files that it was read from.
+    /// The SHA-256 of the pack or of the files that it was read from.
     public var sha256: String
     /// How pictures become images like those of the data set, the run's own size and channels included; `nil` in old runs.
     public var reading: PictureReading?
     /// Classes that the run is trained on, 0 for a data set that is held out; `nil` in old runs.
     public var trainingClasses: Int?
 
+    /// A data set with its checksum.
     public init(name: String, sha256: String, reading: PictureReading? = nil, trainingClasses: Int? = nil) {
       self.name = name
       self.sha256 = sha256
@@ -28,16 +30,19 @@ public struct Provenance: Sendable, Codable, Equatable {
   public var version: String
   /// The command line.
   public var command: [String]
-  /// The configuration's.
+  /// The seed of the configuration.
   public var seed: UInt64
-  /// `Configuration.digest`
+  /// The digest of the configuration, see `Configuration.digest`.
   public var configurationDigest: String
+  /// The data sets that the run read.
   public var datasets: [Dataset]
   /// Where the run started.
   public var machine: Machine
-  /// UTC, ISO 8601.
+  /// When the run started, as ISO 8601 in UTC.
   public var startedAt: String
 
+  /// The provenance of a run, with the seed and the digest of its configuration.
+  ///
   /// - Parameter date: when the run started.
   public init(
     configuration: Configuration, datasets: [Dataset], machine: Machine, version: String = ArchPriorVersion.current,

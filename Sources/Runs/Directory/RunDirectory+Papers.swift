@@ -5,7 +5,7 @@ extension RunDirectory {
   /// What a run's folder says of itself.
   struct Papers {
     var configuration: Configuration
-    /// What its files belong to; `nil` for a run of before there were seals.
+    /// What its files belong to; `nil` for a run of a version without seals.
     var identity: String?
     var notes: [String] = []
   }
@@ -34,7 +34,7 @@ extension RunDirectory {
     try write(Seal.seal(yaml: configuration.resolved, owner: identity), to: "configuration.yaml")
   }
 
-  /// Puts other papers in the place of damaged ones.
+  /// Puts a new provenance in the place of a damaged one.
   ///
   /// - Throws: `RunError`.
   public func replaceProvenance(_ provenance: Provenance) throws(RunError) {
@@ -92,7 +92,7 @@ extension RunDirectory {
     return Papers(configuration: try Configuration(yaml: text, path: "\(path)/\(name)"), identity: opened.owner)
   }
 
-  /// Whether a folder holds a run; one that has lost its configuration is known by its other papers and its checkpoints.
+  /// Whether a folder holds a run; one that has lost its configuration is known by its provenance and its checkpoints.
   ///
   /// - Throws: `RunError` where it may not be looked into.
   package static func isThere(_ path: String) throws(RunError) -> Bool {
@@ -124,7 +124,8 @@ extension RunDirectory {
       notes: ["\(said), and that of the newest checkpoint is in its place"])
   }
 
-  /// The configuration under which ``resume(_:keptCheckpoints:)`` goes on: the run's own or, where that is damaged, the newest checkpoint's.
+  /// The configuration under which ``resume(_:keptCheckpoints:)`` goes on: the run's own or, where that is damaged, the newest
+  /// checkpoint's.
   ///
   /// - Throws: `RunError`, or `ConfigurationError` where it cannot be read.
   public static func configurationToResume(_ path: String) throws -> Configuration {
@@ -136,10 +137,10 @@ extension RunDirectory {
     }
   }
 
-  /// Where the numbers come from. Papers that are damaged or missing are put aside, and others in their place, where what the run's other
-  /// files belong to says that the data are the same.
+  /// Where the numbers come from. A provenance that is damaged or missing is put aside, and a new one in its place, where what the
+  /// run's other files belong to says that the data are the same.
   ///
-  /// - Parameter fresh: makes the others.
+  /// - Parameter fresh: makes the new one.
   /// - Throws: `RunError`.
   public func provenance(mendedBy fresh: () -> Provenance) throws(RunError) -> Provenance {
     do {

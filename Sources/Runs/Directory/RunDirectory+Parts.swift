@@ -39,11 +39,12 @@ extension RunDirectory {
     guard existing == .overwrite else { throw RunError(.exists, path: path) }
   }
 
-  /// Whether the papers in a folder are of a run. Damage in one of them must not keep a run from being replaced or removed; a folder with
-  /// the like of another program has neither.
+  /// Whether the configuration or the provenance in a folder is ArchPrior's. Damage in one of them must not keep a run from being
+  /// replaced or removed.
   static func isOurs(_ path: String) -> Bool { (try? read(path)) != nil || isProvenance("\(path)/provenance.json") }
 
-  /// Whether an entry may be what an interrupted making or removal left: papers come before everything else, and go after it.
+  /// Whether an entry may be what an interrupted making or removal left: the provenance is written before everything else and removed
+  /// after it.
   private static func isRest(_ entry: String, of path: String) -> Bool {
     if entry == "provenance.json" {
       let isEmpty =

@@ -24,13 +24,13 @@ public final class RunDirectory: Sendable {
     case overwrite
   }
 
-  /// The folder.
+  /// The path of the folder.
   public let path: String
   /// `nil` for a run opened for reading.
   let lock: RunLock?
   /// The configuration as the folder has it.
   public let configuration: Configuration
-  /// What all files of the run belong to: method, seed, configuration and data when it was made. Empty for a run of before there were
+  /// What all files of the run belong to: method, seed, configuration and data when it was made. Empty for a run of a version without
   /// checksums.
   public let identity: String
   /// Whether the run was made with checksums, so that a file without one is damaged.
@@ -86,10 +86,11 @@ public final class RunDirectory: Sendable {
     return run
   }
 
-  /// Opens a run to go on with it; keeps other processes out. Damaged files are put aside, as ``notes`` say, where they can be made again or
-  /// an earlier checkpoint is whole.
+  /// Opens a run to go on with it; keeps other processes out. Damaged files are put aside, as ``notes`` say, where they can be made
+  /// again or an earlier checkpoint is whole.
   ///
-  /// - Parameter beginsAgain: whether the run begins again where no checkpoint is whole; otherwise the damaged one is an error once it is read.
+  /// - Parameter beginsAgain: whether the run begins again where no checkpoint is whole; otherwise the damaged one is an error once it
+  ///   is read.
   /// - Throws: `RunError`, or `ConfigurationError` where its configuration cannot be read.
   public static func resume(_ path: String, keptCheckpoints: Int = 2, beginsAgain: Bool = false) throws -> RunDirectory {
     try resume(path, keptCheckpoints: keptCheckpoints, beginsAgain: beginsAgain, calls: .system)
@@ -127,7 +128,7 @@ public final class RunDirectory: Sendable {
     RunDirectory(path: path, lock: nil, papers: try papers(of: path), keptCheckpoints: 2, calls: .system)
   }
 
-  /// The run's journal; for reading alone use `Journal.lines`.
+  /// The run's journal; only to read it, use `Journal.lines`.
   ///
   /// - Throws: `RunError`.
   public func journal() throws(RunError) -> Journal {

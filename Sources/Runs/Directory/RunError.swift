@@ -21,7 +21,7 @@ public struct RunError: ReportableError, Equatable {
     case noCheckpoint
     /// A file that the run wrote is not there.
     case missing(file: String)
-    /// A file that the run wrote cannot be read back: it is none, or not what it should be.
+    /// A file that the run wrote cannot be read back: it is not a regular file, or not in its format.
     case unreadable(file: String, reason: String)
     /// A file whose checksum does not match, or that has lost it; the reason names the line where there are lines.
     case damaged(file: String, reason: String)
@@ -29,20 +29,25 @@ public struct RunError: ReportableError, Equatable {
     case foreign(file: String, belongsTo: String, expected: String)
   }
 
-  /// The folder.
+  /// The path of the run's folder.
   public var path: String
   /// What is wrong.
   public var problem: Problem
-  /// What mends it here, where that is known better than by the kind of problem.
+  /// What to do in this case; `nil` for the usual advice on the kind of problem.
   public var remedy: String?
 
+  /// An error without a remedy of its own.
+  ///
+  /// - Parameter path: the run's folder.
   public init(_ problem: Problem, path: String) {
     self.path = path
     self.problem = problem
   }
 
+  /// Whether the folder is not one for this command: a run is there already, none is there, or other files are.
   public var isUsage: Bool { problem == .exists || problem == .notEmpty || problem == .noRun }
 
+  /// Which folder, and what is wrong with it.
   public var message: String {
     switch problem {
     case .system(let action, let reason): "run \(path): cannot \(action): \(reason)"
@@ -60,6 +65,7 @@ public struct RunError: ReportableError, Equatable {
     }
   }
 
+  /// The remedy of this error, or else the usual one for its kind of problem.
   public var help: String? { remedy ?? usualHelp }
 
   private var usualHelp: String {
@@ -85,6 +91,7 @@ public protocol DiskFullReporting: Error {
 }
 
 extension RunError: DiskFullReporting {
+  /// Whether the problem is ``Problem/diskFull(action:)``.
   public var isDiskFull: Bool { if case .diskFull = problem { true } else { false } }
 
   /// The error of a file whose seal is not right.
@@ -112,7 +119,7 @@ extension RunError: DiskFullReporting {
     }
   }
 
-  /// The error with what mends it.
+  /// The error with advice of its own.
   package func mended(by remedy: String) -> RunError {
     var error = self
     error.remedy = remedy
@@ -126,5 +133,6 @@ extension RunError: DiskFullReporting {
 }
 
 extension CheckpointError: DiskFullReporting {
+  /// Whether the problem is ``Problem/diskFull``.
   public var isDiskFull: Bool { problem == .diskFull }
 }

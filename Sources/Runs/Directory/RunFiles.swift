@@ -3,8 +3,8 @@ import Basics
 /// The files in a run's folder that are the run's, by their names and kinds; found without following symbolic links, so that what
 /// links point to is never among them.
 struct RunFiles {
-  /// Files, and links in the place of files and folders, by paths from the run's folder. The papers that make the folder a run come
-  /// first: removed from the end on, they go last, and after an interruption the folder is still known as a run.
+  /// Files, and links in the place of files and folders, by paths from the run's folder. Configuration and provenance, which make the
+  /// folder a run, come first: removed from the end on, they go last, and after an interruption the folder is still known as a run.
   private(set) var own: [String] = []
   /// The run's folders in the folder, the outer before the inner.
   private(set) var folders: [String] = []

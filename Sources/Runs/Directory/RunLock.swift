@@ -50,7 +50,8 @@ package final class RunLock: Sendable {
   /// Whether the folder's path still leads to the folder that is locked, and not to one that was put in its place.
   package var isInPlace: Bool { Self.isSame(folderDescriptor, folder, links: true) }
 
-  /// Opens and locks the file. One that is deleted meanwhile, and perhaps made anew by another process, is none: it is tried again.
+  /// Opens and locks the file. If it is deleted meanwhile, and perhaps made anew by another process, the lock is void, and is tried
+  /// again.
   private static func lockedFile(_ path: String, of folder: String) throws(RunError) -> Int32 {
     for _ in 0..<100 {
       // Where it is a link, the file that it points to is not ours to write to.

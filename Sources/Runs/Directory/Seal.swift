@@ -1,7 +1,8 @@
 import Basics
 import Foundation
 
-/// Checksums of the files that the program reads back, and what these files belong to. The one place where both are written and looked at.
+/// Checksums of the files that the program reads back, and what these files belong to. The one place where both are written and
+/// checked.
 ///
 /// | file | its seal |
 /// | --- | --- |
@@ -9,12 +10,12 @@ import Foundation
 /// | JSON lines | two last keys of a line, its number `line` and `check`: 16 digits of the SHA-256 of owner, number and line |
 /// | YAML | two last lines of comment, what the file belongs to and the SHA-256 of everything before |
 ///
-/// Files of before there were seals have none, and are read without them. Where a folder says that it was made with seals, a file that lacks
-/// one is damaged.
+/// Files of versions without seals have none, and are read all the same. Where a folder says that it was made with seals, a file that
+/// lacks one is damaged.
 package enum Seal {
   /// What is wrong with a file.
   package enum Flaw: Error, Equatable {
-    /// Its bytes are not what was written; why one thinks so.
+    /// Its bytes are not what was written, with the reason to think so.
     case damaged(String)
     /// It is whole, and belongs to something else.
     case foreign(owner: String)

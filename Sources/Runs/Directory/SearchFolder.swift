@@ -4,7 +4,7 @@ import Foundation
 /// A folder of searches with settings in common, which `search.json` holds: a later call with the same settings finds what is there. One
 /// process at a time works in it.
 public final class SearchFolder<Settings: Codable & Equatable & Sendable>: Sendable {
-  /// The folder.
+  /// The path of the folder.
   public let path: String
   private let lock: RunLock
   /// What the files of the folder belong to: a digest of the settings.

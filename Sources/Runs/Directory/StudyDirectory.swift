@@ -3,7 +3,7 @@ import Foundation
 
 /// A study's folder: `study.yaml`, a run for every cell of the grid in `cells/`, results and report. One process at a time works on it.
 public final class StudyDirectory: Sendable {
-  /// The folder.
+  /// The path of the folder.
   public let path: String
   private let lock: RunLock
   /// What people should know of the folder as it was found.

@@ -1,12 +1,14 @@
-/// What an evaluation was an evaluation of: everything that its accuracies depend on but the learner and the kind of tasks. Accuracies under
-/// different conditions are answers to different questions.
+/// What an evaluation was an evaluation of: everything that its accuracies depend on but the learner and the kind of tasks. Accuracies
+/// under different conditions are answers to different questions.
 public struct EvaluationConditions: Sendable, Codable, Equatable {
   /// A data set that tasks were drawn from.
   public struct Dataset: Sendable, Codable, Equatable {
+    /// The data set's name.
     public var name: String
-    /// Of its pixels.
+    /// The SHA-256 of its pixels.
     public var sha256: String
 
+    /// A data set with the checksum of its pixels, as hexadecimal digits.
     public init(name: String, sha256: String) {
       self.name = name
       self.sha256 = sha256
@@ -23,7 +25,7 @@ public struct EvaluationConditions: Sendable, Codable, Equatable {
   public var queriesPerClass: Int
   /// Inner steps of an adaptation.
   public var steps: Int
-  /// Whose statistics normalised the query images.
+  /// Which statistics batch norms used for query images.
   public var batchNorm: String
   /// Which classes tasks were drawn from: `test` or `validation`.
   public var split: String
@@ -38,6 +40,12 @@ public struct EvaluationConditions: Sendable, Codable, Equatable {
   /// `Configuration.digest` of the run.
   public var configurationDigest: String
 
+  /// The conditions of an evaluation.
+  ///
+  /// - Parameters:
+  ///   - way: classes of a test task.
+  ///   - trainedWay: classes of the tasks that the learner was trained on.
+  ///   - overrides: keys that were set anew, `key=value`.
   public init(
     way: Int, trainedWay: Int, shot: Int, queriesPerClass: Int, steps: Int, batchNorm: String, split: String,
     datasets: [Dataset], seed: UInt64, overrides: [String], tasksSeen: Int, configurationDigest: String
@@ -59,7 +67,7 @@ public struct EvaluationConditions: Sendable, Codable, Equatable {
   /// The conditions in a few words: `5-way 1-shot, 15 queries, 5 steps, transductive`.
   public var text: String { text(steps: "\(steps) steps") }
 
-  /// The conditions in a few words, with words of one's own for the inner steps.
+  /// The conditions in a few words, with the caller's words for the inner steps.
   func text(steps: String) -> String {
     var words = ["\(way)-way \(shot)-shot", "\(queriesPerClass) queries", steps, batchNorm]
     if split != "test" { words.append("\(split) classes") }
@@ -69,9 +77,9 @@ public struct EvaluationConditions: Sendable, Codable, Equatable {
     return words.joined(separator: ", ")
   }
 
-  /// In what two evaluations of different runs differ so that their accuracies cannot be held against each other, in words; empty where
-  /// they can. What was learned (seed, configuration, tasks seen) may differ: that is what one compares. So may the number of tasks, and that
-  /// of inner steps, which belongs to a method: some have none.
+  /// In what two evaluations of different runs differ so that their accuracies cannot be compared, in words; empty where they can.
+  /// What was learned (seed, configuration, tasks seen) may differ: that is what one compares. So may the number of tasks, and that of
+  /// inner steps, which belongs to a method: some have none.
   public static func unlike(_ first: EvaluationConditions?, _ second: EvaluationConditions?) -> [String] {
     guard let first, let second else {
       return first == nil && second == nil ? [] : ["one does not say what it was of"]

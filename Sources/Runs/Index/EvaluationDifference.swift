@@ -4,8 +4,8 @@ import Foundation
 enum EvaluationDifference {
   typealias Evaluation = RunSummary.Evaluation
 
-  /// Lines where two evaluations of the same learner on the same kind of tasks differ. Where either run has only one learner, the two are
-  /// held against each other whatever they are called: a run's network is its method's.
+  /// Lines where two evaluations of the same learner on the same kind of tasks differ. Where either run has only one learner, the two
+  /// are compared under any names: a run's network is its method's.
   static func lines(_ first: [Evaluation], _ second: [Evaluation]) -> [RunDifference.Line] {
     let areSingle = Set(first.map(\.learner)).count == 1 && Set(second.map(\.learner)).count == 1
     var lines: [RunDifference.Line] = []
@@ -40,7 +40,7 @@ enum EvaluationDifference {
       && EvaluationConditions.unlike(first.conditions, second.conditions).isEmpty
   }
 
-  /// How much two evaluations that may be held against each other differ in what they are of.
+  /// How far apart the conditions of two comparable evaluations are.
   private static func distance(_ first: Evaluation, _ second: Evaluation) -> Int {
     (first.conditions?.steps == second.conditions?.steps ? 0 : 2) + (first.tasks == second.tasks ? 0 : 1)
   }

@@ -190,14 +190,14 @@ public final class RunIndex {
     return result.sorted { ($0.startedAt, $0.path) < ($1.startedAt, $1.path) }
   }
 
-  /// Works with the index, if there is one; whatever is wrong with it is no reason not to list runs.
+  /// Works with the index, if there is one; runs are listed even if something is wrong with it.
   private func withDatabase(_ work: (DatabaseQueue) throws -> Void) {
     guard let database else { return }
     do { try work(database) } catch { note(error) }
   }
 
-  /// The folders that hold a run: those with a configuration and papers. Runs do not lie inside of runs. Links are followed; a run that
-  /// several paths lead to is listed once, by one without links where there is such a path.
+  /// The folders that hold a run: those with a configuration and a provenance. Runs do not lie inside runs. Links are followed; a run
+  /// that several paths lead to is listed once, by one without links where there is such a path.
   static func runFolders(below root: String) throws(RunError) -> (found: [String], closed: [(path: String, reason: String)]) {
     let entries: [String]
     do {

@@ -20,11 +20,11 @@ public struct RunPruning: Sendable {
     public var root: String
   }
 
-  /// A run that the rule is for and that stays nevertheless.
+  /// A run that the rule applies to but that stays all the same.
   public struct Skipped: Sendable, Codable, Equatable {
     /// The run's folder.
     public var path: String
-    /// Why.
+    /// Why the run stays.
     public var reason: String
   }
 
@@ -38,20 +38,25 @@ public struct RunPruning: Sendable {
 
   /// What to do with a run.
   public var rule: Rule
-  /// Runs that were started later than this stay.
+  /// Only runs that were started before this are removed; `nil` for no limit.
   public var startedBefore: Date?
   /// The folder that the runs were looked for in; below it no link is followed. Where it is `nil`, the folders that the runs lie in are
   /// taken as they are given.
   public var root: String?
 
+  /// A rule with its limits.
+  ///
+  /// - Parameters:
+  ///   - startedBefore: only runs that were started before this are removed.
+  ///   - root: the folder that the runs were looked for in, below which no link is followed.
   public init(rule: Rule, startedBefore: Date? = nil, root: String? = nil) {
     self.rule = rule
     self.startedBefore = startedBefore
     self.root = root
   }
 
-  /// What would be removed. A run that a process works on is never touched, nor is one that is damaged or cannot be read: it may be all that
-  /// there is.
+  /// What would be removed. A run that a process works on is never touched, nor is one that is damaged or cannot be read: it may be
+  /// all that there is.
   public func plan(_ runs: [RunSummary]) -> [Item] { judged(runs).compactMap { try? $0.get() } }
 
   /// Runs that ``plan(_:)`` leaves out although the rule is for them.

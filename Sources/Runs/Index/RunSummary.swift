@@ -3,7 +3,7 @@ import Foundation
 
 /// What a list of runs says of one of them, read from its folder.
 public struct RunSummary: Sendable, Codable, Equatable {
-  /// How far a run is.
+  /// How far a run has come.
   public enum Status: String, Sendable, Codable, CaseIterable {
     /// A process works on it.
     case running
@@ -15,9 +15,9 @@ public struct RunSummary: Sendable, Codable, Equatable {
     case killed
     /// There is no checkpoint yet.
     case new
-    /// Its papers are not what was written.
+    /// Its configuration, provenance or results are not what was written.
     case damaged
-    /// The operating system does not let its papers be read, which says nothing of what they are.
+    /// The operating system does not let its files be read, which says nothing about their content.
     case unreadable
   }
 
@@ -33,16 +33,17 @@ public struct RunSummary: Sendable, Codable, Equatable {
     public var mean: Double
     /// Ends of the 95 % interval.
     public var lower: Double
+    /// The upper end of the 95 % interval.
     public var upper: Double
-    /// Task by task, where the file has them.
+    /// The accuracy of each task, where the file has them.
     public var accuracies: [Double]?
     /// The mean seconds of one adaptation with its prediction, on one thread.
     public var secondsPerTask: Double?
-    /// Whose statistics normalised the query images.
+    /// Which statistics batch norms used for query images.
     public var batchNorm: String?
     /// How many classes of the data set were left out because the run has seen their pictures.
     public var classesLeftOut: Int?
-    /// What it was an evaluation of; files of before there were conditions do not say.
+    /// What it was an evaluation of; `nil` in files of versions without conditions.
     public var conditions: EvaluationConditions?
     /// The result that it is from, without ending; only where it was read from a run.
     public var file: String?
@@ -60,6 +61,11 @@ public struct RunSummary: Sendable, Codable, Equatable {
       Subject(learner: learner, tasksFrom: tasksFrom, tasks: tasks, conditions: conditions, classesLeftOut: classesLeftOut)
     }
 
+    /// An accuracy that is not from a file.
+    ///
+    /// - Parameters:
+    ///   - mean: in 0...1, as are both ends of the 95 % interval and `accuracies`.
+    ///   - secondsPerTask: of one adaptation with its prediction, on one thread.
     public init(
       learner: String, tasksFrom: String, tasks: Int, mean: Double, lower: Double, upper: Double, accuracies: [Double]? = nil,
       secondsPerTask: Double? = nil, conditions: EvaluationConditions? = nil, classesLeftOut: Int? = nil
@@ -80,31 +86,33 @@ public struct RunSummary: Sendable, Codable, Equatable {
 
   /// The folder, as it was given or found.
   public var path: String
+  /// The run's name; that of its folder where the configuration cannot be read.
   public var name: String
-  /// The configuration's.
+  /// As in the configuration.
   public var method: String
-  /// The configuration's.
+  /// As in the configuration.
   public var seed: UInt64
   /// How the run ended, if it did.
   public var status: Status
-  /// Of all stages together.
+  /// Tasks of all stages together.
   public var tasksSeen: Int
-  /// UTC, ISO 8601.
+  /// When the run started, as ISO 8601 in UTC.
   public var startedAt: String
   /// ArchPrior's version when it started.
   public var version: String
-  /// `Configuration.digest`
+  /// The digest of the configuration, see `Configuration.digest`.
   public var configurationDigest: String
+  /// The names of the data sets that the run read.
   public var datasets: [String]
   /// The newest accuracy on meta-validation tasks.
   public var validationAccuracy: Double?
   /// What `evaluate` found so far.
   public var evaluations: [Evaluation]
-  /// Of all files in the folder.
+  /// The size of all files in the folder.
   public var bytes: Int
   /// What is wrong with a damaged one, or with a part of one that can go on.
   public var problem: String?
-  /// Whether its files have checksums; those of runs of before have not.
+  /// Whether its files have checksums; those of older versions have none.
   public var isChecked: Bool?
 
   /// Reads a run's folder; a run that cannot be read has the status `damaged` or `unreadable` and says why.

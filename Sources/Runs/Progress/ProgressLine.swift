@@ -8,15 +8,22 @@ public struct ProgressState: Sendable, Equatable {
   public var tasks: Int
   /// Tasks in all; `nil` where a time is the limit.
   public var totalTasks: Int?
-  /// The mean query loss since the last line.
+  /// The query loss, an average over the latest tasks.
   public var loss: Double?
-  /// In 0...1.
+  /// The query accuracy, an average over the latest tasks, in 0...1.
   public var accuracy: Double?
   /// Seconds since the start.
   public var elapsed: Double
   /// Tasks a second.
   public var rate: Double?
 
+  /// A state; what is `nil` is left out of the line.
+  ///
+  /// - Parameters:
+  ///   - fraction: the share that is done, in 0...1.
+  ///   - accuracy: in 0...1.
+  ///   - elapsed: seconds since the start.
+  ///   - rate: tasks a second.
   public init(
     fraction: Double, tasks: Int, totalTasks: Int? = nil, loss: Double? = nil, accuracy: Double? = nil, elapsed: Double = 0,
     rate: Double? = nil

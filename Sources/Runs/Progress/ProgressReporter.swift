@@ -15,6 +15,12 @@ public final class ProgressReporter: Sendable {
     /// Gets the characters to show, line ends included.
     public var write: @Sendable (String) -> Void
 
+    /// A place to write to; `columns` counts on terminals only.
+    ///
+    /// - Parameters:
+    ///   - isTerminal: whether the last line can be drawn over.
+    ///   - interval: the least number of seconds between lines.
+    ///   - write: gets the characters to show, line ends included.
     public init(isTerminal: Bool, columns: Int = 80, interval: Double, write: @escaping @Sendable (String) -> Void) {
       self.isTerminal = isTerminal
       self.columns = columns
@@ -50,6 +56,8 @@ public final class ProgressReporter: Sendable {
   private let start: Double
   private let state = Mutex(State())
 
+  /// A reporter whose time starts now.
+  ///
   /// - Parameters:
   ///   - label: what is going on, at the start of every line.
   ///   - unit: what the counted things are called.

@@ -1,9 +1,11 @@
 import Foundation
 import Synchronization
 
-/// Standard output and standard error, written so that a failure is a value: `print` does not notice one, and `FileHandle` ends the process.
+/// Standard output and standard error, written so that a failure is a value: `print` ignores one, and `FileHandle` ends the process.
 public enum StandardStream: Int32, Sendable {
+  /// Standard output, for results.
   case output = 1
+  /// Standard error, for progress and messages.
   case error = 2
 
   /// Writes all of a text, in as many calls as it takes.
@@ -43,14 +45,16 @@ public enum StandardStream: Int32, Sendable {
   /// What the operating system calls an error.
   public static func reason(_ code: Int32) -> String { String(cString: strerror(code)) }
 
-  /// Makes a process safe to write from: a reader that goes away and a limit of file sizes are errors of the call rather than signals, and streams that were
-  /// closed by the caller stay taken, so that no file that is opened later gets their numbers and with it what is written to them.
+  /// Makes a process safe to write from: a reader that goes away and a limit of file sizes become errors of the call rather than
+  /// signals. Streams that the caller has closed stay taken: no file that is opened later gets their numbers, and with them what is
+  /// written to the streams.
   public static func prepare() {
     signal(SIGPIPE, SIG_IGN)
     signal(SIGXFSZ, SIG_IGN)
     _ = lastError.load(ordering: .relaxed)
     for descriptor in Int32(0)...2 where fcntl(descriptor, F_GETFD) == -1 && errno == EBADF {
-      // The lowest free number is this one. Output that is closed stays an error; nobody misses what would have been said on standard error.
+      // The lowest free number is this one. Output that is closed stays an error; nobody misses what would have been said on standard
+      // error.
       _ = open("/dev/null", (descriptor == 1 ? O_RDONLY : O_RDWR))
     }
   }

@@ -20,6 +20,7 @@ public struct TensorBoardEvent: Sendable, Equatable {
     /// The number.
     public var value: Float
 
+    /// A number on the curve of a tag.
     public init(tag: String, value: Float) {
       self.tag = tag
       self.value = value
@@ -33,6 +34,11 @@ public struct TensorBoardEvent: Sendable, Equatable {
   /// What the event tells.
   public var content: Content
 
+  /// An event at a time and a step.
+  ///
+  /// - Parameters:
+  ///   - wallTime: seconds since 1970.
+  ///   - step: tasks seen.
   public init(wallTime: Double, step: Int64, content: Content) {
     self.wallTime = wallTime
     self.step = step

@@ -4,7 +4,7 @@ import Synchronization
 
 /// A TensorBoard event file that only grows while a run goes on: TFRecords of events.
 public final class TensorBoardWriter: Sendable {
-  /// The file.
+  /// The path of the file.
   public let path: String
   private let calls: FileCalls
   private let descriptor: Mutex<Int32>

@@ -57,6 +57,7 @@ public enum CellOperation: String, CaseIterable, Codable, Hashable, Sendable {
 
   /// Kinds of operation.
   public enum Family: String, CaseIterable, Hashable, Sendable {
+    /// No connection, poolings, the identity, separable and dilated convolutions.
     case none, pooling, skip, separableConvolution, dilatedConvolution
   }
 }

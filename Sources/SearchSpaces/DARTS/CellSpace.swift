@@ -1,5 +1,6 @@
 /// The two kinds of cell: one keeps the resolution, the other halves it and doubles the channels.
 public enum CellKind: String, CaseIterable, Codable, Hashable, Sendable {
+  /// The cell that keeps the resolution, and the one that halves it.
   case normal, reduction
 }
 

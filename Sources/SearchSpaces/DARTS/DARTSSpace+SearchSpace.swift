@@ -4,6 +4,7 @@ import Basics
 ///
 /// Decisions of node *j* (from 0) of each kind of cell: the pair of inputs, *j* + 2 choose 2, and the two operations.
 extension DARTSSpace: SearchSpace {
+  /// The space's name: `darts`.
   public var name: String { "darts" }
 
   /// The operations that a chosen edge may carry.
@@ -14,6 +15,7 @@ extension DARTSSpace: SearchSpace {
     (0..<(node + 2)).flatMap { first in ((first + 1)..<(node + 2)).map { (first, $0) } }
   }
 
+  /// The decisions, three a node: first those of the normal cell, then those of the reduction cell, as far as the network has them.
   public var decisions: [Decision] {
     let names = usable.map(\.rawValue)
     return cellKinds.flatMap { kind in
@@ -27,6 +29,7 @@ extension DARTSSpace: SearchSpace {
     }
   }
 
+  /// The genotype of these choices; `nil` unless there are three a node, each in its range.
   public func architecture(choices: [Int]) -> Genotype? {
     let usable = self.usable
     guard choices.count == 3 * nodes * cellKinds.count else { return nil }
@@ -47,6 +50,8 @@ extension DARTSSpace: SearchSpace {
     return Genotype(unchecked: cells)
   }
 
+  /// The choices that give the genotype: for every node its pair of inputs and the operations on them, lower input first.
+  ///
   /// - Throws: `ArchitectureError.notInSpace` for a genotype with other cells, or a node without two edges from distinct inputs.
   public func choices(of architecture: Genotype) throws(ArchitectureError) -> [Int] {
     let usable = self.usable
@@ -113,8 +118,12 @@ extension DARTSSpace: SearchSpace {
     return values
   }
 
+  /// The genotype's canonical text, see ``Genotype/text``.
   public func text(of architecture: Genotype) -> String { architecture.text }
 
+  /// Reads a genotype's text.
+  ///
+  /// - Throws: `ArchitectureError.syntax` with the place of the first mistake, `.notInSpace` for a genotype of another space.
   public func architecture(parsing text: String) throws(ArchitectureError) -> Genotype {
     let genotype: Genotype
     do {
@@ -129,6 +138,7 @@ extension DARTSSpace: SearchSpace {
     return genotype
   }
 
+  /// A picture of each kind of cell that the network has.
   public func drawings(of architecture: Genotype) -> [ArchitectureDrawing] {
     cellKinds.compactMap { kind in
       architecture[kind].map { cell in

@@ -43,7 +43,7 @@ public struct DARTSSpace: Hashable, Sendable {
   /// Classes a task has.
   public let way: Int
 
-  /// A network space.
+  /// A space whose networks are these cells after a stem; `way` is 2 or more, all other numbers 1 or more.
   ///
   /// - Throws: `SearchSpaceError` if a number is out of range or the sizes do not fit together.
   public init(

@@ -7,7 +7,7 @@ public struct ImageShape: Hashable, Sendable {
   /// Channels.
   public let channels: Int
 
-  /// A shape.
+  /// The shape `[height, width, channels]`.
   public init(height: Int, width: Int, channels: Int) {
     self.height = height
     self.width = width

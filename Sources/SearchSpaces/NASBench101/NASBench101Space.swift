@@ -37,6 +37,7 @@ public struct NASBench101Space: SearchSpace, Hashable {
     (self.classes, self.imageSize, self.channels, self.cellsPerStack) = (classes, imageSize, channels, cellsPerStack)
   }
 
+  /// The space's name: `nas-bench-101`.
   public var name: String { Self.name }
 
   static let pairs = (0..<7).flatMap { from in ((from + 1)..<7).map { (from, $0) } }
@@ -44,8 +45,12 @@ public struct NASBench101Space: SearchSpace, Hashable {
     pairs.map { Decision("edge \($0)→\($1)", choices: ["absent", "present"]) }
     + (1...5).map { Decision("operation \($0)", choices: NASBench101Operation.allCases.map(\.rawValue)) }
 
+  /// The 26 decisions: the edges 0→1, 0→2, …, 5→6, then the operations of the vertices 1 to 5.
   public var decisions: [Decision] { Self.allDecisions }
 
+  /// The cell of seven vertices with these choices; `nil` unless there are 26 and the cell exists in the space.
+  ///
+  /// - Precondition: each choice is in the range of its decision.
   public func architecture(choices: [Int]) -> NASBench101Cell? {
     guard choices.count == 26 else { return nil }
     var rows = [UInt8](repeating: 0, count: 7)
@@ -97,8 +102,12 @@ public struct NASBench101Space: SearchSpace, Hashable {
     return architecture
   }
 
+  /// The cell's matrix and operations, see ``NASBench101Cell/text``.
   public func text(of architecture: NASBench101Cell) -> String { architecture.text }
 
+  /// Reads a cell's text.
+  ///
+  /// - Throws: `ArchitectureError.syntax` with the place of the first mistake, `.notInSpace` for a cell that the space does not have.
   public func architecture(parsing text: String) throws(ArchitectureError) -> NASBench101Cell {
     let cell = try NASBench101Cell(parsing: text)
     guard Self.exists(cell) else {
@@ -140,6 +149,7 @@ public struct NASBench101Space: SearchSpace, Hashable {
     }
   }
 
+  /// One picture, of the pruned cell; none where input and output are not connected.
   public func drawings(of architecture: NASBench101Cell) -> [ArchitectureDrawing] {
     guard let cell = architecture.pruned else { return [] }
     let graph = ArchitectureGraph(
@@ -150,8 +160,9 @@ public struct NASBench101Space: SearchSpace, Hashable {
     return [ArchitectureDrawing(title: "cell", svg: GraphDrawing.svg(of: graph, title: "NAS-Bench-101 cell"))]
   }
 
-  /// Parameters and multiply-adds of the network: a stem (of 128 channels in the benchmark's for CIFAR-10), three stacks of cells
-  /// (of three), channels doubled and resolution halved between them (odd sides round up, as the "same" padding of the benchmark's poolings has it).
+  /// Parameters and multiply-adds of the network: a stem, of 128 channels in the benchmark's for CIFAR-10, and three stacks of cells,
+  /// three a stack. Between stacks channels are doubled and the resolution is halved; odd sides round up, as with the "same" padding
+  /// of the benchmark's poolings.
   public func networkCost(of architecture: NASBench101Cell) -> NetworkCost? {
     guard let cell = architecture.pruned else { return nil }
     func block(_ kernel: Int, _ input: Int, _ output: Int, _ pixels: Int) -> NetworkCost {

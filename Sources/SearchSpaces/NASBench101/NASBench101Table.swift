@@ -1,6 +1,6 @@
 import Foundation
 
-/// NAS-Bench-101: 423,624 cells on CIFAR-10 after 4, 12, 36 and 108 epochs (or 108 alone), three trainings each.
+/// NAS-Bench-101: 423,624 cells on CIFAR-10 after 4, 12, 36 and 108 epochs (or 108 only), three trainings each.
 ///
 /// Read from the official `nasbench_full.tfrecord` or `nasbench_only108.tfrecord`: every record is a JSON array of the module hash,
 /// the epochs, the adjacency matrix, the operations and the metrics (base64 of a protocol buffer).
@@ -39,6 +39,7 @@ public struct NASBench101Table: TabularBenchmark {
     let run: Run
   }
 
+  /// The space, with the benchmark's network for CIFAR-10.
   public let space = NASBench101Space()
   private let index: [Key: UInt32]
   private let rows: [Row]
@@ -48,11 +49,14 @@ public struct NASBench101Table: TabularBenchmark {
   /// The cells, packed: hundreds of thousands of arrays would take ten times the memory.
   private let packed: [UInt64]
 
+  /// The benchmark's name: `nas-bench-101`.
   public var name: String { "nas-bench-101" }
+  /// CIFAR-10 only, with the numbers of epochs that the file has.
   public var datasets: [BenchmarkDataset] {
     [BenchmarkDataset(name: "cifar10", validationEpochs: epochs, testEpochs: epochs)]
   }
 
+  /// The cells in the order of the file, unpacked anew at every call.
   public var architectures: [NASBench101Cell] { packed.compactMap(NASBench101Cell.init(packed:)) }
 
   /// How many different cells the table has.

@@ -7,11 +7,15 @@
 public struct NASBench360Table: TabularBenchmark {
   private static let columns = [("ninapro", "ninapro_acc"), ("darcyflow", "darcy_acc")]
 
+  /// The space, with NAS-Bench-201's network for CIFAR-10.
   public let space = NASBench201Space.cifar10
   private let table: CellColumns
 
+  /// The benchmark's name: `nas-bench-360`.
   public var name: String { "nas-bench-360" }
+  /// The cells in the order of the file.
   public var architectures: [NASBench201Cell] { table.cells }
+  /// NinaPro (`ninapro`) and Darcy flow (`darcyflow`), with test values after 200 epochs only.
   public var datasets: [BenchmarkDataset] {
     Self.columns.map { BenchmarkDataset(name: $0.0, validationEpochs: [], testEpochs: [200]) }
   }
@@ -30,10 +34,16 @@ public struct NASBench360Table: TabularBenchmark {
     table = try CellColumns(CSVTable(file, path: path, key: "arch", digits: 6, wanted: { _ in Self.columns.map(\.1) }))
   }
 
+  /// Always fails: no value is stated to be of validation data.
+  ///
+  /// - Throws: `BenchmarkError.noSplit`.
   public func validation(of cell: NASBench201Cell, _ metric: ValidationMetric) throws(BenchmarkError) -> TrainingMeasurement {
     throw .noSplit(benchmark: name, dataset: metric.dataset, split: "validation")
   }
 
+  /// The table's value: accuracy in percent for `ninapro`, a score for `darcyflow`.
+  ///
+  /// - Throws: `BenchmarkError.noDataset`; `.noFidelity` unless the epochs are 200; `.notInTable`.
   public func test(of cell: NASBench201Cell, _ metric: TestMetric) throws(BenchmarkError) -> Double {
     guard let column = Self.columns.first(where: { $0.0 == metric.dataset })?.1 else {
       throw .noDataset(benchmark: name, name: metric.dataset, known: Self.columns.map(\.0))

@@ -39,23 +39,31 @@ public struct NASBench201Space: SearchSpace, Hashable {
   /// The space with CIFAR-10's network.
   public static let cifar10 = NASBench201Space(unchecked: 10, imageSize: 32, channels: 16, cellsPerStage: 5)
 
+  /// The space's name: `nas-bench-201`.
   public var name: String { Self.name }
 
+  /// The operation of each of the six edges, in the benchmark's order.
   public var decisions: [Decision] { Self.edgeDecisions }
 
   private static let edgeDecisions = NASBench201Cell.edges.map { from, to in
     Decision("edge \(from)→\(to)", choices: NASBench201Operation.allCases.map(\.rawValue))
   }
 
+  /// The cell with these operations; `nil` unless there are six choices from 0 to 4.
   public func architecture(choices: [Int]) -> NASBench201Cell? {
     guard choices.count == 6, choices.allSatisfy({ (0..<5).contains($0) }) else { return nil }
     return NASBench201Cell(code: choices.reduce(0) { $0 * 5 + $1 })
   }
 
+  /// The number of the operation on each edge.
   public func choices(of architecture: NASBench201Cell) -> [Int] { architecture.digits }
 
+  /// The text of the benchmark's files, see ``NASBench201Cell/text``.
   public func text(of architecture: NASBench201Cell) -> String { architecture.text }
 
+  /// Reads a cell's text, or its six digits.
+  ///
+  /// - Throws: `ArchitectureError.syntax` with the place of the first mistake.
   public func architecture(parsing text: String) throws(ArchitectureError) -> NASBench201Cell {
     try NASBench201Cell(parsing: text)
   }
@@ -76,6 +84,7 @@ public struct NASBench201Space: SearchSpace, Hashable {
     return bits
   }
 
+  /// One picture, of the cell without its `none` edges.
   public func drawings(of architecture: NASBench201Cell) -> [ArchitectureDrawing] {
     let edges = zip(NASBench201Cell.edges, architecture.operations).filter { $1 != .none }
     let graph = ArchitectureGraph(

@@ -18,6 +18,7 @@ public struct NASBench201Table: TabularBenchmark {
     var runs: [[Double]]
   }
 
+  /// The space, with the benchmark's network for CIFAR-10.
   public let space = NASBench201Space.cifar10
   /// The path that the table was read from.
   public let path: String
@@ -28,9 +29,12 @@ public struct NASBench201Table: TabularBenchmark {
   /// The column `params_c10` where the file has it: parameters of the network for CIFAR-10, by row.
   public let parameters: [Int]?
 
+  /// The benchmark's name: `nas-bench-201`.
   public var name: String { "nas-bench-201" }
+  /// The cells that the table has, by row.
   public var architectures: [NASBench201Cell] { cells }
 
+  /// CIFAR-10, CIFAR-100 and ImageNet16-120, each with both accuracies after 12 and 200 epochs.
   public var datasets: [BenchmarkDataset] {
     Self.columns.map { BenchmarkDataset(name: $0.0, validationEpochs: [12, 200], testEpochs: [12, 200]) }
   }
@@ -120,6 +124,9 @@ public struct NASBench201Table: TabularBenchmark {
     }
   }
 
+  /// The test accuracy in percent, the mean over seeds.
+  ///
+  /// - Throws: `BenchmarkError.noDataset`; `.notInTable`; `.noFidelity` for epochs other than 12 and 200.
   public func test(of cell: NASBench201Cell, _ metric: TestMetric) throws(BenchmarkError) -> Double {
     let (columns, row) = try place(cell, metric.dataset)
     switch metric.epochs {

@@ -2,7 +2,7 @@ import Basics
 
 /// An architecture of NAS-Bench-Macro: the operation of each of its eight layers.
 public struct NASBenchMacroArchitecture: Hashable, Codable, Sendable {
-  /// For each layer 0 (identity), 1 (inverted bottleneck, 3×3, expansion 3) or 2 (5×5, expansion 6).
+  /// The operation of each layer: 0 (identity), 1 (inverted bottleneck, 3×3, expansion 3) or 2 (the same, 5×5, expansion 6).
   public let layers: [Int]
 
   /// An architecture; `nil` unless there are eight layers of 0, 1 or 2.
@@ -45,19 +45,28 @@ public struct NASBenchMacroSpace: SearchSpace, Hashable {
     (self.classes, self.imageSize, self.channels) = (classes, imageSize, channels)
   }
 
+  /// The space's name: `nas-bench-macro`.
   public var name: String { "nas-bench-macro" }
 
   /// The names of the three operations.
   public static let operationNames = ["identity", "mb3_3x3", "mb6_5x5"]
 
+  /// The operation of each of the eight layers.
   public var decisions: [Decision] { (1...8).map { Decision("layer \($0)", choices: Self.operationNames) } }
 
+  /// The architecture with these operations; `nil` unless there are eight choices of 0, 1 or 2.
   public func architecture(choices: [Int]) -> NASBenchMacroArchitecture? { NASBenchMacroArchitecture(layers: choices) }
 
+  /// The number of each layer's operation.
   public func choices(of architecture: NASBenchMacroArchitecture) -> [Int] { architecture.layers }
 
+  /// The eight digits of the benchmark's files.
   public func text(of architecture: NASBenchMacroArchitecture) -> String { architecture.digits }
 
+  /// Reads eight digits.
+  ///
+  /// - Throws: `ArchitectureError.syntax` with the place of the first character that is not 0, 1 or 2, or where the text is too short
+  ///   or too long.
   public func architecture(parsing text: String) throws(ArchitectureError) -> NASBenchMacroArchitecture {
     guard let found = NASBenchMacroArchitecture(digits: text) else {
       let place = Array(text.utf8).firstIndex { !(48...50).contains($0) } ?? min(text.utf8.count, 8)
@@ -69,8 +78,8 @@ public struct NASBenchMacroSpace: SearchSpace, Hashable {
   /// Layers of each stage; the first of each halves the resolution and doubles the channels.
   public static let stages = [2, 3, 3]
 
-  /// The digits with the identities of every stage behind its other layers (but for the first, which is none): an identity does
-  /// nothing there, wherever it stands.
+  /// The digits with the identities of every stage moved behind its other layers, except in the stage's first layer. Elsewhere an
+  /// identity does nothing, wherever it stands.
   public func canonicalHash(of architecture: NASBenchMacroArchitecture) -> String {
     var rest = architecture.layers[...]
     return Self.stages.map { count in
@@ -112,6 +121,7 @@ public struct NASBenchMacroSpace: SearchSpace, Hashable {
     return cost + NetworkCost(parameters: features * classes + classes, multiplyAdds: features * classes)
   }
 
+  /// One picture: the layers in a row.
   public func drawings(of architecture: NASBenchMacroArchitecture) -> [ArchitectureDrawing] {
     let graph = ArchitectureGraph(
       nodes: ["in"] + architecture.layers.map { ["id", "mb3 3×3", "mb6 5×5"][$0] } + ["out"],

@@ -7,6 +7,7 @@
 public struct NASBenchMacroTable: TabularBenchmark {
   private static let runColumns = ["test_acc_0", "test_acc_1", "test_acc_2"]
 
+  /// The space, with the benchmark's network for CIFAR-10.
   public let space = NASBenchMacroSpace()
   private let rows: [NASBenchMacroArchitecture: Int]
   private let means, parameters, multiplyAdds: [Double]
@@ -15,7 +16,9 @@ public struct NASBenchMacroTable: TabularBenchmark {
   /// All that the file has, in its order.
   public let architectures: [NASBenchMacroArchitecture]
 
+  /// The benchmark's name: `nas-bench-macro`.
   public var name: String { "nas-bench-macro" }
+  /// CIFAR-10 only, with test accuracies after 50 epochs and no validation accuracies.
   public var datasets: [BenchmarkDataset] {
     [BenchmarkDataset(name: "cifar10", validationEpochs: [], testEpochs: [Self.epochs])]
   }
@@ -69,12 +72,18 @@ public struct NASBenchMacroTable: TabularBenchmark {
     return row
   }
 
+  /// Always fails: the benchmark has no validation accuracies.
+  ///
+  /// - Throws: `BenchmarkError.noSplit`.
   public func validation(
     of architecture: NASBenchMacroArchitecture, _ metric: ValidationMetric
   ) throws(BenchmarkError) -> TrainingMeasurement {
     throw .noSplit(benchmark: name, dataset: metric.dataset, split: "validation")
   }
 
+  /// The mean of the three test accuracies, in percent, as the table has it.
+  ///
+  /// - Throws: `BenchmarkError.noDataset`; `.noFidelity` unless the epochs are 50; `.notInTable`.
   public func test(of architecture: NASBenchMacroArchitecture, _ metric: TestMetric) throws(BenchmarkError) -> Double {
     _ = try dataset(metric.dataset)
     guard metric.epochs == Self.epochs else {

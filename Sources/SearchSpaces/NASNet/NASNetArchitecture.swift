@@ -61,7 +61,7 @@ public struct NASNetCell: Hashable, Codable, Sendable {
     /// The operation.
     public let operation: NASNetOperation
 
-    /// An operand.
+    /// An operation on a hidden state: 0 and 1 are the cell's inputs, *j* + 2 is block *j*.
     public init(_ operation: NASNetOperation, _ state: Int) {
       self.state = state
       self.operation = operation
@@ -77,7 +77,7 @@ public struct NASNetCell: Hashable, Codable, Sendable {
     /// How they are combined.
     public let combination: Combination
 
-    /// A block.
+    /// A block that adds or concatenates two operands.
     public init(_ first: Operand, _ second: Operand, _ combination: Combination = .add) {
       self.first = first
       self.second = second
@@ -91,7 +91,7 @@ public struct NASNetCell: Hashable, Codable, Sendable {
   /// The blocks, in order.
   public let blocks: [Block]
 
-  /// A cell.
+  /// A cell of these blocks, which are not checked.
   public init(blocks: [Block]) { self.blocks = blocks }
 
   /// The hidden states that no block uses, in order: what the cell's output concatenates.
@@ -108,7 +108,7 @@ public struct NASNetArchitecture: Hashable, Codable, Sendable {
   /// The cell that halves it.
   public let reduction: NASNetCell
 
-  /// An architecture.
+  /// An architecture of these two cells.
   public init(normal: NASNetCell, reduction: NASNetCell) {
     self.normal = normal
     self.reduction = reduction

@@ -3,8 +3,8 @@ import Foundation
 
 /// The NASNet search space: a normal and a reduction cell of five blocks.
 ///
-/// The text form is the controller's string: for each block of the normal, then of the reduction cell the first and the second
-/// hidden state, the first and the second operation and the combination, as numbers separated by commas; 50 for five blocks.
+/// The text form is the controller's string of numbers, separated by commas; 50 for five blocks. Each block of the normal, then of the
+/// reduction cell gives five: two hidden states, two operations and the combination.
 ///
 /// Source: Zoph, Vasudevan, Shlens, Le, CVPR 2018, section 3.1 and figure 3.
 public struct NASNetSpace: SearchSpace, Hashable {
@@ -52,8 +52,10 @@ public struct NASNetSpace: SearchSpace, Hashable {
   /// The space with the default network for CIFAR-10.
   public static let cifar10 = NASNetSpace(unchecked: 5, [.normal, .reduction, .normal, .reduction, .normal], 16, 32, 3, 10)
 
+  /// The space's name: `nasnet`.
   public var name: String { "nasnet" }
 
+  /// Five decisions a block: two states, two operations, the combination. The normal cell's come first, then the reduction cell's.
   public var decisions: [Decision] {
     let operations = NASNetOperation.allCases.map(\.rawValue)
     return CellKind.allCases.flatMap { kind in
@@ -71,6 +73,7 @@ public struct NASNetSpace: SearchSpace, Hashable {
     }
   }
 
+  /// The architecture of these choices; `nil` unless there are ten a block (five for each cell), each in its range.
   public func architecture(choices: [Int]) -> NASNetArchitecture? {
     guard choices.count == 10 * blocks else { return nil }
     func cell(_ start: Int) -> NASNetCell? {
@@ -91,6 +94,10 @@ public struct NASNetSpace: SearchSpace, Hashable {
     return NASNetArchitecture(normal: normal, reduction: reduction)
   }
 
+  /// The choices that give the architecture.
+  ///
+  /// - Throws: `ArchitectureError.notInSpace` for a cell with another number of blocks, or a block that uses a state that is not an
+  ///   earlier one.
   public func choices(of architecture: NASNetArchitecture) throws(ArchitectureError) -> [Int] {
     var choices = [Int]()
     for kind in CellKind.allCases {
@@ -161,6 +168,7 @@ public struct NASNetSpace: SearchSpace, Hashable {
     return values
   }
 
+  /// A picture of the normal and one of the reduction cell.
   public func drawings(of architecture: NASNetArchitecture) -> [ArchitectureDrawing] {
     CellKind.allCases.map { kind in
       let cell = architecture[kind]

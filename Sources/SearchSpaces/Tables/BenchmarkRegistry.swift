@@ -1,6 +1,6 @@
 import Foundation
 
-/// The benchmarks that the command can open, by the space that they are of. A benchmark of one's own needs no entry.
+/// The benchmarks that the command can open, by the space that they are of. Your own benchmark needs no entry.
 public enum BenchmarkRegistry {
   /// A benchmark's space and how its file is read.
   public struct Entry: Sendable {

@@ -5,7 +5,7 @@ public struct ValidationMetric: Hashable, Codable, Sendable {
   /// For how many epochs it was trained.
   public let epochs: Int
 
-  /// A validation accuracy.
+  /// The validation accuracy on a data set after a training of some epochs.
   public init(dataset: String, epochs: Int) {
     self.dataset = dataset
     self.epochs = epochs
@@ -19,7 +19,7 @@ public struct TestMetric: Hashable, Codable, Sendable {
   /// For how many epochs it was trained.
   public let epochs: Int
 
-  /// A test accuracy.
+  /// The test accuracy on a data set after a training of some epochs.
   public init(dataset: String, epochs: Int) {
     self.dataset = dataset
     self.epochs = epochs
@@ -33,7 +33,7 @@ public struct TrainingMeasurement: Hashable, Codable, Sendable {
   /// What the training took, in seconds on the benchmark's machine.
   public let seconds: Double
 
-  /// A measurement.
+  /// A mean score, in percent where it is an accuracy, and the seconds of the training.
   public init(score: Double, seconds: Double) {
     self.score = score
     self.seconds = seconds
@@ -42,14 +42,14 @@ public struct TrainingMeasurement: Hashable, Codable, Sendable {
 
 /// What a benchmark has of one data set.
 public struct BenchmarkDataset: Hashable, Codable, Sendable {
-  /// Its name.
+  /// The name of the data set.
   public let name: String
   /// Numbers of epochs with validation accuracies, ascending; empty if the benchmark has none.
   public let validationEpochs: [Int]
   /// Numbers of epochs with test accuracies, ascending.
   public let testEpochs: [Int]
 
-  /// A data set.
+  /// A data set with the numbers of epochs, ascending, that the table has values for.
   public init(name: String, validationEpochs: [Int], testEpochs: [Int]) {
     self.name = name
     self.validationEpochs = validationEpochs

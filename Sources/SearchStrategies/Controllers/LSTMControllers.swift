@@ -7,7 +7,9 @@ import SearchSpaces
 ///
 /// Source: Zoph, Vasudevan, Shlens, Le, CVPR 2018, section 3 and appendix; Schulman et al., 2017.
 public struct LSTMPPO: SearchMethod {
+  /// The strategy's name: `lstm-ppo`.
   public static let name = "lstm-ppo"
+  /// A line for people.
   public static let summary = "an LSTM controller trained by proximal policy optimisation"
 
   /// Units of the LSTM.
@@ -25,8 +27,12 @@ public struct LSTMPPO: SearchMethod {
   /// The momentum of the baseline, a moving average of scores.
   public var momentum = 0.95
 
+  /// The method with its usual settings.
   public init() {}
 
+  /// A search whose controller is initialised from the problem's seed.
+  ///
+  /// - Throws: `StrategyError.badSetting` for a setting that is out of its range, such as a batch of one.
   public func strategy<Space: SearchSpace>(
     for problem: SearchProblem<Space>
   ) throws(StrategyError) -> any SearchStrategy<Space> {
@@ -45,7 +51,9 @@ public struct LSTMPPO: SearchMethod {
 /// Source: Zoph, Le, ICLR 2017, section 3.2; Pham et al., "Efficient neural architecture search via parameter sharing", ICML 2018,
 /// section 2.2, for learning rate and size.
 public struct LSTMReinforce: SearchMethod {
+  /// The strategy's name: `lstm-reinforce`.
   public static let name = "lstm-reinforce"
+  /// A line for people.
   public static let summary = "an LSTM controller trained by REINFORCE"
 
   /// Units of the LSTM.
@@ -59,8 +67,12 @@ public struct LSTMReinforce: SearchMethod {
   /// The momentum of the baseline, a moving average of scores.
   public var momentum = 0.95
 
+  /// The method with its usual settings.
   public init() {}
 
+  /// A search whose controller takes one step of Adam on every batch.
+  ///
+  /// - Throws: `StrategyError.badSetting` for a setting that is out of its range, such as a batch of one.
   public func strategy<Space: SearchSpace>(
     for problem: SearchProblem<Space>
   ) throws(StrategyError) -> any SearchStrategy<Space> {

@@ -9,9 +9,10 @@ import Tensors
 public struct LogitBound: Hashable, Codable, Sendable {
   /// c: the largest logit.
   public var constant: Double
-  /// T
+  /// T: the larger, the flatter the distribution.
   public var temperature: Double
 
+  /// A bound; neither number may be 0.
   public init(constant: Double, temperature: Double) {
     self.constant = constant
     self.temperature = temperature

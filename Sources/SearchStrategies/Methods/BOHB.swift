@@ -7,8 +7,11 @@ import SearchSpaces
 ///
 /// Source: Falkner, Klein, Hutter, "BOHB: Robust and efficient hyperparameter optimization at scale", ICML 2018, algorithm 2.
 public struct BOHB: SearchMethod {
+  /// The strategy's name: `bohb`.
   public static let name = "bohb"
+  /// A line for people.
   public static let summary = "Hyperband with a Parzen estimator in place of random architectures"
+  /// True: rungs are trainings of different length.
   public static let usesFidelities = true
 
   /// One in how many moves up (η).
@@ -20,8 +23,13 @@ public struct BOHB: SearchMethod {
   /// The share of proposals that are random.
   public var randomShare = 0.0
 
+  /// The method with the settings of NAS-Bench-201's authors.
   public init() {}
 
+  /// A search that begins with the bracket of the most rungs.
+  ///
+  /// - Throws: `StrategyError.badSetting` for a setting that is out of its range, `.unsuitable` where the problem has only one number
+  ///   of epochs.
   public func strategy<Space: SearchSpace>(
     for problem: SearchProblem<Space>
   ) throws(StrategyError) -> any SearchStrategy<Space> {

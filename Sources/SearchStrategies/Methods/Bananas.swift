@@ -10,7 +10,9 @@ import SearchSpaces
 /// Source: White, Neiswanger, Savani, "BANANAS: Bayesian optimization with neural architectures for neural architecture search", AAAI
 /// 2021, algorithm 1 and section 5.
 public struct Bananas: SearchMethod {
+  /// The strategy's name: `bananas`.
   public static let name = "bananas"
+  /// A line for people.
   public static let summary = "an ensemble of predictors on the path encoding, by Thompson sampling"
 
   /// Random architectures at the beginning.
@@ -34,8 +36,12 @@ public struct Bananas: SearchMethod {
   /// How many numbers of the encoding are used, from the front; 0 for all. (The authors truncate paths.)
   public var truncation = 0
 
+  /// The method with its usual settings.
   public init() {}
 
+  /// A search that begins with `initial` random architectures; all trainings have the problem's least number of epochs.
+  ///
+  /// - Throws: `StrategyError.badSetting` for a setting that is out of its range, `.unsuitable` where the space lacks the encoding.
   public func strategy<Space: SearchSpace>(
     for problem: SearchProblem<Space>
   ) throws(StrategyError) -> any SearchStrategy<Space> {

@@ -8,14 +8,20 @@ import SearchSpaces
 /// Source: White, Nolen, Savani, "Exploring the loss landscape in neural architecture search", UAI 2021, algorithm 1, in the variant
 /// that moves at the first improvement.
 public struct LocalSearch: SearchMethod {
+  /// The strategy's name: `local-search`.
   public static let name = "local-search"
+  /// A line for people.
   public static let summary = "climb to the first better neighbour, restart at local optima"
 
   /// How many random architectures each climb starts from.
   public var initial = 10
 
+  /// The method with its usual settings.
   public init() {}
 
+  /// A search; all trainings have the problem's least number of epochs.
+  ///
+  /// - Throws: `StrategyError.badSetting` where `initial` is below 1.
   public func strategy<Space: SearchSpace>(
     for problem: SearchProblem<Space>
   ) throws(StrategyError) -> any SearchStrategy<Space> {

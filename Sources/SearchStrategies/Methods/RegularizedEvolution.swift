@@ -7,7 +7,9 @@ import SearchSpaces
 ///
 /// Source: Real, Aggarwal, Huang, Le, "Regularized evolution for image classifier architecture search", AAAI 2019, algorithm 1.
 public struct RegularizedEvolution: SearchMethod {
+  /// The strategy's name: `regularized-evolution`.
   public static let name = "regularized-evolution"
+  /// A line for people.
   public static let summary = "mutate the best of a tournament, discard the oldest (aging evolution)"
 
   /// How many architectures live at once (P).
@@ -15,6 +17,7 @@ public struct RegularizedEvolution: SearchMethod {
   /// How many of them are drawn, with replacement, for a tournament (S).
   public var tournament = 25
 
+  /// The method with its usual settings.
   public init() {}
 
   /// The method with other sizes.
@@ -23,6 +26,9 @@ public struct RegularizedEvolution: SearchMethod {
     self.tournament = tournament
   }
 
+  /// A search that begins with `population` random architectures; all trainings have the problem's least number of epochs.
+  ///
+  /// - Throws: `StrategyError.badSetting` where a size is below 1.
   public func strategy<Space: SearchSpace>(
     for problem: SearchProblem<Space>
   ) throws(StrategyError) -> any SearchStrategy<Space> {

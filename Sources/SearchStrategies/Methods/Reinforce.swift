@@ -10,7 +10,9 @@ import SearchSpaces
 ///
 /// Source: Williams, Machine Learning 8, 1992; Dong, Yang, ICLR 2020, appendix; `exps/NATS-algos/reinforce.py` of AutoDL-Projects.
 public struct Reinforce: SearchMethod {
+  /// The strategy's name: `reinforce`.
   public static let name = "reinforce"
+  /// A line for people.
   public static let summary = "policy gradients on a table of logits, one row a decision"
 
   /// Adam's step size. The authors' scripts try 0.01, 0.02, 0.1, 0.2 and 0.5; on their benchmark 0.1 is the best of these.
@@ -18,11 +20,15 @@ public struct Reinforce: SearchMethod {
   /// The baseline's momentum.
   public var momentum = 0.9
 
+  /// The method with its usual settings.
   public init() {}
 
   /// The method with another step size.
   public init(learningRate: Double) { self.learningRate = learningRate }
 
+  /// A search with a policy close to uniform; all trainings have the problem's least number of epochs.
+  ///
+  /// - Throws: `StrategyError.badSetting` unless the learning rate is above 0 and the momentum in 0..<1.
   public func strategy<Space: SearchSpace>(
     for problem: SearchProblem<Space>
   ) throws(StrategyError) -> any SearchStrategy<Space> {

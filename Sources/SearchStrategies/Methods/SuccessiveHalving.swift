@@ -6,8 +6,11 @@ import SearchSpaces
 ///
 /// Source: Jamieson, Talwalkar, "Non-stochastic best arm identification and hyperparameter optimization", AISTATS 2016.
 public struct SuccessiveHalving: SearchMethod {
+  /// The strategy's name: `successive-halving`.
   public static let name = "successive-halving"
+  /// A line for people.
   public static let summary = "many architectures for few epochs, the best of them for more"
+  /// True: rungs are trainings of different length.
   public static let usesFidelities = true
 
   /// How many architectures the first rung has.
@@ -15,8 +18,13 @@ public struct SuccessiveHalving: SearchMethod {
   /// One in how many moves up (η).
   public var eta = 3
 
+  /// The method with its usual settings.
   public init() {}
 
+  /// A search by equal brackets, one after the other, each over all fidelities of the problem.
+  ///
+  /// - Throws: `StrategyError.badSetting` for a setting that is out of its range, `.unsuitable` where the problem has only one number
+  ///   of epochs.
   public func strategy<Space: SearchSpace>(
     for problem: SearchProblem<Space>
   ) throws(StrategyError) -> any SearchStrategy<Space> {

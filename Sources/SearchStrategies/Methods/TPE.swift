@@ -6,7 +6,9 @@ import SearchSpaces
 ///
 /// Source: Bergstra, Bardenet, Bengio, Kégl, "Algorithms for hyper-parameter optimization", NeurIPS 2011, section 4.
 public struct TPE: SearchMethod {
+  /// The strategy's name: `tpe`.
   public static let name = "tpe"
+  /// A line for people.
   public static let summary = "draw where good architectures are dense and others are not"
 
   /// Random architectures at the beginning.
@@ -16,8 +18,12 @@ public struct TPE: SearchMethod {
   /// Draws for each proposal.
   public var candidates = 24
 
+  /// The method with its usual settings.
   public init() {}
 
+  /// A search that begins with `initial` random architectures; all trainings have the problem's least number of epochs.
+  ///
+  /// - Throws: `StrategyError.badSetting` for a setting that is out of its range.
   public func strategy<Space: SearchSpace>(
     for problem: SearchProblem<Space>
   ) throws(StrategyError) -> any SearchStrategy<Space> {

@@ -6,6 +6,7 @@ import Foundation
 extension DatasetImport.Format: ExpressibleByArgument {}
 extension PictureFolderReader.Splits: ExpressibleByArgument {}
 extension PixelScale: ExpressibleByArgument {
+  /// Reads the words of the option `--scale`, see `PixelScale.init(parsing:)`; `nil` for other words.
   public init?(argument: String) { self.init(parsing: argument) }
 }
 

@@ -8,9 +8,12 @@ import Tensors
 ///
 /// Source: Theis et al., "Faster gaze prediction with dense networks and Fisher pruning", 2018; as a proxy Abdelfattah et al., ICLR 2021.
 public struct Fisher: ZeroCostProxy {
+  /// The proxy; it has no settings.
   public init() {}
 
+  /// The proxy's name: `fisher`.
   public let name = "fisher"
+  /// What is measured.
   public let summary = "effect of channels on the loss"
 
   /// Counts the channels of all results.
@@ -48,6 +51,9 @@ public struct Fisher: ZeroCostProxy {
     }
   }
 
+  /// The score, from one forward pass of one image that counts channels and one backward pass of the batch.
+  ///
+  /// - Throws: ``ProxyError/notObservable(proxy:)`` where the network does not show its activations.
   public func score(_ subject: ProxySubject) throws -> Double {
     guard subject.network is any ObservableNetwork else { throw ProxyError.notObservable(proxy: name) }
     let counter = Counter()

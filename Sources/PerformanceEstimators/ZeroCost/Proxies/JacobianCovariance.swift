@@ -6,14 +6,19 @@ import Tensors
 ///
 /// Source: Mellor et al., "Neural architecture search without training", 2020 (first version), section 3; Abdelfattah et al., ICLR 2021.
 public struct JacobianCovariance: ZeroCostProxy {
+  /// The proxy; it has no settings.
   public init() {}
 
+  /// The proxy's name: `jacov`.
   public let name = "jacov"
+  /// What is measured.
   public let summary = "independence of the images' input gradients"
 
   private static let epsilon = 1e-5
 
-  /// Not a number where the scores do not depend on an image at all.
+  /// The score; NaN where the network's outputs do not depend on one of the images.
+  ///
+  /// - Throws: ``ProxyError/tooFewImages(proxy:images:needed:)`` for a single image.
   public func score(_ subject: ProxySubject) throws -> Double {
     let images = subject.images.shape[0]
     guard images > 1 else { throw ProxyError.tooFewImages(proxy: name, images: images, needed: 2) }

@@ -8,9 +8,12 @@ import Tensors
 /// Source: Mellor et al., "Neural architecture search without training", ICML 2021, section 3; K summed over all ReLUs as in the
 /// authors' code.
 public struct NASWOT: ZeroCostProxy {
+  /// The proxy; it has no settings.
   public init() {}
 
+  /// The proxy's name: `naswot`.
   public let name = "naswot"
+  /// What is measured.
   public let summary = "how far images differ in their ReLUs"
 
   /// Adds up K over the ReLUs that it sees.
@@ -38,7 +41,9 @@ public struct NASWOT: ZeroCostProxy {
     func computed(_ x: Tensor) -> Tensor { x }
   }
 
-  /// Two images that no ReLU tells apart give minus infinity.
+  /// The score, from one forward pass; minus infinity where no ReLU tells two of the images apart.
+  ///
+  /// - Throws: ``ProxyError/notObservable(proxy:)`` where the network does not show its activations, or has no ReLU.
   public func score(_ subject: ProxySubject) throws -> Double {
     let agreement = Agreement()
     guard subject.network is any ObservableNetwork else { throw ProxyError.notObservable(proxy: name) }
