@@ -1,5 +1,4 @@
 import Basics
-import Datasets
 import Foundation
 
 /// A file of records as TensorFlow writes them: length (8 bytes, little-endian), its masked CRC-32C, the payload, its masked CRC-32C.

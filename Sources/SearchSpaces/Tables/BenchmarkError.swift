@@ -1,5 +1,4 @@
 import Basics
-import Datasets
 import Foundation
 
 /// What can be wrong with a benchmark's file or with a question to it. Each case says which file, where in it, and why.

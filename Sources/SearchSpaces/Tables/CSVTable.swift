@@ -1,5 +1,4 @@
 import Basics
-import Datasets
 import Foundation
 
 /// A table of comma-separated values with a line of column names, plain or gzip-compressed; RFC 4180 without line breaks in quotes.

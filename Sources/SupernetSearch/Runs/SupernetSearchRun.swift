@@ -166,7 +166,8 @@ public struct SupernetSearchRun<Model: MixtureNetwork>: Sendable {
       say("note: log.jsonl lacks epochs that the checkpoint has: curves, seconds and what goes by them lack them too")
     }
     let curvature = images.batch(Array(images.validation.prefix(search.settings.batch)))
-    while state.epochs < search.settings.epochs, !isOver(lines) {
+    // Lines beyond the state are of epochs that are made again: they do not end the search before it gets there.
+    while state.epochs < search.settings.epochs, !isOver(lines.filter { $0.epoch <= state.epochs }) {
       try check()
       let clock = ContinuousClock()
       let start = clock.now
@@ -196,7 +197,7 @@ public struct SupernetSearchRun<Model: MixtureNetwork>: Sendable {
       try check()
       return images.batch(numbers)
     }
-    let result = result(selection, state, lines)
+    let result = result(selection, state, lines.filter { $0.epoch <= state.epochs })
     try persist { try write(result) }
     return result
   }
