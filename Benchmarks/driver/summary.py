@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""README's table of speeds, from Benchmarks/results/bench.json: prints it, or with --write puts it into README.md. Standard library only."""
+"""The table of speeds in docs/results.md, from Benchmarks/results/bench.json: prints it, or with --write puts it there. Standard library only."""
 
 import json
 import pathlib
@@ -16,7 +16,7 @@ START, END = "<!-- speed: python3 Benchmarks/driver/summary.py --write -->\n", "
 ROWS = [
     ("tnas-first-1", "T-NAS task, first order"), ("tnas-first-2", "T-NAS, two tasks, first order"),
     ("tnas-exact-1", "T-NAS task, exact"), ("tnas-exact-2", "T-NAS, two tasks, exact"),
-    ("overhead", "T-NAS, eight tasks on 4×4 images: overhead alone"),
+    ("overhead", "T-NAS, eight tasks on 4×4 images: overhead only"),
     ("maml-first-1", "MAML Conv-4, 32 tasks, first order"), ("maml-exact-1", "MAML Conv-4, 32 tasks, exact"),
     ("maml-exact-2", "MAML Conv-4, 32 tasks, exact"), ("darts-1", "DARTS, second-order step"),
 ]
@@ -35,7 +35,7 @@ def table(results):
                      f"| {own['peakMemoryMiB']:.0f}, {memory:.0f} MiB |")
     machine, peers = results["machine"], results["peers"]
     lines += ["", f"Medians of one `make bench` of {results['date'][:10]}, commit {machine['commit']}, {machine['cores']} cores of an {machine['processor']}; PyTorch {peers['torch']} and JAX "
-              f"{peers['jax']} on the processor, in their best settings found, alternating with ArchPrior. All numbers: [bench.json](Benchmarks/results/bench.json)."]
+              f"{peers['jax']} on the processor, in their best settings found, alternating with ArchPrior. All numbers: [bench.json](../Benchmarks/results/bench.json)."]
     return "\n".join(lines) + "\n"
 
 
@@ -44,9 +44,9 @@ def main():
     if "--write" not in sys.argv:
         print(text, end="")
         return
-    readme = ROOT / "README.md"
-    before, rest = readme.read_text().split(START)
-    readme.write_text(before + START + text + END + rest.split(END)[1])
+    page = ROOT / "docs/results.md"
+    before, rest = page.read_text().split(START)
+    page.write_text(before + START + text + END + rest.split(END)[1])
 
 
 if __name__ == "__main__":
