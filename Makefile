@@ -4,7 +4,7 @@ WITH := scripts/toolchain.sh
 # One set of flags for the program and for the tests, some of which look inside of modules: neither build undoes the other's.
 BUILD_FLAGS := -c release -Xswiftc -enable-testing
 PROGRAM := .build/release/archprior
-SOURCES := Package.swift Sources Tests Benchmarks/Engine Benchmarks/Examples Benchmarks/Search Benchmarks/Networks
+SOURCES := Package.swift Sources Tests Benchmarks/Engine Examples Benchmarks/Search Benchmarks/Networks
 
 # The quick comparison: DATA=FOLDER takes Omniglot from a folder, OUTPUT=FOLDER writes elsewhere, ARGUMENTS='…' are passed on.
 OUTPUT ?= runs/quick

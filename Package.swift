@@ -53,7 +53,7 @@ let package = Package(
     .target(name: "NeuralNetworks", dependencies: ["Basics", "Tensors", "Autodiff"]),
 
     // Floor 3: problems and data.
-    .target(name: "SearchSpaces", dependencies: ["Basics", "Datasets", "CLibCrypto"]),
+    .target(name: "SearchSpaces", dependencies: ["Basics", "CLibCrypto"]),
     .target(name: "CellNetworks", dependencies: ["Tensors", "Autodiff", "NeuralNetworks", "SearchSpaces"]),
     .target(name: "Datasets", dependencies: ["Basics", "CZlib", "CLibPNG", "CLibZip", "CFreeType", "CJPEG"]),
     .target(name: "Bilevel", dependencies: ["Basics", "Tensors", "Autodiff", "NeuralNetworks"]),
@@ -140,7 +140,7 @@ let package = Package(
       name: "ArchPriorExamples",
       dependencies: [
         "ArchPrior", .product(name: "ArgumentParser", package: "swift-argument-parser"),
-      ], path: "Benchmarks/Examples"),
+      ], path: "Examples"),
 
     // Tests.
     .target(name: "TestSupport", dependencies: ["Basics", "Tensors", "Autodiff", "Datasets"], path: "Tests/TestSupport"),

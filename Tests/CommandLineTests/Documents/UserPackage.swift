@@ -33,7 +33,10 @@ struct UserPackage {
     let objects = try String(contentsOfFile: Self.folder + "/archprior.product/Objects.LinkFileList", encoding: .utf8)
       .split(separator: "\n").map { $0.trimmingCharacters(in: ["'", "\""]) }
       .filter { !$0.contains("/archprior.build/") && !$0.contains("/ArchPriorCommands.build/") && !$0.contains("/ArgumentParser") }
-    try objects.joined(separator: "\n").write(toFile: folder.file("objects"), atomically: false, encoding: .utf8)
+    // The contracts are a product of their own, which the command has no use for.
+    let contracts = try FileManager.default.subpathsOfDirectory(atPath: Self.folder + "/ArchPriorTesting.build")
+      .filter { $0.hasSuffix(".o") }.map { "\(Self.folder)/ArchPriorTesting.build/\($0)" }
+    try (objects + contracts).joined(separator: "\n").write(toFile: folder.file("objects"), atomically: false, encoding: .utf8)
     let libraries = try Self.packages("--libs")
     let outcome = try Self.run(
       ["swiftc", "-o", program] + Self.flags + files + ["@" + folder.file("objects")] + libraries)

@@ -1,4 +1,5 @@
 import ArchPrior
+import ArchPriorTesting
 
 // Holds the types that docs/search.md declares to the contracts of the project's own, and prints what is wrong: nothing.
 // DocumentedCodeTests compiles it together with the page's text.
