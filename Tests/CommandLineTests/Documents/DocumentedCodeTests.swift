@@ -117,7 +117,7 @@ import Testing
     #expect(try run("own-search", besides: "OwnTypes").output == "")
   }
 
-  /// The README's example in a folder with a small `configs/glyphs.yaml` and somebody's drawings.
+  /// The library's example in a folder with a small `configs/glyphs.yaml` and somebody's drawings.
   @Test func readme() throws {
     let folder = try TemporaryFolder()
     for name in ["configs", "runs"] {
