@@ -103,6 +103,19 @@ import Testing
       "\(data.leftOut)")
   }
 
+  /// Telugu's letters are enough by their number, but look alike.
+  @Test func lookalikesAreSaidWhereTheyAreTheReason() throws {
+    let dataset = try DatasetCatalog.load("glyphs-telugu").dataset
+    let configuration = try Configuration(yaml: "data: {sources: [glyphs-telugu]}")
+    let classes = try configuration.data.split(of: dataset, seed: configuration.seed).metaValidation.map { dataset.classes[$0] }
+    let kinds = Set(classes.map { $0.lookalike ?? $0.name }).count
+    try #require(kinds < 5 && classes.count >= 5)
+    let error = #expect(throws: ConfigurationError.self) { try StudyData(configuration) }
+    #expect(
+      error?.problem.contains("\(classes.count) for meta-validation, of which a task can tell \(kinds) apart, ") == true,
+      "\(error as Any)")
+  }
+
   @Test(arguments: [
     ("data: {sources: ['iconz-*']}", "data.sources"),
     ("data: {sources: [glyphs-thai], weights: {glyphs-greek: 2}}", "data.weights"),

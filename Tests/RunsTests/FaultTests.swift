@@ -21,6 +21,25 @@ import Testing
       provenance: Provenance(configuration: configuration, datasets: [], machine: Self.machine), calls: calls)
   }
 
+  /// Where the disk is full from the start, there is nothing to resume.
+  @Test func aRunThatCannotBeginIsNotResumed() throws {
+    var moments = 0
+    for moment in 1...40 {
+      let folder = try TemporaryFolder()
+      let disk = FaultyDisk(at: moment, .fails(ENOSPC))
+      do {
+        _ = try create(folder.file("run"), disk.calls)
+        break
+      } catch let error as RunError {
+        moments += 1
+        #expect(error.isDiskFull && error.help?.contains("the same command again, without --resume") == true, "\(moment): \(error)")
+      }
+      // The same command again makes it.
+      _ = try create(folder.file("run"), .system)
+    }
+    #expect((1..<40).contains(moments))
+  }
+
   /// Two lines and two checkpoints, the second of which makes the first one go.
   private func work(_ run: RunDirectory) throws {
     let journal = try run.journal()

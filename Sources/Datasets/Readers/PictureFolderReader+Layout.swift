@@ -2,7 +2,8 @@ import Foundation
 import Messages
 
 extension PictureFolderReader {
-  /// What becomes of folders that are called as the parts of a data set are: `train`, `val`, `test` and their kin.
+  /// What becomes of folders that are called as the parts of a data set are: `train`, `val`, `test` and their kin, and `support` and `query`
+  /// of a task.
   public enum Splits: String, Sendable, Hashable, CaseIterable {
     /// They are left out of the classes' names, and what they hold of a class is put together.
     case merge
@@ -74,12 +75,14 @@ extension PictureFolderReader {
     return result
   }
 
-  /// The kind of part that a folder's name means; `nil` for others. Omniglot's two halves are parts too.
+  /// The kind of part that a folder's name means; `nil` for others. Omniglot's two halves are parts too, and so are those of a task.
   static func part(_ name: String) -> Int? {
     switch name.lowercased() {
     case "train", "training", "trn", "images_background": 0
     case "val", "valid", "validation", "dev", "development": 1
     case "test", "testing", "tst", "images_evaluation": 2
+    case "support": 3
+    case "query": 4
     default: nil
     }
   }

@@ -50,7 +50,7 @@ public final class RunIndex {
     self.root = root
     var isFolder: ObjCBool = false
     guard FileManager.default.fileExists(atPath: root, isDirectory: &isFolder), isFolder.boolValue else {
-      throw RunError(.system(action: "list runs", reason: "no such folder"), path: root)
+      throw RunError(.noRoot, path: root)
     }
     switch IndexFile(path: path).owner {
     case .other(let what):
