@@ -61,7 +61,7 @@ struct TrainedSetOption: ParsableArguments, KeyOverrides {
   @Option(
     name: .customLong("set"),
     help: ArgumentHelp(
-      "Set a key anew that what was learned does not depend on, such as inner.test_steps=3; may be repeated.",
+      "Set a key of adapting and evaluating anew, such as inner.test_steps=3; may be repeated.",
       valueName: "key=value"))
   var overrides: [String] = []
 }

@@ -62,7 +62,8 @@ extension FolderTask {
       return unlikeTheOthers.map { "\($0) has \(theirs) paper, most of the support \(usual); \(turns), so invert this file" }
     }
     let unlike = Set(unlikeTheOthers)
-    return [("support", supportFiles, "most of them"), ("query", queryFiles, "those of support")].compactMap { part, files, others in
+    return [("support", supportFiles, "most of them"), ("query", queryFiles, "those of support")].compactMap {
+      part, files, others in
       let count = files.count(where: unlike.contains)
       guard count > 0, let first = files.first(where: unlike.contains) else { return nil }
       return "\(count) of \(files.count) \(part) \(files.count == 1 ? "picture has" : "pictures have") \(theirs) paper, "

@@ -64,13 +64,15 @@ import Testing
 
   /// Paper the other way round, and tasks that are too large: of four classes with six pictures each.
   private func sayWhatDoesNotFit(_ folder: TemporaryFolder, _ run: (String...) throws -> Program.Outcome) throws {
-    let made = try run("datasets", "import", folder.file("new"), "--name", "drawd", "--size", "12", "--channels", "1", "--ink", "dark")
+    let made = try run(
+      "datasets", "import", folder.file("new"), "--name", "drawd", "--size", "12", "--channels", "1", "--ink", "dark")
     try #require(made.code == 0, "\(made.error)")
     let shown = try run("datasets", "show", "drawd")
     #expect(shown.output.contains("\npictures read as 12×12×1, ink dark, fit pad, paper 255, background 0\n"), "\(shown.output)")
     let other = try run("evaluate", folder.file("r"), "--dataset", "drawd", "--dry-run")
     #expect(
-      other.code == 0 && other.error.contains("note: the drawings of drawd have light paper, those that the run has learned from dark"),
+      other.code == 0
+        && other.error.contains("note: the drawings of drawd have light paper, those that the run has learned from dark"),
       "\(other)")
     let images = try run("evaluate", folder.file("r"), "--dataset", "drawc", "--set", "task.query=7", "--dry-run")
     #expect(images.error.contains("help: --set task.query=5, or another data set"), "\(images)")

@@ -103,16 +103,21 @@ import Testing
       "\(data.leftOut)")
   }
 
-  /// Telugu's letters are enough by their number, but look alike.
+  /// Telugu's letters are enough by their number for every split, but in some divisions too many of one split look alike.
   @Test func lookalikesAreSaidWhereTheyAreTheReason() throws {
     let dataset = try DatasetCatalog.load("glyphs-telugu").dataset
-    let configuration = try Configuration(yaml: "data: {sources: [glyphs-telugu]}")
-    let classes = try configuration.data.split(of: dataset, seed: configuration.seed).metaValidation.map { dataset.classes[$0] }
-    let kinds = Set(classes.map { $0.lookalike ?? $0.name }).count
-    try #require(kinds < 5 && classes.count >= 5)
+    var configuration = try Configuration(yaml: "data: {sources: [glyphs-telugu]}")
+    var counts = (classes: 0, kinds: 0)
+    for seed in 1...100 {
+      configuration.seed = UInt64(seed)
+      let classes = try configuration.data.split(of: dataset, seed: configuration.seed).metaValidation.map { dataset.classes[$0] }
+      counts = (classes.count, Set(classes.map { $0.lookalike ?? $0.name }).count)
+      if counts.classes >= 5, counts.kinds < 5 { break }
+    }
+    try #require(counts.classes >= 5 && counts.kinds < 5)
     let error = #expect(throws: ConfigurationError.self) { try StudyData(configuration) }
     #expect(
-      error?.problem.contains("\(classes.count) for meta-validation, of which a task can tell \(kinds) apart, ") == true,
+      error?.problem.contains("\(counts.classes) for meta-validation, of which a task can tell \(counts.kinds) apart, ") == true,
       "\(error as Any)")
   }
 

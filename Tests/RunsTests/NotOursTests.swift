@@ -214,7 +214,9 @@ import Testing
       message { _ = try SearchFolder(run, settings: Settings()) }.first == "\(run) holds a run (of meta-train) already")
     #expect(message { try make(study) }.first == "\(study) holds a study (of study) already")
     #expect(
-      message { _ = try RunDirectory.read(study) } == ["\(study) holds a study (of study), no run", "its runs are in \(study)/cells"])
+      message { _ = try RunDirectory.read(study) } == [
+        "\(study) holds a study (of study), no run", "its runs are in \(study)/cells",
+      ])
     #expect(
       message { _ = try RunDirectory.read(searches) } == [
         "\(searches) holds searches (of search), no run", "its report is \(searches)/report.html",
@@ -222,6 +224,8 @@ import Testing
     #expect(message { _ = try RunDirectory.read("") }.first == "'' holds no run of ArchPrior")
     let missing = folder.file("missing")
     #expect(message { _ = try RunIndex(root: missing) } == ["\(missing): no such folder", "give the folder that runs are in"])
+    let file = searches + "/report.html"
+    #expect(message { _ = try RunIndex(root: file) }.first == "\(file) is not a folder")
   }
 
   @Test func namesOfResultsStayInTheFolder() throws {

@@ -109,7 +109,8 @@ final class TemporaryFolder {
     let plain = try PixelImage(height: 3, width: 3, channels: 1, filledWith: 7).pngBytes()
     try folder.write(plain, "query/4.png")
     #expect(
-      try notes(paper: 0).first == "1 of 2 query pictures is blank as read, such as \(root)/query/4.png: all its pixels have one value")
+      try notes(paper: 0).first
+        == "1 of 2 query pictures is blank as read, such as \(root)/query/4.png: all its pixels have one value")
   }
 
   @Test func sizesAndChannelsAreMadeToFit() throws {

@@ -19,7 +19,8 @@ extension EvaluateCommand {
     if options.isEmpty, task.shot > 1, suffice(2, 2) { options.append("fewer --shots, --ways and --set task.query=N") }
     let message = ErrorReport(error).message
     return CommandError(
-      message, help: options.isEmpty ? "name another data set" : options.joined(separator: " or ") + ", or another data set", code: 1)
+      message, help: options.isEmpty ? "name another data set" : options.joined(separator: " or ") + ", or another data set",
+      code: 1)
   }
 
   /// What people should know of a data set whose drawings have the other paper than those that the run has learned from; `nil` where all are

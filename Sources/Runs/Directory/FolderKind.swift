@@ -8,7 +8,7 @@ enum FolderKind {
   /// What a folder holds; `nil` where that is nothing of ArchPrior's, or nobody can see.
   init?(of path: String) {
     func has(_ name: String) -> Bool { FileManager.default.fileExists(atPath: "\(path)/\(name)") }
-    if has("configuration.yaml"), RunDirectory.isOurs(path) {
+    if has("configuration.yaml"), has("provenance.json"), RunDirectory.isOurs(path) {
       self = .run
     } else if has("study.yaml"), has("cells") {
       self = .study

@@ -74,8 +74,9 @@ public final class RunDirectory: Sendable {
     do throws(RunError) {
       return try make(path, configuration, provenance, existing, keptCheckpoints, calls)
     } catch {
-      guard error.isDiskFull else { throw error }
-      throw error.mended(by: "free some space and give the same command again, without --resume: there is no run yet to go on with")
+      guard error.isDiskFull, (try? isThere(path)) == false else { throw error }
+      throw error.mended(
+        by: "free some space and give the same command again, without --resume: there is no run yet to go on with")
     }
   }
 

@@ -16,8 +16,8 @@ public struct RunError: ReportableError, Equatable {
     case notEmpty
     /// There is no run.
     case noRun
-    /// There is no folder to look for runs in.
-    case noRoot
+    /// There is no folder to look for runs in, or a file in its place.
+    case noRoot(isFile: Bool)
     /// Another process works on it.
     case locked(process: String)
     /// There is no checkpoint.
@@ -46,7 +46,12 @@ public struct RunError: ReportableError, Equatable {
     self.problem = problem
   }
 
-  public var isUsage: Bool { problem == .exists || problem == .notEmpty || problem == .noRun || problem == .noRoot }
+  public var isUsage: Bool {
+    switch problem {
+    case .exists, .notEmpty, .noRun, .noRoot: true
+    default: false
+    }
+  }
 
   public var message: String {
     let path = path.isEmpty ? "''" : path
@@ -56,7 +61,7 @@ public struct RunError: ReportableError, Equatable {
     case .exists: "\(path) holds a run already"
     case .notEmpty: "\(path) holds \(holds.map { "\($0) already" } ?? "files that are not ArchPrior's")"
     case .noRun: "\(path) holds \(holds.map { "\($0), no run" } ?? "no run of ArchPrior")"
-    case .noRoot: "\(path): no such folder"
+    case .noRoot(let isFile): isFile ? "\(path) is not a folder" : "\(path): no such folder"
     case .locked(let process): "run \(path): \(process) is working on it"
     case .noCheckpoint: "run \(path) has no checkpoint yet"
     case .missing(let file): "run \(path): \(file) is missing"
