@@ -95,7 +95,7 @@ import Testing
     #expect(
       task.report.notes == [
         "support and query are as in the folder of a task, which adapt --task reads; here what they hold of a class is put together",
-        "support, query look like parts of one data set: 2 classes are put together from them, 1 of which are not in all; "
+        "support, query look like parts of one data set: 2 classes are put together from them, 1 of which is not in all; "
           + "runs divide classes, not images (--splits keep takes them for groups)",
       ])
     var kept = ImportReport()

@@ -34,7 +34,7 @@ extension EvaluateCommand {
     guard let theirs = isLight(dataset), !trained.isEmpty, trained.allSatisfy({ $0 == !theirs }) else { return nil }
     let (paper, usual) = theirs ? ("light", "dark") : ("dark", "light")
     return
-      "the drawings of \(dataset.name) have \(paper) paper, those that the run has learned from \(usual): accuracies say little; "
-      + "import \(dataset.name) again with the other --ink"
+      "the drawings of \(dataset.name) have \(paper) paper, those that the run has learned from \(usual), "
+      + "which by itself can lower accuracies; a pack of your own can be imported again with the other --ink"
   }
 }

@@ -68,7 +68,7 @@ extension PictureFolderReader {
       report.notes.append(
         "\(walk.parts.joined(separator: ", ")) \(walk.parts.count == 1 ? "looks like a part" : "look like parts") of one data set: "
           + "\(counted(result.count, "class is", "classes are")) put together from them"
-          + (walk.parts.count > 1 && once > 0 ? ", \(once) of which are not in all" : "")
+          + (walk.parts.count > 1 && once > 0 ? ", \(once) of which \(once == 1 ? "is" : "are") not in all" : "")
           + "; runs divide classes, not images (--splits keep takes them for groups)")
     }
     // Swift's order and equality of texts ignore how an accent is encoded.
