@@ -13,7 +13,7 @@ struct PolicyOption: ParsableArguments {
   var batchNorm: BatchNormPolicy?
 }
 
-extension SetOption {
+extension KeyOverrides {
   /// The overrides with some that options of their own stand for.
   ///
   /// - Parameter options: a key, the option's name and its value; `nil` where it was not given.

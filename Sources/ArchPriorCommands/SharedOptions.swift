@@ -42,10 +42,26 @@ extension ImageDataset {
   }
 }
 
+/// Keys of a configuration that the user sets anew.
+protocol KeyOverrides {
+  /// `key=value`, in the order of the command line.
+  var overrides: [String] { get }
+}
+
 /// The option that overrides keys of a configuration.
-struct SetOption: ParsableArguments {
+struct SetOption: ParsableArguments, KeyOverrides {
   @Option(
     name: .customLong("set"),
     help: ArgumentHelp("Set a key anew, such as inner.steps=3; may be repeated.", valueName: "key=value"))
+  var overrides: [String] = []
+}
+
+/// The same for what has been trained: how it adapts and is evaluated.
+struct TrainedSetOption: ParsableArguments, KeyOverrides {
+  @Option(
+    name: .customLong("set"),
+    help: ArgumentHelp(
+      "Set a key of adapting and evaluating anew, such as inner.test_steps=3; may be repeated.",
+      valueName: "key=value"))
   var overrides: [String] = []
 }

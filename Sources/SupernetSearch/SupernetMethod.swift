@@ -147,7 +147,7 @@ public enum SupernetSearchError: Error, Hashable, Sendable, CustomStringConverti
     switch self {
     case .unsuitable(let method, let reason): "\(method) cannot search on this supernet: \(reason)"
     case .tooFewImages(let count, let batch):
-      "\(count) images a level are fewer than a batch of \(batch); take more images or a smaller batch"
+      "\(count) images to train on or to judge by are fewer than a batch of \(batch); take more images or a smaller batch"
     case .badState(let reason): "the saved search cannot go on: \(reason); remove it to begin anew"
     }
   }

@@ -152,6 +152,12 @@ import Testing
     for text in ["3-way 1-shot, 2 queries, 1 steps, transductive", "3-way 2-shot", "2 steps"] {
       #expect(shown.output.contains(text), "\(shown.output)")
     }
+    for (task, learner, pictures) in [("a/t0", "prior ", 6), ("b/t0", "prior ", 4), ("a/t0", "decoded ", 6)] {
+      let line = shown.output.split(separator: "\n").first {
+        $0.hasPrefix("adaptation of \(learner)") && $0.contains(" \(folder.file(task)): \(pictures) pictures, ")
+      }
+      #expect(line?.hasSuffix(" %") == true, "\(task) \(learner): \(shown.output)")
+    }
 
     // A run whose results cannot be written: said before the work, and the result is printed.
     try FileManager.default.removeItem(atPath: run + "/results")

@@ -209,6 +209,25 @@ import Testing
       let outcome = try Program.shell(line, in: folder)
       #expect(outcome.code == 0, "\(line): \(outcome.error)")
     }
+    for (line, message, help) in [
+      (
+        "archprior meta-train 'a b.yaml' --set 'data.sources=[glyphs-greek, glyphs-hebrew]' --resume --output ./-x",
+        "--set names other data sets than the run in ./-x was started with (also glyphs-hebrew)",
+        "leave --set data.sources and data.holdout_sources out to go on"
+      ),
+      (
+        "sed 's/glyphs-thai/glyphs-hebrew/' 'a b.yaml' > c.yaml; archprior meta-train c.yaml --resume --output ./-x",
+        "c.yaml names other data sets than the run in ./-x was started with (also glyphs-hebrew; not glyphs-thai)",
+        "leave the configuration out to go on under the run's own"
+      ),
+      (
+        "archprior meta-train ./-x --resume", "./-x is the folder of a run, not a configuration",
+        "to go on with it: --resume --output ./-x"
+      ),
+    ] {
+      let outcome = try Program.shell(line, in: folder)
+      #expect(outcome.code != 0 && outcome.error.hasSuffix("error: \(message)\nhelp: \(help)\n"), "\(line): \(outcome.error)")
+    }
     let nowhere = try Program.shell("archprior meta-train --resume", in: folder)
     #expect(nowhere.code == 2 && nowhere.error.contains("--resume wants the run's folder"))
     let none = try Program.shell("archprior meta-train --resume --output nothing", in: folder)

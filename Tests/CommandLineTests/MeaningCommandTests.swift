@@ -51,6 +51,8 @@ import Testing
     #expect(dropped.output.contains("\"classesLeftOut\" : 8"), "\(dropped.output)")
     let clean = try run("evaluate", folder.file("r"), "--dataset", "drawc", "--tasks", "4")
     #expect(clean.code == 0 && !clean.error.contains("left out"), "\(clean.error)")
+    #expect(!clean.error.contains("paper"), "\(clean.error)")
+    try sayWhatDoesNotFit(folder, run)
     // The run's own data set under its name, but not its pictures: the check proves nothing, which is said.
     let other = try run(
       "datasets", "import", folder.file("train"), "--name", "drawa", "--size", "12", "--channels", "1", "--ink", "dark",
@@ -58,6 +60,24 @@ import Testing
     try #require(other.code == 0, "\(other.error)")
     let changed = try run("evaluate", folder.file("r"), "--dataset", "drawb", "--tasks", "4", "--dry-run")
     #expect(changed.error.contains("drawa is no longer the one that the run was trained on"), "\(changed)")
+  }
+
+  /// Paper the other way round, and tasks that are too large: of four classes with six pictures each.
+  private func sayWhatDoesNotFit(_ folder: TemporaryFolder, _ run: (String...) throws -> Program.Outcome) throws {
+    let made = try run(
+      "datasets", "import", folder.file("new"), "--name", "drawd", "--size", "12", "--channels", "1", "--ink", "dark")
+    try #require(made.code == 0, "\(made.error)")
+    let shown = try run("datasets", "show", "drawd")
+    #expect(shown.output.contains("\npictures read as 12×12×1, ink dark, fit pad, paper 255, background 0\n"), "\(shown.output)")
+    let other = try run("evaluate", folder.file("r"), "--dataset", "drawd", "--dry-run")
+    #expect(
+      other.code == 0
+        && other.error.contains("note: the drawings of drawd have light paper, those that the run has learned from dark"),
+      "\(other)")
+    let images = try run("evaluate", folder.file("r"), "--dataset", "drawc", "--set", "task.query=7", "--dry-run")
+    #expect(images.error.contains("help: --set task.query=5, or another data set"), "\(images)")
+    let classes = try run("evaluate", folder.file("r"), "--dataset", "drawc", "--ways", "9", "--dry-run")
+    #expect(classes.error.contains("help: --ways 4, or another data set"), "\(classes)")
   }
 
   @Test func whatIsTakenForGrantedIsSaid() throws {

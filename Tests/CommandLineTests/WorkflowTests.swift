@@ -70,6 +70,10 @@ import Testing
       Adapted.self, from: Data(contentsOf: URL(fileURLWithPath: folder.file("result.json"))))
     #expect(result.classes == ["a", "b", "c"] && result.predictions.count == 6)
     #expect(result.predictions.allSatisfy { result.classes.contains($0.predicted) })
+    // Of runs that have ended, only checkpoints go.
+    let pruned = try Program.run(["runs", "prune", "--root", folder.path])
+    #expect(pruned.output.contains("\nolder checkpoints of 1 run, "), "\(pruned)")
+    #expect(pruned.output.hasSuffix(" MB, would be removed; --yes removes them\n"), "\(pruned)")
   }
 
   /// Dry runs say what would be done, and leave every file as it was.

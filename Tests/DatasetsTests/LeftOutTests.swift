@@ -90,8 +90,22 @@ import Testing
   @Test func fewClassesAndTaskFoldersAreSaid() throws {
     let (folder, source) = try Self.folder()
     for name in ["support/a", "support/b", "query/a"] { _ = try folder.write(FamilyTests.png(9), "task/\(name)/1.png") }
-    let task = try Self.read(folder.url.path + "/task").report.notes
-    #expect(task.contains { $0.hasPrefix("support and query are as in the folder of a task") }, "\(task)")
+    // A class of both is one class.
+    let task = try Self.read(folder.url.path + "/task")
+    #expect(task.classes == ["a", "b"] && task.report.count == 3)
+    #expect(
+      task.report.notes == [
+        "support and query are as in the folder of a task, which adapt --task reads; here what they hold of a class is put together",
+        "support, query look like parts of one data set: 2 classes are put together from them, 1 of which is not in all; "
+          + "runs divide classes, not images (--splits keep takes them for groups)",
+      ])
+    var kept = ImportReport()
+    let groups = try DatasetImport(
+      source: folder.url.path + "/task", format: .folder, name: "x", rule: ImageFormat(height: 2, width: 2, channels: 1),
+      meaning: .init(splits: .keep)
+    ).dataset(report: &kept)
+    #expect(groups.classes.map(\.name) == ["query/a", "support/a", "support/b"])
+    #expect(kept.notes.count == 1 && kept.notes[0].hasSuffix("here they are groups of classes"), "\(kept.notes)")
     #expect(try Self.read(source).report.notes.isEmpty)
     try FileManager.default.removeItem(atPath: source + "/b")
     var report = ImportReport()

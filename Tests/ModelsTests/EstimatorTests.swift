@@ -201,8 +201,8 @@ import Testing
       let error = #expect(throws: (any Error).self) { try estimator(text, data) }
       #expect("\(error ?? Unexpected())".contains(message), "\(String(describing: error))")
     }
-    fails("train:batch=16", EstimatorData(dataset), "12 images a level are fewer than a batch of 16")
-    fails("train:batch=8,share=0.5", EstimatorData(dataset), "6 images a level are fewer than a batch of 8")
+    fails("train:batch=16", EstimatorData(dataset), "12 images to train on or to judge by are fewer than a batch of 16")
+    fails("train:batch=8,share=0.5", EstimatorData(dataset), "6 images to train on or to judge by are fewer than a batch of 8")
     fails("train:batch=4", EstimatorData(dataset, imageCount: 13), "no two parts of 13")
     fails("adapt:way=4,shots=1,queries=1", EstimatorData(dataset), "has 3 distinguishable classes, a task needs 4")
     fails("adapt:way=3,shots=1,queries=1", EstimatorData(dataset, imageCount: 4), "left out; way, shots, queries")

@@ -7,12 +7,13 @@ import Testing
 
 /// What evaluations say they are of, where they are kept, and which are held against each other.
 @Suite struct EvaluationTests {
-  private static func conditions(shot: Int = 1, batchNorm: String = "transductive", sha256: String = "ab") -> EvaluationConditions
-  {
+  private static func conditions(
+    shot: Int = 1, batchNorm: String = "transductive", sha256: String = "ab", tasksSeen: Int = 100
+  ) -> EvaluationConditions {
     EvaluationConditions(
       way: 5, trainedWay: 5, shot: shot, queriesPerClass: 15, steps: 5, batchNorm: batchNorm, split: "test",
       datasets: [.init(name: "thai", sha256: sha256)], seed: 1, overrides: shot == 1 ? [] : ["task.shot=\(shot)"],
-      tasksSeen: 100, configurationDigest: "cd")
+      tasksSeen: tasksSeen, configurationDigest: "cd")
   }
 
   private static func row(_ conditions: EvaluationConditions?, mean: Double = 0.5, tasks: Int = 4) -> RunSummary.Evaluation {
@@ -127,6 +128,33 @@ import Testing
     #expect(lines[0].second == "70.00 ± 10.00 % (95 %, 4 tasks)" && !lines[0].key.contains("unlike"))
   }
 
+  /// An evaluation after an interrupt is not held against one of the end, whatever their order.
+  @Test func anOlderCheckpointIsNotTheNewest() throws {
+    let folder = try TemporaryFolder()
+    func made(_ name: String, _ evaluations: [(tasksSeen: Int, mean: Double)]) throws -> RunSummary {
+      let run = try make(folder.file(name))
+      try run.save(Checkpoint(configuration: run.configuration, tasksSeen: 440))
+      for item in evaluations {
+        try run.writeEvaluation([Self.row(Self.conditions(tasksSeen: item.tasksSeen), mean: item.mean)])
+      }
+      return RunSummary(folder: run.path)
+    }
+    let end = try made("end", [(440, 0.5)])
+    let both = try made("both", [(112, 0.3), (440, 0.5)])
+    #expect(both.evaluations.map { both.tasksSeen(before: $0) } == [112, nil])
+    let lines = try RunDifference(both.path, end.path).results
+    #expect(lines.map(\.first) == ["30.00 ± 10.00 % (95 %, 4 tasks)"] && lines.map(\.second) == ["–"], "\(lines)")
+    #expect(lines.allSatisfy { $0.key.hasSuffix(" (after 112 tasks)") }, "\(lines)")
+    // After as many tasks, they are alike.
+    let better = try made("better", [(112, 0.4)])
+    let older = try RunDifference(both.path, better.path).results
+    #expect(older.map(\.second) == ["40.00 ± 10.00 % (95 %, 4 tasks)", "–"], "\(older)")
+    #expect(older[0].key.hasSuffix(", transductive (after 112 tasks)"), "\(older)")
+    let unlike = try RunDifference(end.path, better.path).results
+    #expect(unlike.map(\.first) == ["50.00 ± 10.00 % (95 %, 4 tasks)", "–"], "\(unlike)")
+    #expect(unlike.allSatisfy { $0.key.hasSuffix(" (unlike: the second run had seen 112 tasks)") }, "\(unlike)")
+  }
+
   /// Inner steps belong to a method (prototypical networks have none), and so does the network: they are shown, and the accuracies compared.
   @Test func stepsOfAMethodKeepNothingApart() throws {
     let folder = try TemporaryFolder()
@@ -219,8 +247,13 @@ import Testing
       #expect(throws: ConfigurationError.self, "\(text)") { try run.setting(forEvaluation: [text]) }
     }
     #expect(try run.setting(forAdaptation: ["batch_norm=support-statistics"]).batchNorm == .supportStatistics)
-    for text in ["task.way=3", "task.shot=2", " task.query =2", "evaluation.tasks=7", "seed=4"] {
-      #expect(throws: ConfigurationError.self, "\(text)") { try run.setting(forAdaptation: [text]) }
+    for (text, reason) in [
+      ("task.way=3", "says how many classes there are"), ("task.shot=2", "says how many pictures there are"),
+      (" task.query =2", "says how many pictures there are"), ("evaluation.tasks=7", "there is one task"),
+      ("seed=4", "is settled since the run was trained"),
+    ] {
+      let error = #expect(throws: ConfigurationError.self, "\(text)") { try run.setting(forAdaptation: [text]) }
+      #expect(error?.problem.contains(reason) == true, "\(text): \(error as Any)")
     }
   }
 

@@ -22,6 +22,29 @@ import Testing
       provenance: Provenance(configuration: configuration, datasets: [], machine: Self.machine), calls: calls)
   }
 
+  /// Where the disk is full from the start, there is nothing to resume; what is advised works.
+  @Test func aRunThatCannotBeginIsNotResumed() throws {
+    var failures = 0
+    for moment in 1...40 {
+      let folder = try TemporaryFolder()
+      let disk = FaultyDisk(at: moment, .fails(ENOSPC))
+      do {
+        _ = try create(folder.file("run"), disk.calls)
+        break
+      } catch let error as RunError {
+        #expect(error.isDiskFull)
+        guard error.help?.contains("the same command again, without --resume") == true else {
+          // Only the last call can fail with the run in place.
+          _ = try RunDirectory.resume(folder.file("run"))
+          continue
+        }
+        failures += 1
+      }
+      _ = try create(folder.file("run"), .system)
+    }
+    #expect((2..<40).contains(failures))
+  }
+
   /// Two lines and two checkpoints, the second of which makes the first one go.
   private func work(_ run: RunDirectory) throws {
     let journal = try run.journal()

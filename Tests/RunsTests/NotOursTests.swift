@@ -185,6 +185,50 @@ import Testing
     #expect(try String(contentsOf: file, encoding: .utf8) == "mine")
   }
 
+  /// What is in the way is named where it is ArchPrior's own, and so is what is given in the place of a run.
+  @Test func whatAFolderHoldsIsSaid() throws {
+    struct Settings: Codable, Equatable, Sendable { var seed = 1 }
+    let folder = try TemporaryFolder()
+    let (run, study, searches) = (folder.file("run"), folder.file("study"), folder.file("searches"))
+    let grid = try StudyConfiguration(yaml: "datasets: [a, b]\nmethods:\n  - {name: maml, set: {method: maml}}\n")
+    do {
+      try make(run)
+      _ = try StudyDirectory(study, study: grid)
+      _ = try SearchFolder(searches, settings: Settings())
+      try folder.write("", to: "searches/searches.jsonl")
+      try folder.write("", to: "searches/report.html")
+    }
+    func message(_ work: () throws -> Void) -> [String?] {
+      do {
+        try work()
+        return []
+      } catch {
+        let error = error as? RunError
+        return [error?.message, error?.help]
+      }
+    }
+    #expect(
+      message { _ = try StudyDirectory(run, study: grid) } == [
+        "\(run) holds a run (of meta-train) already", "give a new or empty folder",
+      ])
+    #expect(
+      message { _ = try SearchFolder(run, settings: Settings()) }.first == "\(run) holds a run (of meta-train) already")
+    #expect(message { try make(study) }.first == "\(study) holds a study (of study) already")
+    #expect(
+      message { _ = try RunDirectory.read(study) } == [
+        "\(study) holds a study (of study), no run", "its runs are in \(study)/cells",
+      ])
+    #expect(
+      message { _ = try RunDirectory.read(searches) } == [
+        "\(searches) holds searches (of search), no run", "its report is \(searches)/report.html",
+      ])
+    #expect(message { _ = try RunDirectory.read("") }.first == "'' holds no run of ArchPrior")
+    let missing = folder.file("missing")
+    #expect(message { _ = try RunIndex(root: missing) } == ["\(missing): no such folder", "give the folder that runs are in"])
+    let file = searches + "/report.html"
+    #expect(message { _ = try RunIndex(root: file) }.first == "\(file) is not a folder")
+  }
+
   @Test func namesOfResultsStayInTheFolder() throws {
     let folder = try TemporaryFolder()
     let run = try make(folder.file("run"), finished: false)

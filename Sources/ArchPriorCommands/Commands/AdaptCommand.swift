@@ -33,7 +33,7 @@ struct AdaptCommand: ParsableCommand {
   var learner: String?
 
   @OptionGroup var policy: PolicyOption
-  @OptionGroup var set: SetOption
+  @OptionGroup var set: TrainedSetOption
   @OptionGroup var threads: ThreadOption
   @OptionGroup var reading: ReadingOptions
   @OptionGroup var dry: DryRunOption
@@ -134,9 +134,7 @@ struct AdaptCommand: ParsableCommand {
       prior = try TrainedPrior(run: directory, configuration: settings)
     }
     let learner = try prior.learner(named: self.learner)
-    for file in images.unlikeTheOthers {
-      Output.note("note: \(file) is light where the other images are dark, or the other way round; see --ink")
-    }
+    for note in images.notes { Output.note("note: \(note)") }
     for error in images.leftOut { Output.note("left out: \(error)") }
     for note in choice.notes { Output.note("note: \(note)") }
     if let line = images.repeatedLine { Output.note("note: \(line)") }

@@ -50,6 +50,7 @@ extension EvaluateCommand {
       let shape = prior.imageShape
       let fitting = pack.uniform(
         height: shape[0], width: shape[1], channels: shape[2], fit: prior.configuration.data.fit)
+      if let note = Self.paperNote(fitting.named(name), data) { Output.note("note: \(note)") }
       let unseen = try data.datasets.unseen(of: fitting.named(name))
       if let leak = unseen.leak {
         let count = unseen.leftOut.count
@@ -74,7 +75,12 @@ extension EvaluateCommand {
     let large = pools.map { $0.droppingClasses(withFewerImagesThan: task.imagesPerClass) }
     // With too few left, the error names what there is.
     if large.allSatisfy({ $0.distinguishableClasses >= task.way }) { pools = large }
-    let tasks = try TaskDistribution<MetaTest>(sources: pools, shape: task, seed: prior.configuration.seed)
+    let tasks: TaskDistribution<MetaTest>
+    do {
+      tasks = try TaskDistribution(sources: pools, shape: task, seed: prior.configuration.seed)
+    } catch {
+      throw Self.explained(error, pools, task)
+    }
     var source = source(prior, name, tasks, maker)
     source.classesLeftOut = leftOut
     return source

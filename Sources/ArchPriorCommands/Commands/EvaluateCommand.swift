@@ -47,7 +47,7 @@ struct EvaluateCommand: ParsableCommand {
   var dropShared = false
 
   @OptionGroup var policy: PolicyOption
-  @OptionGroup var set: SetOption
+  @OptionGroup var set: TrainedSetOption
   @OptionGroup var threads: ThreadOption
   @OptionGroup var dry: DryRunOption
   @OptionGroup var json: JSONOption
@@ -188,7 +188,7 @@ struct EvaluateCommand: ParsableCommand {
 
 extension TrainedPrior {
   /// What people should know of keys that they set and that none of the learners depends on.
-  func notes(onIdle set: SetOption, _ learners: [Learner]) -> [String] {
+  func notes(onIdle set: some KeyOverrides, _ learners: [Learner]) -> [String] {
     Configuration.learnerKeys.filter { key in set.sets(key) && !learners.contains { depends($0, on: key) } }.map {
       "--set \($0) has no effect on \(learners.map(\.name).joined(separator: ", "))"
     }

@@ -133,7 +133,14 @@ struct MetaTrainCommand: ParsableCommand {
 
   /// What is asked for before keys are set anew.
   private func baseConfiguration() throws -> Configuration {
-    if let config { return try Configuration(contentsOf: config) }
+    if let config {
+      if FileManager.default.fileExists(atPath: "\(config)/configuration.yaml") {
+        throw CommandError(
+          "\(config) is the folder of a run, not a configuration",
+          help: "to go on with it: --resume --output \(ShellCommand.quoted(config))")
+      }
+      return try Configuration(contentsOf: config)
+    }
     if resume, let output { return try RunDirectory.configurationToResume(output) }
     return Configuration()
   }
@@ -150,11 +157,7 @@ struct MetaTrainCommand: ParsableCommand {
       Provenance(configuration: settings, datasets: datasets, machine: Machine.current(kernels: KernelLevel.name))
     }.datasets
     guard before.count == datasets.count, zip(before, datasets).allSatisfy({ $0.isSameData(as: $1) }) else {
-      throw CommandError(
-        "the data sets are not those that the run in \(folder) was started with",
-        help:
-          "restore them: \(before.filter { old in !datasets.contains { $0.isSameData(as: old) } }.map(\.name).joined(separator: ", "))",
-        code: 1)
+      throw otherData(before, datasets, in: folder)
     }
     if !(try run.checkpoints().isEmpty) {
       // Refuses another configuration before the run's own is replaced.
@@ -169,5 +172,31 @@ struct MetaTrainCommand: ParsableCommand {
     }
     try run.replaceConfiguration(settings)
     return PriorRun(configuration: settings, data: data, run: run, threads: threads)
+  }
+
+  /// The error of data sets that are not those of the run to go on with: other names, or other pictures under the same ones.
+  private func otherData(
+    _ before: [Provenance.Dataset], _ now: [Provenance.Dataset], in folder: String
+  ) -> CommandError {
+    let (theirs, ours) = (Set(before.map(\.name)), Set(now.map(\.name)))
+    let changed = before.filter { old in ours.contains(old.name) && !now.contains { $0.isSameData(as: old) } }.map(\.name)
+    guard changed.isEmpty else {
+      return CommandError(
+        "the data sets are not those that the run in \(folder) was started with",
+        help: "restore them: \(changed.joined(separator: ", "))", code: 1)
+    }
+    let more = now.map(\.name).filter { !theirs.contains($0) }
+    let fewer = before.map(\.name).filter { !ours.contains($0) }
+    let parts = [("also", more), ("not", fewer)].filter { !$0.1.isEmpty }.map { "\($0.0) \($0.1.joined(separator: ", "))" }
+    let difference = parts.isEmpty ? "in another order" : parts.joined(separator: "; ")
+    let isSet = set.sets("data.sources") || set.sets("data.holdout_sources")
+    let subject = isSet ? "--set" : config ?? "the run's configuration"
+    return CommandError(
+      "\(subject) names other data sets than the run in \(folder) was started with (\(difference))",
+      help: isSet
+        ? "leave --set data.sources and data.holdout_sources out to go on"
+        : config == nil
+          ? "have the data sets at hand that the run was started with, and no others of such names"
+          : "leave the configuration out to go on under the run's own", code: 1)
   }
 }

@@ -82,11 +82,28 @@ struct RunsCommand: ParsableCommand {
 
     @OptionGroup var json: JSONOption
 
+    /// An adaptation that the run keeps.
+    struct Adaptation: Encodable {
+      /// The result's name, without ending.
+      var file: String
+      /// The task's folder.
+      var task: String
+      /// Which of the run's learners adapted.
+      var learner: String
+      /// Pictures that were classified.
+      var pictures: Int
+      /// The share of labelled pictures classified rightly; `nil` where none has a label.
+      var accuracy: Double?
+      /// Tasks of the meta-training up to the checkpoint that was adapted.
+      var tasksSeen: Int
+    }
+
     struct Shown: Encodable {
       var summary: RunSummary
       var provenance: Provenance
       var outcome: PriorRun.Outcome?
       var timing: PriorRun.Timing?
+      var adaptations: [Adaptation]
     }
 
     func run() throws {
@@ -95,11 +112,36 @@ struct RunsCommand: ParsableCommand {
       let shown = Shown(
         summary: RunSummary(folder: folder), provenance: try run.provenance(),
         outcome: RunsCommand.read(PriorRun.Outcome.self, "meta-training", of: run, &problems),
-        timing: RunsCommand.read(PriorRun.Timing.self, "timing", of: run, &problems))
+        timing: RunsCommand.read(PriorRun.Timing.self, "timing", of: run, &problems),
+        adaptations: Self.adaptations(of: run, &problems))
       if let problem = shown.summary.problem, !problems.contains(problem) { Output.note("\(folder): \(problem)") }
       for problem in problems { Output.note("note: \(problem)") }
       if !run.isSealed { Output.note("\(folder) was made before checksums: not checked") }
       if json.json { return try Output.json(shown) }
+      let lines = Self.lines(of: shown)
+      let width = lines.map(\.0.count).max() ?? 0
+      for (key, value) in lines { print(key + String(repeating: " ", count: width - key.count + 2) + value) }
+      if [.stopped, .killed, .damaged].contains(shown.summary.status) { print("\ngo on with: \(Advice.resume(run: folder))") }
+    }
+
+    private static func adaptations(of run: RunDirectory, _ problems: inout [String]) -> [Adaptation] {
+      /// What is read of a result; those of before there were subjects are passed over.
+      struct Kept: Decodable {
+        struct Prediction: Decodable {}
+
+        var predictions: [Prediction]
+        var accuracy: Double?
+        var subject: AdaptCommand.Subject?
+      }
+      return run.resultNames(beginningWith: "adaptation").compactMap { name in
+        guard let kept = RunsCommand.read(Kept.self, name, of: run, &problems), let subject = kept.subject else { return nil }
+        return Adaptation(
+          file: name, task: subject.task, learner: subject.learner, pictures: kept.predictions.count, accuracy: kept.accuracy,
+          tasksSeen: subject.tasksSeen)
+      }
+    }
+
+    private static func lines(of shown: Shown) -> [(String, String)] {
       let (summary, provenance) = (shown.summary, shown.provenance)
       var lines = [
         ("run", summary.path), ("name", summary.name), ("method", summary.method), ("seed", "\(summary.seed)"),
@@ -118,17 +160,22 @@ struct RunsCommand: ParsableCommand {
       }
       if let genotype = shown.outcome?.genotype { lines.append(("genotype", genotype)) }
       if let accuracy = summary.validationAccuracy { lines.append(("meta-validation", Output.percent(accuracy))) }
-      for item in summary.evaluations {
-        lines.append(
-          (
-            "\(item.learner) on \(item.tasksFrom)",
-            Output.percent(item.mean, (item.upper - item.lower) / 2) + ", \(counted(item.tasks, "task"))"
-              + (item.conditions.map { ", \($0.text)" } ?? "")
-          ))
+      func age(_ tasks: Int?) -> String { tasks.map { " (after \(counted($0, "task")))" } ?? "" }
+      lines += summary.evaluations.map { item in
+        (
+          "\(item.learner) on \(item.tasksFrom)",
+          Output.percent(item.mean, (item.upper - item.lower) / 2) + ", \(counted(item.tasks, "task"))"
+            + (item.conditions.map { ", \($0.text)" } ?? "") + age(summary.tasksSeen(before: item))
+        )
       }
-      let width = lines.map(\.0.count).max() ?? 0
-      for (key, value) in lines { print(key + String(repeating: " ", count: width - key.count + 2) + value) }
-      if [.stopped, .killed, .damaged].contains(summary.status) { print("\ngo on with: \(Advice.resume(run: folder))") }
+      lines += shown.adaptations.map { item in
+        (
+          "adaptation of \(item.learner)",
+          "\(item.task): \(counted(item.pictures, "picture"))" + (item.accuracy.map { ", \(Output.percent($0))" } ?? "")
+            + age(item.tasksSeen < summary.tasksSeen ? item.tasksSeen : nil)
+        )
+      }
+      return lines
     }
   }
 
@@ -237,10 +284,11 @@ struct RunsCommand: ParsableCommand {
           "\(item.path) (\(item.status.rawValue)): \(counted(item.removed.count, "file or folder", "files or folders")), \(RunsCommand.size(item.bytes))"
         )
       }
-      let total = items.reduce(0) { $0 + $1.bytes }
+      let size = RunsCommand.size(items.reduce(0) { $0 + $1.bytes })
+      let count = counted(items.count, "run")
       print(
-        "\(RunsCommand.size(total)) of \(counted(items.count, "run")) \(yes ? "removed" : "would be removed; --yes removes them")"
-      )
+        (status.isEmpty ? "older checkpoints of \(count), \(size)," : "\(count), \(size),")
+          + (yes ? " removed" : " would be removed; --yes removes them"))
       try Self.check(failures)
     }
 

@@ -71,7 +71,9 @@ extension SupernetCommand {
         let images = try SupernetImages(data, count: images, seed: settings.seed)
         if offset == 0, method.name == methods[0].name, let line = images.repeatedLine { Output.note("note: \(line)") }
         guard images.training.count >= batch else {
-          throw SupernetSearchError.tooFewImages(count: images.training.count, batch: batch)
+          throw CommandError(
+            "\(images.training.count) images in each half are fewer than a batch of \(batch)",
+            help: "take more images or a smaller --batch")
         }
         let own = try space.resized(to: size, classes: images.classes, side: images.side)
         let supernet = try own.supernet(channelDivisor: method.channelDivisor)

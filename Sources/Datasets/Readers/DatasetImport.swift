@@ -147,7 +147,8 @@ public struct DatasetImport: Sendable {
       }
       if ["support", "query"].allSatisfy({ SystemFiles.kind(of: "\(source)/\($0)") == .folder }) {
         report.notes.append(
-          "support and query are as in the folder of a task, which adapt --task reads; here their classes are put in")
+          "support and query are as in the folder of a task, which adapt --task reads; here "
+            + (meaning.splits == .keep ? "they are groups of classes" : "what they hold of a class is put together"))
       }
       return try PictureFolderReader.dataset(
         name: name, folder: source, format: rule, splits: meaning.splits, strict: isStrict, report: &report)

@@ -2,7 +2,8 @@ import Basics
 import Foundation
 
 extension PictureFolderReader {
-  /// How folders that are named like the parts of a data set are treated: `train`, `val`, `test` and their kin.
+  /// How folders that are named like the parts of a data set are treated: `train`, `val`, `test` and their kin, and `support` and
+  /// `query` of a task.
   public enum Splits: String, Sendable, Hashable, CaseIterable {
     /// They are left out of the classes' names, and what they hold of a class is put together.
     case merge
@@ -67,19 +68,21 @@ extension PictureFolderReader {
       report.notes.append(
         "\(walk.parts.joined(separator: ", ")) \(walk.parts.count == 1 ? "looks like a part" : "look like parts") of one data set: "
           + "\(counted(result.count, "class is", "classes are")) put together from them"
-          + (walk.parts.count > 1 && once > 0 ? ", \(once) of which are not in all" : "")
+          + (walk.parts.count > 1 && once > 0 ? ", \(once) of which \(once == 1 ? "is" : "are") not in all" : "")
           + "; runs divide classes, not images (--splits keep takes them for groups)")
     }
     // Swift's order and equality of texts ignore how an accent is encoded.
     return result
   }
 
-  /// The kind of part that a folder's name means; `nil` for others. Omniglot's two halves are parts too.
+  /// The kind of part that a folder's name means; `nil` for others. Omniglot's two halves are parts too, and so are those of a task.
   static func part(_ name: String) -> Int? {
     switch name.lowercased() {
     case "train", "training", "trn", "images_background": 0
     case "val", "valid", "validation", "dev", "development": 1
     case "test", "testing", "tst", "images_evaluation": 2
+    case "support": 3
+    case "query": 4
     default: nil
     }
   }

@@ -5,6 +5,8 @@ import Foundation
 public enum FolderTaskError: Error, Hashable, Sendable {
   /// There is no folder at this path.
   case noSuchFolder(path: String)
+  /// There is a file where a folder should be.
+  case notAFolder(path: String)
   /// A folder that cannot be listed.
   case cannotList(path: String, reason: String)
   /// Fewer than two class folders in `support`.
@@ -37,6 +39,8 @@ extension FolderTaskError: CustomStringConvertible, LocalizedError {
     switch self {
     case .noSuchFolder(let path):
       "\(path): no such folder; a task has pictures in support/<class>/ and query/"
+    case .notAFolder(let path):
+      "\(path): a file, not a folder; a task is a folder with pictures in support/<class>/ and query/"
     case .cannotList(let path, let reason):
       "\(path): cannot be listed: \(reason)"
     case .tooFewClasses(let path, let found):

@@ -13,10 +13,15 @@ struct FolderTaskFiles {
 
   init(folder: String) throws(FolderTaskError) {
     let root = URL(fileURLWithPath: folder)
-    guard Self.isFolder(root) else { throw .noSuchFolder(path: folder) }
+    guard !folder.isEmpty else { throw .noSuchFolder(path: "''") }
+    func check(_ place: URL, _ path: String) throws(FolderTaskError) {
+      guard !Self.isFolder(place) else { return }
+      throw FileManager.default.fileExists(atPath: place.path) ? .notAFolder(path: path) : .noSuchFolder(path: path)
+    }
+    try check(root, folder)
     let supportFolder = root.appendingPathComponent("support")
     let queryFolder = root.appendingPathComponent("query")
-    for part in [supportFolder, queryFolder] where !Self.isFolder(part) { throw .noSuchFolder(path: part.path) }
+    for part in [supportFolder, queryFolder] { try check(part, part.path) }
 
     var leftOut: [FolderTaskError] = []
     var classNames = [String]()

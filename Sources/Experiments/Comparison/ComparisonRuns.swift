@@ -48,7 +48,7 @@ public struct ComparisonRuns: Sendable {
       guard FileManager.default.fileExists(atPath: path) else { continue }
       let entries = (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? ["?"]
       guard entries.isEmpty || entries.contains("configuration.yaml") && entries.contains("provenance.json") else {
-        throw RunError(.notEmpty, path: path)
+        throw RunError.notEmpty(path)
       }
     }
   }

@@ -36,11 +36,22 @@ struct TaskAdvice {
     let parts = datasets.members.prefix(5).map { member -> String in
       let counts = member.dataset.classes.map(\.count)
       let (least, most) = (counts.min() ?? 0, counts.max() ?? 0)
-      let splits = SplitName.allCases.map { "\(member.split.classes(in: $0).count) for \($0.rawValue)" }
+      let splits = [
+        part(datasets.pools(MetaTrain.self), of: member), part(datasets.pools(MetaValidation.self), of: member),
+        part(datasets.pools(MetaTest.self), of: member),
+      ]
       return "\(member.dataset.name) has \(least == most ? "\(least)" : "\(least) to \(most)") images a class, "
         + splits.joined(separator: ", ")
     }
     return parts.joined(separator: "; ") + (datasets.members.count > 5 ? "; …" : "")
+  }
+
+  /// How many classes a split of a data set has, and how many of them a task can have where look-alikes make that fewer.
+  private func part<Split: SplitTag>(_ pools: [ClassPool<Split>], of member: SplitDatasets.Member) -> String {
+    let count = member.split.classes(in: Split.name).count
+    let distinguishable = pools.first { $0.dataset.name == member.dataset.name }?.distinguishableClasses ?? count
+    return "\(count) for \(Split.name.rawValue)"
+      + (distinguishable < count ? ", of which a task can tell \(distinguishable) apart" : "")
   }
 
   /// Keys with their values, each a choice by itself, with which the data sets suffice.

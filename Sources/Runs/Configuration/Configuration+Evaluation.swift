@@ -31,8 +31,14 @@ extension Configuration {
     for text in overrides {
       let key = text.prefix { $0 != "=" }.filter { !$0.isWhitespace }
       guard Self.evaluationKeys.contains(key), !Self.adaptationKeys.contains(key) else { continue }
+      let reason =
+        switch key {
+        case "task.way": "the task's folder says how many classes there are"
+        case "task.shot", "task.query": "the task's folder says how many pictures there are"
+        default: "there is one task, the folder's"
+        }
       throw ConfigurationError(
-        path: "--set", key: key, problem: "is for evaluate: here the task's folder says how many pictures there are",
+        path: "--set", key: key, problem: "is for evaluate: here \(reason)",
         help: "what can be set: \(Self.adaptationKeys.joined(separator: ", "))")
     }
     return try setting(overrides, among: Self.adaptationKeys, because: "is settled since the run was trained")

@@ -72,7 +72,7 @@ extension RunDirectory {
 
   private static func wholePapers(of path: String) throws -> Papers {
     let name = "configuration.yaml"
-    guard try isThere(path) else { throw RunError(.noRun, path: path) }
+    guard try isThere(path) else { throw RunError.noRun(path) }
     let bytes: [UInt8]
     do {
       bytes = try ByteFile.read("\(path)/\(name)", limit: Configuration.sizeLimit)

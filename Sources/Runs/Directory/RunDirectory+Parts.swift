@@ -29,12 +29,12 @@ extension RunDirectory {
     let entries = try list(path)
     guard entries.contains("configuration.yaml") else {
       for entry in entries where entry != "lock" && !ByteFile.isTemporary(entry) {
-        guard isRest(entry, of: path) else { throw RunError(.notEmpty, path: path) }
+        guard isRest(entry, of: path) else { throw RunError.notEmpty(path) }
       }
       return
     }
     guard entries.contains("provenance.json"), isOurs(path) else {
-      throw RunError(.notEmpty, path: path)
+      throw RunError.notEmpty(path)
     }
     guard existing == .overwrite else { throw RunError(.exists, path: path) }
   }

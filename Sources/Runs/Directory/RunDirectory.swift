@@ -70,6 +70,19 @@ public final class RunDirectory: Sendable {
     at path: String, configuration: Configuration, provenance: Provenance, existing: Existing = .refuse, keptCheckpoints: Int = 2,
     calls: FileCalls
   ) throws(RunError) -> RunDirectory {
+    do throws(RunError) {
+      return try make(path, configuration, provenance, existing, keptCheckpoints, calls)
+    } catch {
+      guard error.isDiskFull, (try? isThere(path)) == false else { throw error }
+      throw error.mended(
+        by: "free some space and give the same command again, without --resume: there is no run yet to go on with")
+    }
+  }
+
+  private static func make(
+    _ path: String, _ configuration: Configuration, _ provenance: Provenance, _ existing: Existing, _ keptCheckpoints: Int,
+    _ calls: FileCalls
+  ) throws(RunError) -> RunDirectory {
     try makeFolder(path, of: path)
     try check(path, existing: existing)
     let lock = try RunLock(folder: path)
@@ -99,7 +112,7 @@ public final class RunDirectory: Sendable {
   package static func resume(
     _ path: String, keptCheckpoints: Int = 2, beginsAgain: Bool = false, calls: FileCalls
   ) throws -> RunDirectory {
-    guard try isThere(path) else { throw RunError(.noRun, path: path) }
+    guard try isThere(path) else { throw RunError.noRun(path) }
     let lock = try RunLock(folder: path)
     let papers = try papers(of: path, mending: calls)
     let run = RunDirectory(path: path, lock: lock, papers: papers, keptCheckpoints: keptCheckpoints, calls: calls)

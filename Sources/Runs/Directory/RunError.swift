@@ -15,6 +15,8 @@ public struct RunError: ReportableError, Equatable {
     case notEmpty
     /// There is no run.
     case noRun
+    /// There is no folder to look for runs in, or a file in its place.
+    case noRoot(isFile: Bool)
     /// Another process works on it.
     case locked(process: String)
     /// There is no checkpoint.
@@ -35,6 +37,8 @@ public struct RunError: ReportableError, Equatable {
   public var problem: Problem
   /// What to do in this case; `nil` for the usual advice on the kind of problem.
   public var remedy: String?
+  /// What else of ArchPrior's the folder holds, where that is in the way or not what was looked for.
+  var holds: String?
 
   /// An error without a remedy of its own.
   ///
@@ -45,16 +49,23 @@ public struct RunError: ReportableError, Equatable {
   }
 
   /// Whether the folder is not one for this command: a run is there already, none is there, or other files are.
-  public var isUsage: Bool { problem == .exists || problem == .notEmpty || problem == .noRun }
+  public var isUsage: Bool {
+    switch problem {
+    case .exists, .notEmpty, .noRun, .noRoot: true
+    default: false
+    }
+  }
 
   /// Which folder, and what is wrong with it.
   public var message: String {
-    switch problem {
+    let path = path.isEmpty ? "''" : path
+    return switch problem {
     case .system(let action, let reason): "run \(path): cannot \(action): \(reason)"
     case .diskFull(let action): "run \(path): cannot \(action): the disk is full"
     case .exists: "\(path) holds a run already"
-    case .notEmpty: "\(path) holds files that are no run of ArchPrior"
-    case .noRun: "\(path) holds no run of ArchPrior"
+    case .notEmpty: "\(path) holds \(holds.map { "\($0) already" } ?? "files that are not ArchPrior's")"
+    case .noRun: "\(path) holds \(holds.map { "\($0), no run" } ?? "no run of ArchPrior")"
+    case .noRoot(let isFile): isFile ? "\(path) is not a folder" : "\(path): no such folder"
     case .locked(let process): "run \(path): \(process) is working on it"
     case .noCheckpoint: "run \(path) has no checkpoint yet"
     case .missing(let file): "run \(path): \(file) is missing"
@@ -74,6 +85,7 @@ public struct RunError: ReportableError, Equatable {
     case .diskFull: "free some space; what was written before is unharmed"
     case .exists: "go on with it: \(Advice.resume(run: path)); or replace it (--overwrite), or give another folder (--output)"
     case .notEmpty: "give a new or empty folder"
+    case .noRoot: "give the folder that runs are in"
     case .noRun: "give the folder that meta-train wrote, with a configuration.yaml in it"
     case .locked: "wait for it to end, or stop it"
     case .noCheckpoint: "let it train until the first checkpoint, or start it again"

@@ -68,7 +68,7 @@ public final class SearchFolder<Settings: Codable & Equatable & Sendable>: Senda
     let entries = try FolderFile.entries(of: path)
     guard entries.contains("search.json") else {
       guard entries.allSatisfy({ $0 == "lock" || DamagedFile.original(of: $0) != nil || ByteFile.isTemporary($0) }) else {
-        throw RunError(.notEmpty, path: path)
+        throw RunError.notEmpty(path)
       }
       return nil
     }

@@ -47,7 +47,7 @@ public final class StudyDirectory: Sendable {
       let isOurs = entries.allSatisfy {
         ["cells", "lock", "data.json"].contains($0) || DamagedFile.original(of: $0) != nil || ByteFile.isTemporary($0)
       }
-      guard isOurs else { throw RunError(.notEmpty, path: path) }
+      guard isOurs else { throw RunError.notEmpty(path) }
       return (false, nil)
     }
     var before: StudyConfiguration

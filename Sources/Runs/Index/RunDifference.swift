@@ -37,7 +37,7 @@ public struct RunDifference: Sendable, Codable, Equatable {
     results =
       Self.differing(Self.lines(summaries[0]), Self.lines(summaries[1]))
       + (isSaid ? [] : [Line(key: "meta-validation", first: mine, second: theirs)]) + stages
-      + EvaluationDifference.lines(summaries[0].evaluations, summaries[1].evaluations)
+      + EvaluationDifference.lines(summaries[0], summaries[1])
   }
 
   private static func differing(_ first: [(String, String)], _ second: [(String, String)]) -> [Line] {

@@ -48,8 +48,9 @@ public final class RunIndex {
   public init(root: String) throws {
     self.root = root
     var isFolder: ObjCBool = false
-    guard FileManager.default.fileExists(atPath: root, isDirectory: &isFolder), isFolder.boolValue else {
-      throw RunError(.system(action: "list runs", reason: "no such folder"), path: root)
+    let isThere = FileManager.default.fileExists(atPath: root, isDirectory: &isFolder)
+    guard isThere, isFolder.boolValue else {
+      throw RunError(.noRoot(isFile: isThere), path: root)
     }
     switch IndexFile(path: path).owner {
     case .other(let what):

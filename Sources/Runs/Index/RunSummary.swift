@@ -168,6 +168,11 @@ public struct RunSummary: Sendable, Codable, Equatable {
     }
   }
 
+  /// How many tasks the run had seen when an evaluation was made; `nil` where that was with its newest checkpoint, or nobody knows.
+  public func tasksSeen(before evaluation: Evaluation) -> Int? {
+    evaluation.conditions.flatMap { $0.tasksSeen < tasksSeen ? $0.tasksSeen : nil }
+  }
+
   private struct Outcome: Decodable {
     struct Point: Decodable { var validationAccuracy: Double? }
 

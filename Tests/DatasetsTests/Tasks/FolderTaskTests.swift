@@ -70,6 +70,46 @@ final class TemporaryFolder {
     let task = try FolderTask(folder: folder.url.path, height: 3, width: 3, channels: 1)
     #expect(task.inverted)
     #expect(task.unlikeTheOthers == [path])
+    let note = "\(path) has dark paper, most of the support light; --ink turns all pictures or none, so invert this file"
+    #expect(task.notes.contains(note), "\(task.notes)")
+    // Of many there is one line.
+    let (light, dark) = (try Self.png(ink: 0, paper: 255), try Self.png(ink: 255, paper: 0))
+    let mixed = try TemporaryFolder()
+    for name in ["a/1", "b/1"] { try mixed.write(light, "support/\(name).png") }
+    for name in ["a/1", "a/2", "b/3", "4"] { try mixed.write(dark, "query/\(name).png") }
+    let notes = try FolderTask(folder: mixed.url.path, height: 3, width: 3, channels: 1).notes
+    #expect(notes.count == 2, "\(notes)")
+    #expect(
+      notes.last == "4 of 4 query pictures have dark paper, those of support light (such as \(mixed.url.path)/query/4.png); "
+        + "--ink turns all pictures or none, so invert these files")
+  }
+
+  /// White ink on transparent pixels is gone on white paper.
+  @Test func blankPicturesAndPicturesOfTwoClassesAreNamed() throws {
+    // 3×3 pixels, grey with alpha, transparent but for a white one in the middle; written by Python's zlib.
+    let base64 =
+      "iVBORw0KGgoAAAANSUhEUgAAAAMAAAADCAQAAAD8IX00AAAAD0lEQVR4nGNggIH//+FMABUAAf881fhgAAAAAElFTkSuQmCC"
+    let bytes = [UInt8](try #require(Data(base64Encoded: base64)))
+    let folder = try TemporaryFolder()
+    for name in ["support/a/1", "support/b/2", "query/3"] { try folder.write(bytes, "\(name).png") }
+    let root = folder.url.path
+    func notes(paper: UInt8) throws -> [String] {
+      let format = try #require(ImageFormat(height: 3, width: 3, channels: 1, paper: paper))
+      return try FolderTask(folder: root, reading: PictureReading(format: format)).notes
+    }
+    #expect(
+      try notes(paper: 255) == [
+        "2 of 2 support pictures are blank as read, such as \(root)/support/a/1.png (transparent pixels over --paper 255): try --paper black",
+        "1 of 1 query picture is blank as read, such as \(root)/query/3.png (transparent pixels over --paper 255): try --paper black",
+      ])
+    #expect(
+      try notes(paper: 0) == ["\(root)/support/a/1.png and \(root)/support/b/2.png are the same picture, in two classes"])
+    // What has no ink at all is not a matter of paper.
+    let plain = try PixelImage(height: 3, width: 3, channels: 1, filledWith: 7).pngBytes()
+    try folder.write(plain, "query/4.png")
+    #expect(
+      try notes(paper: 0).first
+        == "1 of 2 query pictures is blank as read, such as \(root)/query/4.png: all its pixels have one value")
   }
 
   @Test func sizesAndChannelsAreMadeToFit() throws {
@@ -103,6 +143,16 @@ final class TemporaryFolder {
       { try FileManager.default.removeItem(at: $0.url.appendingPathComponent(name)) }
     }
     try check(after: remove(""), { .noSuchFolder(path: $0) })
+    try check(
+      after: {
+        try remove("")($0)
+        try Data().write(to: $0.url)
+      }, { .notAFolder(path: $0) })
+    try check(
+      after: {
+        try remove("query")($0)
+        try $0.write([], "query")
+      }, { .notAFolder(path: $0 + "/query") })
     try check(after: remove("support"), { .noSuchFolder(path: $0 + "/support") })
     try check(after: remove("query"), { .noSuchFolder(path: $0 + "/query") })
     try check(after: remove("support/a"), { .tooFewClasses(path: $0 + "/support", found: ["b"]) })

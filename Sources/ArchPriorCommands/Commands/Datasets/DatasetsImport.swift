@@ -48,7 +48,10 @@ extension DatasetsCommand {
       help: ArgumentHelp("Class names of npz or idx, by label: a,b,c or a file with a name a line, or JSON.", valueName: "names"))
     var classNames: String?
 
-    @Option(help: "Folders such as train, val and test: merge puts their classes together, keep takes them for groups.")
+    @Option(
+      help:
+        "Folders such as train, val and test, or support and query: merge puts their classes together, keep takes them for groups."
+    )
     var splits: PictureFolderReader.Splits?
 
     @Option(help: "The terms of use, to be recorded; those of the .json beside an npz where it is left out.")

@@ -71,6 +71,9 @@ extension DatasetsCommand {
           + "\(dataset.height)×\(dataset.width)×\(dataset.channels)")
       print(
         "look-alikes: \(counted(alike.values.map(\.count).reduce(0, +), "class", "classes")) in \(counted(alike.count, "group"))")
+      if let reading = pack.provenance.reading {
+        print("pictures read as \(reading)" + (reading.isAssumed ? " (nothing was written down: by the look of the images)" : ""))
+      }
       print("source: \(pack.provenance.source)")
       print("licence: \(pack.provenance.licence)")
       print("builder: \(pack.provenance.builder)")
