@@ -44,13 +44,14 @@ import Testing
     let classes = [ImageDataset.ImageClass(name: "a", group: "a", count: 3)]
     let dataset = try #require(
       ImageDataset(name: "x", height: 20, width: 20, channels: 1, classes: classes, pixels: pixels))
-    let pack = try DatasetPack(dataset: dataset, provenance: .init(description: "", source: "", licence: "", builder: ""))
-      .encoded()
+    let made = try DatasetPack(dataset: dataset, provenance: .init(description: "", source: "", licence: "", builder: ""))
+    let pack = try made.encoded()
     let readings: [(name: String, read: () throws -> Void)] = [
       (file, { _ = try ByteFile.read(file, limit: 1 << 20) }), ("a.gz", { _ = try IDXArray(gzipped(idx), path: "a.gz") }),
       ("x.npz: images.npy", { _ = try NPZTests.read(npz) }),
       ("b.bin", { _ = try CIFARReader.dataset(.cifar10, contents: [(cifar, "b.bin")]) }),
       ("p.archpack", { _ = try DatasetPack.parse(pack, path: "p.archpack") }),
+      ("the data set does not fit a pack", { _ = try made.encoded() }),
       ("archprior", { _ = try FamilyTests.folder(["a/1.png", "b/1.png"]) }),
     ]
     for (name, read) in readings {

@@ -32,6 +32,8 @@ enum PackLayout {
     guard json.count <= headerLimit else {
       throw PackError.invalid(reason: "its header has \(json.count) bytes, more than \(headerLimit)")
     }
+    // What does not shrink is there twice more: as zlib leaves it, and in the file.
+    if let shortage = AvailableMemory.shortage(of: 2 * pixels.count) { throw PackError.invalid(reason: shortage) }
     let plain = [json, pixels]
     var stored = [try deflated(json), try deflated(pixels)]
     for index in plain.indices where plain[index].count > UnpackingBudget.packs.bytes(of: stored[index].count) {

@@ -13,7 +13,8 @@ package enum AvailableMemory {
   package static func shortage(of bytes: Int) -> String? {
     guard assumed != nil || bytes > floor, let there = assumed ?? now else { return nil }
     // An eighth is left to what is allocated beside it.
-    return bytes > there - there / 8 ? "it needs \(text(bytes)) of memory, and \(text(there)) are free" : nil
+    let free = there - there / 8
+    return bytes > free ? "it needs \(text(bytes)) of memory, and \(text(free)) are free" : nil
   }
 
   /// Throws where so many bytes cannot be had.
