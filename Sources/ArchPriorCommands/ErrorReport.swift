@@ -15,7 +15,7 @@ struct ErrorReport: Equatable {
     // What the same command does once more, or goes on with.
     case Comparison.Failure.interrupted(let stage):
       self.init(
-        message: "stopped during \(stage); nothing was written, since only a whole comparison is worth something",
+        message: "stopped during \(stage); no results were written, since only a whole comparison is worth something",
         help: "start anew with: \(Advice.again)", code: 1)
     case StudyRun.Failure.interrupted:
       self.init(message: (error as? any ReportableError)?.message ?? "stopped", help: "go on with: \(Advice.again)", code: 1)
@@ -42,7 +42,8 @@ struct ErrorReport: Equatable {
       }
     let help = known.isEmpty ? nil : Self.choice(name, of: known)
     self.init(
-      message: "no data set '\(name.shortened())'", help: [help, error.placeOfBundled].compactMap(\.self).joined(separator: "; "), code: 2)
+      message: "no data set '\(name.shortened())'",
+      help: [help, error.placeOfBundled].compactMap(\.self).joined(separator: "; "), code: 2)
   }
 
   init(message: String, help: String?, code: Int32) {

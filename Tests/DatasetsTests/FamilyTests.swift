@@ -85,6 +85,21 @@ import Testing
     #expect(other.dataset.classes.map(\.name) == ["c0", "c1", "c9"])
   }
 
+  @Test func oddNamesOfIDXFilesAreNamed() throws {
+    let folder = try TemporaryFolder()
+    _ = try folder.write([1], "kmnist-train-labels.idx1-ubyte")
+    _ = try folder.write([1], "kmnist-train-imgs.idx3-ubyte")
+    for (name, wanted) in [
+      ("", "call it kmnist-train-images.idx3-ubyte"), ("/kmnist-train-imgs.idx3-ubyte", "call it train-images-idx3-ubyte or"),
+    ] {
+      let source = folder.url.path + name
+      #expect(DatasetImport.Format.detect(source) == .idx)
+      let error = #expect(throws: ReaderError.self) { try DatasetImport(source: source, format: .idx, name: "k").dataset() }
+      #expect(error?.description.contains("kmnist-train-imgs.idx3-ubyte: an IDX file whose name") == true, "\(error as Any)")
+      #expect(error?.description.contains(wanted) == true, "\(error as Any)")
+    }
+  }
+
   @Test func picklesOfCIFARAreNamed() throws {
     for start in [[0x80, 2, 0x7D], [0x80, 3, 0x7D], [0x80, 4, 0x95], [0x80, 5, 0x95], Array("(dp1\n".utf8)] as [[UInt8]] {
       let bytes = start + [UInt8](repeating: 7, count: 5000)
@@ -95,6 +110,7 @@ import Testing
       let folder = try TemporaryFolder()
       for name in ["train", "test", "meta"] { _ = try folder.write(bytes, "hundred/" + name) }
       _ = try folder.write(bytes, "ten/data_batch_1")
+      #expect(DatasetImport.Format.detect(folder.url.path + "/hundred/train") == .cifar100)
       for (name, format) in [("hundred", DatasetImport.Format.cifar100), ("ten", .cifar10)] {
         let source = folder.url.path + "/" + name
         #expect(DatasetImport.Format.detect(source) == format)
@@ -143,12 +159,31 @@ import Testing
         true
       ),
       // Trains among other vehicles are a class, and a group.
+      (["training_set/a/1.png", "test_set/a/1.png"], ["a"], true), (["train2017/a/1.png", "val2017/a/1.png"], ["a"], true),
+      (["seg_train/a/1.png", "seg_test/a/1.png"], ["a"], true), (["x-train/a/1.png", "x-test/a/1.png"], ["a"], true),
+      (["dev/a/1.png", "eval/a/1.png"], ["a"], true),
+      (["car/1.png", "test_tube/1.png", "toy_train/1.png"], ["car", "test_tube", "toy_train"], false),
       (["car/1.png", "train/1.png"], ["car", "train"], false), (["car/a/1.png", "train/b/1.png"], ["car/a", "train/b"], false),
     ]) func foldersOfParts(files: [String], classes: [String], isSaid: Bool) throws
   {
     let read = try Self.folder(files)
     #expect(read.classes == classes && read.counts.reduce(0, +) == files.count)
     #expect(read.notes.contains { $0.contains("of one data set") } == isSaid, "\(read.notes)")
+  }
+
+  /// Folders that nothing is known of, with classes of one name.
+  @Test func repeatedNamesOfClassesAreSaid() throws {
+    let files = ["fold1/a/1.png", "fold1/b/1.png", "fold2/a/1.png", "fold2/b/1.png"]
+    let read = try Self.folder(files)
+    #expect(read.classes == ["fold1/a", "fold1/b", "fold2/a", "fold2/b"] && read.notes.count == 1)
+    #expect(read.notes.first?.hasPrefix("2 names of classes stand in several folders, such as a in fold1 and fold2") == true)
+    #expect(read.notes.first?.contains("--splits merge") == true, "\(read.notes)")
+    let merged = try Self.folder(files, splits: .merge)
+    #expect(merged.classes == ["a", "b"] && merged.counts == [2, 2])
+    #expect(merged.notes.first?.hasPrefix("fold1, fold2 look like parts of one data set: 2 classes") == true, "\(merged.notes)")
+    let kept = try Self.folder(files, splits: .keep)
+    #expect(kept.classes == read.classes && kept.notes.isEmpty)
+    #expect(try Self.folder(["G/a/1.png", "H/b/1.png"]).notes.isEmpty)
   }
 
   @Test func partsCanBeKept() throws {

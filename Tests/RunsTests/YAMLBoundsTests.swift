@@ -20,6 +20,9 @@ import Testing
     ("{{a: 1}: 2}\n", "a section as a key", 1),
     ("space: {cells: [\(Array(repeating: "normal", count: 100_000).joined(separator: ","))]}", "more than 20000 values", 1),
     ("name: \(nested)", "more than 32 deep", 1),
+    // The library's scanner meets its own bound first.
+    (String(repeating: "[", count: 50_000), "more than 32 deep", 1),
+    ("name: x\nspace: " + String(repeating: "[", count: 50_000), "more than 32 deep", 2),
     ("x:\n" + (0..<400).map { String(repeating: " ", count: $0) + "a:\n" }.joined(), "more than 32 deep", 34),
     ((0..<30_000).map { "k\($0): 1\n" }.joined(), "more than 20000 values", 10_000),
   ]) func boundsAreErrors(yaml: String, problem: String, line: Int) {

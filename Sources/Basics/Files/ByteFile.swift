@@ -31,6 +31,7 @@ package enum ByteFile {
     guard Int(status.st_size) <= limit else {
       throw Failure(reason: "it has \(status.st_size) bytes, more than the limit of \(limit)")
     }
+    if let shortage = AvailableMemory.shortage(of: Int(status.st_size)) { throw Failure(reason: shortage) }
     var bytes = [UInt8](repeating: 0, count: Int(status.st_size))
     var filled = 0
     while filled < bytes.count {

@@ -16,6 +16,8 @@ public enum ReaderError: Error, Hashable, Sendable {
   case damagedCompression(path: String, offset: Int, reason: String)
   /// A compressed file of `stored` bytes that unpacks to more than `limit`; `offset` counts compressed bytes.
   case unpacksTooFar(path: String, offset: Int, limit: Int, stored: Int)
+  /// A file that is too large for the memory that there is; the reason says for how much.
+  case needsMemory(path: String, reason: String)
   /// A file of another version or format of the data set, which is not read; `help` says which is.
   case otherFormat(path: String, found: String, help: String)
   /// The scale of numbers cannot be told, or is not what was said.
@@ -59,6 +61,8 @@ extension ReaderError: CustomStringConvertible, LocalizedError {
     case .unpacksTooFar(let path, let offset, let limit, let stored):
       "\(path): compressed byte \(offset): \(stored) stored bytes unpack to more than \(limit), as no data set does; "
         + "unpack it yourself (gunzip, or numpy.savez in place of savez_compressed) if it is meant so"
+    case .needsMemory(let path, let reason):
+      "\(path): \(reason); import a part of it, or smaller images, or use a machine with more memory"
     case .otherFormat(let path, let found, let help):
       "\(path): byte 0: \(found); \(help)"
     case .unclearScale(let path, let offset, let reason, let help):

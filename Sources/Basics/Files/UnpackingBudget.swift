@@ -6,16 +6,25 @@ package struct UnpackingBudget: Sendable, Hashable {
   package var ratio: Int
   /// Files that unpack to no more than this are never refused.
   package var free: Int
+  /// Files that unpack to more than this have ``largeRatio``.
+  package var large = Int.max
+  /// So many bytes for each stored one of a large file; zlib at its fastest makes zeros 229 times smaller.
+  package var largeRatio = 200
 
   /// Drawings: Omniglot's strokes as 32-bit numbers are about 300 to 1.
-  package static let pictures = UnpackingBudget(ratio: 400, free: 1 << 26)
+  package static let pictures = UnpackingBudget(ratio: 400, free: 1 << 26, large: 1 << 28)
+  /// Packs, which this program wrote.
+  static let packs = UnpackingBudget(ratio: 400, free: 1 << 26)
   /// Photographs hardly shrink at all.
   package static let photographs = UnpackingBudget(ratio: 24, free: 1 << 26)
 
   /// How many bytes so many stored ones may become.
   package func bytes(of stored: Int) -> Int {
-    let (product, overflow) = stored.multipliedReportingOverflow(by: ratio)
-    return max(free, overflow ? .max : product)
+    func times(_ ratio: Int) -> Int {
+      let (product, overflow) = stored.multipliedReportingOverflow(by: ratio)
+      return overflow ? .max : product
+    }
+    return max(free, min(times(ratio), max(large, times(largeRatio))))
   }
 }
 

@@ -32,9 +32,11 @@ enum PackLayout {
     guard json.count <= headerLimit else {
       throw PackError.invalid(reason: "its header has \(json.count) bytes, more than \(headerLimit)")
     }
+    // What does not shrink is there twice more: as zlib leaves it, and in the file.
+    if let shortage = AvailableMemory.shortage(of: 2 * pixels.count) { throw PackError.invalid(reason: shortage) }
     let plain = [json, pixels]
     var stored = [try deflated(json), try deflated(pixels)]
-    for index in plain.indices where plain[index].count > UnpackingBudget.pictures.bytes(of: stored[index].count) {
+    for index in plain.indices where plain[index].count > UnpackingBudget.packs.bytes(of: stored[index].count) {
       // Nearly empty pictures shrink so far that a reader would suspect a trap: they are stored as they are.
       stored[index] = try deflated(plain[index], level: Z_NO_COMPRESSION)
     }
@@ -117,7 +119,7 @@ enum PackLayout {
       let start = 16 + index * entryBytes
       let name = String(decoding: bytes[start..<start + 8].prefix { $0 != 0 }, as: UTF8.self)
       guard name == expected, let stored = Int(exactly: little64(bytes, start + 8)),
-        let plain = Int(exactly: little64(bytes, start + 16)), plain <= UnpackingBudget.pictures.bytes(of: stored)
+        let plain = Int(exactly: little64(bytes, start + 16)), plain <= UnpackingBudget.packs.bytes(of: stored)
       else {
         throw PackError.malformed(
           path: path, section: "table", offset: start, reason: "no entry for “\(expected)” that can be true")
@@ -135,6 +137,9 @@ enum PackLayout {
   }
 
   private static func contents(of entry: Entry, in bytes: [UInt8], path: String) throws(PackError) -> [UInt8] {
+    if let shortage = AvailableMemory.shortage(of: entry.stored + entry.plain) {
+      throw PackError.unreadable(path: path, reason: shortage)
+    }
     let stored = Array(bytes[entry.offset..<entry.offset + entry.stored])
     guard SHA256.hex(stored) == entry.digest else {
       throw PackError.checksumMismatch(path: path, section: entry.name, offset: entry.offset)

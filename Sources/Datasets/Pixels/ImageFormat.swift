@@ -97,6 +97,11 @@ extension PixelImage {
   }
 }
 
+extension ImageFormat {
+  /// The bytes of so many images, at most ``ClaimedSize/limit``.
+  func bytes(of count: Int) -> Int { ClaimedSize.bytes([count, height, width, channels]) ?? ClaimedSize.limit }
+}
+
 extension ImageDataset {
   /// The data set with all images scaled, and with this number of channels (1 or 3); sides that are `nil` stay as they are.
   public func uniform(height: Int?, width: Int?, channels: Int, fit: ImageFormat.Fit = .pad) -> ImageDataset {

@@ -54,9 +54,14 @@ public enum CIFARReader {
 
   /// A file of the Python version in a folder.
   static func pickle(in folder: String) -> String? {
-    let names = (1...5).map { "data_batch_\($0)" } + ["test_batch", "batches.meta", "train", "test", "meta"]
-    return names.map { folder + "/" + $0 }.first { (try? ByteFile.read($0, limit: 1 << 30)).map(isPickle) ?? false }
+    pickleNames.map { folder + "/" + $0 }.first(where: isPickle(at:))
   }
+
+  /// What the files of the Python versions are called.
+  static let pickleNames = (1...5).map { "data_batch_\($0)" } + ["test_batch", "batches.meta", "train", "test", "meta"]
+
+  /// Whether a file is a pickled Python object.
+  static func isPickle(at path: String) -> Bool { (try? ByteFile.read(path, limit: 1 << 30)).map(isPickle) ?? false }
 
   /// Whether bytes are a pickled Python object: protocol 2 and later begin with its number, 0 and 1 with a dictionary and a mark.
   ///
@@ -123,6 +128,8 @@ public enum CIFARReader {
     // In pieces, so that memory follows what the file really holds and not what it might.
     while true {
       let piece = try stream.read(1 << 20)
+      // The bytes as they grow, and the images in the order of their classes.
+      try AvailableMemory.check(3 * result.count, path: path)
       if piece.isEmpty { break }
       result += piece
       guard result.count <= SourceFile.byteLimit else {

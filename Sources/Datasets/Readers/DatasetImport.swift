@@ -27,14 +27,17 @@ public struct DatasetImport: Sendable {
         isFolder.boolValue ? (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? [] : [url.lastPathComponent]
       func any(_ condition: (String) -> Bool) -> Bool { names.contains(where: condition) }
       if any({ $0.hasPrefix("images_") && $0.hasSuffix(".zip") }) { return .omniglot }
-      if any({ IDXFiles.name($0)?.holdsImages == true }) { return .idx }
+      if any({ IDXFiles.name($0)?.holdsImages == true || IDXFiles.isOdd($0) }) { return .idx }
       if any({ $0.hasPrefix("data_batch_") || $0.hasPrefix("test_batch") }) { return .cifar10 }
       if any({ ["train.bin", "test.bin", "train.bin.gz", "test.bin.gz"].contains($0) }) { return .cifar100 }
       if any({ $0.hasPrefix("cifar-100") && ($0.hasSuffix(".bin") || $0.hasSuffix(".bin.gz")) }) { return .cifar100 }
-      if !isFolder.boolValue { return url.pathExtension.lowercased() == "npz" ? .npz : nil }
+      if !isFolder.boolValue {
+        if url.pathExtension.lowercased() == "npz" { return .npz }
+        return CIFARReader.pickleNames.contains(url.lastPathComponent) && CIFARReader.isPickle(at: path) ? .cifar100 : nil
+      }
       if !OmniglotReader.unpacked(at: path).isEmpty { return .omniglot }
       // The Python version of CIFAR-100, which its reader names.
-      if Set(["train", "test", "meta"]).isSubset(of: names), CIFARReader.pickle(in: path) != nil { return .cifar100 }
+      if CIFARReader.pickle(in: path) != nil { return .cifar100 }
       return .folder
     }
 
@@ -153,6 +156,8 @@ public struct DatasetImport: Sendable {
       return try PictureFolderReader.dataset(
         name: name, folder: source, format: rule, splits: meaning.splits, strict: isStrict, report: &report)
     }
+    // The images by the rule, and those again as they are packed.
+    if let rule { try AvailableMemory.check(2 * rule.bytes(of: read.imageCount), path: source) }
     return read.named(name).uniform(orAsIs: rule)
   }
 

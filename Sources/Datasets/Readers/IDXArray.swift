@@ -49,6 +49,8 @@ public struct IDXArray: Sendable, Hashable {
     if let end = try stream.endBefore(announced: offset + count) {
       throw .truncated(path: path, offset: end, expected: offset + count)
     }
+    // These bytes, the images in the order of their classes, and those again as they are packed.
+    try AvailableMemory.check(3 * min(count, stream.limit), path: path)
     // One byte more than announced, to see whether the file ends where it should; memory is bounded by the file's own size.
     let data = try stream.read(count + 1)
     guard data.count >= count else { throw .truncated(path: path, offset: offset + data.count, expected: offset + count) }

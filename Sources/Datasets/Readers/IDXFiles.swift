@@ -22,6 +22,7 @@ enum IDXFiles {
     var order: Int { parts.firstIndex(of: familyAndPart.part) ?? -1 }
   }
 
+  private static let usual = "train-images-idx3-ubyte or train-labels-idx1-ubyte"
   private static let parts = ["train", "training", "val", "valid", "validation", "t10k", "test", "testing"]
 
   /// What a file's name says; `nil` where it is not a name of the family.
@@ -31,6 +32,18 @@ enum IDXFiles {
     guard let match = stem.wholeMatch(of: /(.*?)(images?|labels?)((?:[-._ ](?:idx[0-9]?|ubyte|byte|int|short|float|double))+)/)
     else { return nil }
     return Name(holdsImages: match.2.hasPrefix("image"), key: String(match.1))
+  }
+
+  /// Whether a file is called as IDX files are, but for the word that says what it holds: `train-imgs.idx3-ubyte`.
+  static func isOdd(_ file: String) -> Bool {
+    name(file) == nil && file.lowercased().wholeMatch(of: /.*idx[0-9][-._ ]ubyte(?:\.gz)?/) != nil
+  }
+
+  /// The error about a file that is called oddly, and what it should be called.
+  private static func oddError(_ file: String, in folder: String, wanted: String) -> ReaderError {
+    .unexpectedLayout(
+      path: folder, entry: file,
+      reason: "an IDX file whose name does not say whether it holds images or labels; call it \(wanted)")
   }
 
   /// The pairs that lie in a folder, training images first.
@@ -44,6 +57,8 @@ enum IDXFiles {
     } catch {
       throw .unreadable(path: folder, reason: error.reason)
     }
+    let odd = listed.filter(isOdd).min()
+    if let file, isOdd(file) { throw oddError(file, in: folder, wanted: Self.usual) }
     var found: [Name: String] = [:]
     for name in listed {
       guard let meaning = Self.name(name) else { continue }
@@ -71,11 +86,13 @@ enum IDXFiles {
       let partner = Name(holdsImages: !name.holdsImages, key: name.key)
       guard let other = found[partner] else {
         let expected = Self.partner(of: entry)
+        if let odd { throw oddError(odd, in: folder, wanted: expected + (odd.lowercased().hasSuffix(".gz") ? ".gz" : "")) }
         throw .missingFiles(path: folder, expected: [expected + ".gz", expected])
       }
       if name.holdsImages { pairs.append((name, .init(images: folder + "/" + entry, labels: folder + "/" + other))) }
     }
     guard !pairs.isEmpty else {
+      if let odd { throw oddError(odd, in: folder, wanted: Self.usual) }
       throw .missingFiles(path: folder, expected: ["train-images-idx3-ubyte(.gz)", "t10k-images-idx3-ubyte(.gz)"])
     }
     return pairs.sorted { ($0.name.order, $0.name.key) < ($1.name.order, $1.name.key) }.map(\.pair)

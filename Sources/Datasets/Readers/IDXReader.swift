@@ -115,6 +115,7 @@ public enum IDXReader {
       next.append(total)
       total += count
     }
+    try AvailableMemory.check(2 * total * size, path: pairs[0].images)
     var pixels = [UInt8](repeating: 0, count: total * size)
     for part in parts {
       for (index, label) in part.labels.bytes.enumerated() {

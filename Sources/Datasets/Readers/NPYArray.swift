@@ -130,6 +130,11 @@ public struct NPYArray: Sendable, Hashable {
     }
   }
 
+  /// The element type that a file's first bytes name; `nil` where they name none that is read.
+  static func elementType(start: [UInt8]) -> ElementType? {
+    text(after: "'descr':", in: String(decoding: start, as: UTF8.self)).flatMap { ElementType(rawValue: String($0.dropFirst())) }
+  }
+
   /// The quoted text after a key.
   private static func text(after key: String, in header: String) -> String? {
     guard let range = header.range(of: key) else { return nil }

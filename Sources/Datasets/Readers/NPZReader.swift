@@ -53,7 +53,12 @@ public enum NPZReader {
   ) throws(ReaderError) -> ImageDataset {
     let path = archive.path
     let parts = try parts(of: archive, notes: &notes)
+    // Pixels, twice; a label is a whole number thrice, with the room in which lists grow.
+    let images = parts.reduce(0) { $0 + $1.images.array.count }
+    let numbers = parts.reduce(0) { $0 + $1.labels.array.count }
+    try AvailableMemory.check(2 * images + 32 * numbers, path: path)
     var pixels: [UInt8] = []
+    pixels.reserveCapacity(images)
     var labels: [Int] = []
     let shape = parts[0].images.array.shape
     for part in parts {
@@ -147,6 +152,10 @@ public enum NPZReader {
   ) throws(ReaderError) -> (name: String, array: NPYArray) {
     for name in names {
       guard let entry = archive.entries.first(where: { $0.name.lowercased() == name + ".npy" }) else { continue }
+      // The array, its pixels, and those again in the order of their classes. What it really holds is not known before it is read.
+      let size = NPYArray.elementType(start: archive.start(of: entry, count: 256))?.size ?? 8
+      let bytesAtMost = min(entry.size, arrayLimit, UnpackingBudget.pictures.bytes(of: entry.stored))
+      try AvailableMemory.check(bytesAtMost / size * (size + 2), path: "\(archive.path): \(entry.name)")
       let bytes = try archive.contents(of: entry, limit: arrayLimit)
       return (entry.name, try NPYArray(bytes, path: "\(archive.path): \(entry.name)"))
     }

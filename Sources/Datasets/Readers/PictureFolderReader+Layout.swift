@@ -34,6 +34,8 @@ extension PictureFolderReader {
     guard !walk.leaves.isEmpty || !report.leftOut.isEmpty else {
       throw .missingFiles(path: folder, expected: ["folders of classes"])
     }
+    Self.settleRepeats(in: &walk, splits: splits)
+    report = walk.report
     var result: [ClassFolder] = []
     var places: [[String]: Int] = [:]
     var parts: [[String]: Int] = [:]
@@ -61,7 +63,8 @@ extension PictureFolderReader {
     }
     if splits == .merge, walk.parts.isEmpty {
       throw .unexpectedLayout(
-        path: folder, entry: "--splits merge", reason: "there are no folders such as train, val and test; leave it out")
+        path: folder, entry: "--splits merge",
+        reason: "there are no folders such as train, val and test, nor any that have classes of one name; leave it out")
     }
     if !walk.parts.isEmpty {
       let once = parts.values.count { $0 < walk.parts.count }
@@ -75,16 +78,38 @@ extension PictureFolderReader {
     return result
   }
 
-  /// The kind of part that a folder's name means; `nil` for others. Omniglot's two halves are parts too, and so are those of a task.
-  static func part(_ name: String) -> Int? {
-    switch name.lowercased() {
-    case "train", "training", "trn", "images_background": 0
-    case "val", "valid", "validation", "dev", "development": 1
-    case "test", "testing", "tst", "images_evaluation": 2
-    case "support": 3
-    case "query": 4
-    default: nil
+  /// Classes of one name in folders that are not called as parts are (`fold1/a`, `fold2/a`): put together with `--splits merge`, else said.
+  private static func settleRepeats(in walk: inout Walk, splits: Splits?) {
+    guard walk.parts.isEmpty, splits != .keep else { return }
+    var groups: [String: [String]] = [:]
+    for leaf in walk.leaves where leaf.names.count == 2 { groups[leaf.names[1], default: []].append(leaf.names[0]) }
+    let repeated = groups.filter { $0.value.count > 1 }
+    guard let first = repeated.min(by: { $0.key < $1.key }) else { return }
+    if splits == .merge {
+      for index in walk.leaves.indices where walk.leaves[index].names.count == 2 {
+        let part = walk.leaves[index].names.removeFirst()
+        if !walk.parts.contains(part) { walk.parts.append(part) }
+      }
+      return
     }
+    walk.report.notes.append(
+      "\(counted(repeated.count, "name of a class stands", "names of classes stand")) in several folders, such as \(first.key) in "
+        + "\(first.value.prefix(2).joined(separator: " and ")): they are taken for different classes "
+        + "(--splits merge puts them together, --splits keep says that they are groups)")
+  }
+
+  /// The kind of part that a folder's name means; `nil` for others. Omniglot's two halves are parts too, and so are those of a task.
+  ///
+  /// One of its words says so: `training_set`, `val2017`, `seg_test`.
+  static func part(_ name: String) -> Int? {
+    let words = name.lowercased().split { !$0.isLetter }
+    func any(_ kinds: Set<Substring>) -> Bool { words.contains(where: kinds.contains) }
+    if words == ["images", "background"] || any(["train", "training", "trn"]) { return 0 }
+    if any(["val", "valid", "validation", "dev", "development"]) { return 1 }
+    if words == ["images", "evaluation"] || any(["test", "testing", "tst"]) { return 2 }
+    if words == ["support"] { return 4 }
+    if words == ["query"] { return 5 }
+    return any(["eval", "evaluation"]) ? 3 : nil
   }
 
   private struct Walk {

@@ -34,7 +34,11 @@ public enum PictureFolderReader {
   ) throws(ReaderError) -> ImageDataset {
     var classes: [ImageDataset.ImageClass] = []
     var pixels: [UInt8] = []
-    for entry in try layout(folder, splits: splits, strict: strict, report: &report) {
+    let layout = try layout(folder, splits: splits, strict: strict, report: &report)
+    // The images, and those again as they are packed.
+    let count = layout.reduce(0) { $0 + $1.files.count }
+    try AvailableMemory.check(2 * format.bytes(of: count), path: folder)
+    for entry in layout {
       let title = entry.group.map { "\($0)/\(entry.name)" } ?? entry.name
       let count = try read(entry.files, format: format, limits: limits, strict: strict, into: &pixels, report: &report)
       guard count > 0 else {

@@ -91,6 +91,15 @@ public struct ZipArchive: ~Copyable {
 
   deinit { zip_discard(handle) }
 
+  /// The first bytes of a file of the archive, at most `count`; none where it is damaged, which the reading of all of it says.
+  func start(of entry: Entry, count: Int) -> [UInt8] {
+    guard let file = zip_fopen_index(handle, zip_uint64_t(entry.index), 0) else { return [] }
+    defer { zip_fclose(file) }
+    var bytes = [UInt8](repeating: 0, count: count)
+    let read = bytes.withUnsafeMutableBytes { zip_fread(file, $0.baseAddress, zip_uint64_t(count)) }
+    return Array(bytes.prefix(max(0, Int(read))))
+  }
+
   /// All bytes of a file of the archive, which must have at most `limit`.
   ///
   /// - Throws: ``ReaderError/damagedArchive(path:entry:reason:)``; ``ReaderError/badSize(path:offset:reason:)`` for one that is larger.
@@ -106,14 +115,16 @@ public struct ZipArchive: ~Copyable {
     guard entry.size <= budget else {
       throw .unpacksTooFar(path: "\(path): \(entry.name)", offset: 0, limit: budget, stored: entry.stored)
     }
+    try AvailableMemory.check(entry.size, path: "\(path): \(entry.name)")
     guard let file = zip_fopen_index(handle, zip_uint64_t(entry.index), 0) else {
       throw damaged(String(cString: zip_strerror(handle)))
     }
     defer { zip_fclose(file) }
     var bytes: [UInt8] = []
+    bytes.reserveCapacity(entry.size + 1)
     var filled = 0
     while filled <= entry.size {
-      // The buffer grows with what really comes: an announced size is only a claim. One byte more than announced is asked for,
+      // The buffer is touched as far as bytes really come: an announced size is only a claim. One byte more than announced is asked for,
       // since the read that meets the end is the one that checks the checksum.
       if filled == bytes.count {
         bytes.append(contentsOf: repeatElement(0, count: min(entry.size + 1 - filled, max(1 << 20, filled))))

@@ -46,10 +46,8 @@ public struct ComparisonRuns: Sendable {
     for name in Name.allCases {
       let path = "\(folder)/\(name.rawValue)"
       guard FileManager.default.fileExists(atPath: path) else { continue }
-      let entries = (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? ["?"]
-      guard entries.isEmpty || entries.contains("configuration.yaml") && entries.contains("provenance.json") else {
-        throw RunError.notEmpty(path)
-      }
+      // What an interrupted comparison began is replaced.
+      try RunDirectory.check(path, existing: .overwrite)
     }
   }
 

@@ -9,6 +9,8 @@ enum YAMLBounds {
   /// Sections and lists in one another.
   static let depth = 32
 
+  private static let tooDeep = "sections and lists in one another, more than \(depth) deep"
+
   /// Checks a text.
   ///
   /// - Throws: `ConfigurationError` with the line at which a bound is passed, or a key is not a text. What is not YAML is passed over: its
@@ -24,7 +26,11 @@ enum YAMLBounds {
       var walk = Walk()
       while true {
         var event = yaml_event_t()
-        guard yaml_parser_parse(&parser, &event) == 1 else { return nil }
+        guard yaml_parser_parse(&parser, &event) == 1 else {
+          // The library looks ahead, and may meet its own bound of nesting before this one does.
+          guard parser.problem.map({ String(cString: $0) })?.contains("nesting level") == true else { return nil }
+          return ConfigurationError(line: Int(parser.problem_mark.line) + 1, key: "", problem: tooDeep)
+        }
         defer { yaml_event_delete(&event) }
         if event.type == YAML_STREAM_END_EVENT { return nil }
         if let problem = walk.take(event) {
@@ -84,7 +90,7 @@ enum YAMLBounds {
       levels.append(level)
       count += 1
       return levels.count > YAMLBounds.depth
-        ? ("sections and lists in one another, more than \(YAMLBounds.depth) deep", nil) : nil
+        ? (YAMLBounds.tooDeep, nil) : nil
     }
 
     private mutating func nextAfterValue() {

@@ -25,7 +25,7 @@ extension RunDirectory {
 
   /// Whether a run may be made in a folder: one that is empty, holds a run that may be overwritten, or one whose making or removal was
   /// interrupted. Whatever else there is, nothing is touched.
-  static func check(_ path: String, existing: Existing) throws(RunError) {
+  package static func check(_ path: String, existing: Existing) throws(RunError) {
     let entries = try list(path)
     guard entries.contains("configuration.yaml") else {
       for entry in entries where entry != "lock" && !ByteFile.isTemporary(entry) {

@@ -130,9 +130,15 @@ struct CSVTable {
           path: path, offset: 0, found: "text in UTF-16", expected: "UTF-8 (in a spreadsheet: save as CSV UTF-8, comma delimited)"
         )
       }
-      let end = bytes.prefix(1 << 16).firstIndex { $0 == 10 || $0 == 13 } ?? bytes.count
-      guard end > position, end < 1 << 16 else {
-        throw .malformed(path: path, offset: 0, found: "a first line of \(end) bytes", expected: "the names of the columns")
+      // What Excel reads the separator from.
+      if bytes[position...].starts(with: "sep=,".utf8) {
+        position += 5
+        try separator(last: true)
+      }
+      let end = bytes[position...].prefix(1 << 16).firstIndex { $0 == 10 || $0 == 13 } ?? bytes.count
+      guard end > position, end - position < 1 << 16 else {
+        throw .malformed(
+          path: path, offset: position, found: "a first line of \(end - position) bytes", expected: "the names of the columns")
       }
       var names = [String]()
       while true {
@@ -161,8 +167,12 @@ struct CSVTable {
       return text
     }
 
+    /// Some write a space after every comma.
+    private mutating func skipSpaces() { while position < bytes.count, bytes[position] == 32 { position += 1 } }
+
     /// A field, quoted or not.
     private mutating func text() throws(BenchmarkError) -> String {
+      skipSpaces()
       guard position < bytes.count, bytes[position] == 34 else {
         let start = position
         while position < bytes.count, bytes[position] != 44, bytes[position] != 10, bytes[position] != 13 { position += 1 }
@@ -187,6 +197,7 @@ struct CSVTable {
 
     /// A decimal number and the separator after it.
     mutating func number(last: Bool, column: String, blank: Bool) throws(BenchmarkError) -> Double {
+      skipSpaces()
       let start = position
       // R and others put every field into quotes.
       let quoted = position < bytes.count && bytes[position] == 34

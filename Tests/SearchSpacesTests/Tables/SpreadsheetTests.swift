@@ -16,6 +16,8 @@ import Testing
   static let forms: [(name: String, change: @Sendable (String) -> [UInt8])] = [
     ("byte order mark", { [0xEF, 0xBB, 0xBF] + Array($0.utf8) }),
     ("byte order mark, then quotes", { [0xEF, 0xBB, 0xBF] + Array(joined(fields($0), quote: "\"").utf8) }),
+    ("Excel's line about the separator", { Array(("sep=,\r\n" + $0).utf8) }),
+    ("spaces after commas", { Array($0.replacingOccurrences(of: ",", with: ", ").utf8) }),
     ("all in quotes", { Array(joined(fields($0), quote: "\"").utf8) }),
     ("CRLF", { Array(joined(fields($0), end: "\r\n").utf8) }), ("CR by itself", { Array(joined(fields($0), end: "\r").utf8) }),
     ("quotes and CRLF", { Array(joined(fields($0), quote: "\"", end: "\r\n").utf8) }),

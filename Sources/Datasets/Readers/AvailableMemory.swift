@@ -1,0 +1,59 @@
+import Foundation
+
+/// The memory that there is, which what a file claims is held against before it is allocated: Swift ends the process where there is none.
+package enum AvailableMemory {
+  /// Smaller needs are not looked at.
+  static let floor = 1 << 26
+  /// Tests take another machine than the one they run on.
+  @TaskLocal static var assumed: Int?
+
+  /// What is lacking, in words that follow the name of a file; `nil` where there is memory enough, or the system does not say.
+  ///
+  /// - Parameter bytes: all that are yet to be allocated.
+  package static func shortage(of bytes: Int) -> String? {
+    guard assumed != nil || bytes > floor, let there = assumed ?? now else { return nil }
+    // An eighth is left to what is allocated beside it.
+    let free = there - there / 8
+    return bytes > free ? "it needs \(text(bytes)) of memory, and \(text(free)) are free" : nil
+  }
+
+  /// Throws where so many bytes cannot be had.
+  ///
+  /// - Throws: ``ReaderError/needsMemory(path:reason:)``.
+  package static func check(_ bytes: Int, path: String) throws(ReaderError) {
+    if let reason = shortage(of: bytes) { throw .needsMemory(path: path, reason: reason) }
+  }
+
+  /// The bytes that this process can still have; `nil` where the system does not say.
+  static var now: Int? {
+    var limit = rlimit()
+    let isLimited = getrlimit(__rlimit_resource_t(RLIMIT_AS.rawValue), &limit) == 0
+    return bytes(addresses: isLimited ? Int(clamping: limit.rlim_cur) : .max) { try? String(contentsOfFile: $0, encoding: .utf8) }
+  }
+
+  /// The least of what the machine, the control group and the limit of addresses leave.
+  ///
+  /// - Parameters:
+  ///   - addresses: bytes that the process may map; `.max` for no limit.
+  ///   - contents: what is in a file of the system.
+  static func bytes(addresses: Int, contents: (String) -> String?) -> Int? {
+    func field(_ name: String, _ path: String, unit: Int) -> Int? {
+      let line = contents(path)?.split(separator: "\n").first { $0.hasPrefix(name) }
+      return line?.split(whereSeparator: \.isWhitespace).dropFirst().first.flatMap { Int($0) }.map { $0 * unit }
+    }
+    var bounds: [Int] = []
+    if let free = field("MemAvailable:", "/proc/meminfo", unit: 1 << 10) { bounds.append(free) }
+    if addresses < 1 << 60, let used = field("VmSize:", "/proc/self/status", unit: 1 << 10) { bounds.append(addresses - used) }
+    let group = contents("/proc/self/cgroup")?.split(separator: "\n").first { $0.hasPrefix("0::") }?.dropFirst(3) ?? "/"
+    let folder = "/sys/fs/cgroup" + (group == "/" ? "" : group)
+    if let text = contents(folder + "/memory.max"), let most = Int(text.trimmingCharacters(in: .whitespacesAndNewlines)) {
+      // Cached files count too, but give way.
+      bounds.append(most - (field("anon ", folder + "/memory.stat", unit: 1) ?? 0))
+    }
+    return bounds.min().map { max(0, $0) }
+  }
+
+  private static func text(_ bytes: Int) -> String {
+    bytes < 1 << 30 ? String(format: "%.0f MiB", Double(bytes) / 0x1p20) : String(format: "%.1f GiB", Double(bytes) / 0x1p30)
+  }
+}
