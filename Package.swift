@@ -30,12 +30,15 @@ let package = Package(
   ],
   targets: [
     // System libraries (scripts/toolchain.sh installs them with apt).
-    .systemLibrary(name: "COpenBLAS", path: "Sources/System/COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
+    .systemLibrary(
+      name: "COpenBLAS", path: "Sources/System/COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
     .systemLibrary(name: "CZlib", path: "Sources/System/CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     .systemLibrary(name: "CLibPNG", path: "Sources/System/CLibPNG", pkgConfig: "libpng", providers: [.apt(["libpng-dev"])]),
     .systemLibrary(name: "CLibZip", path: "Sources/System/CLibZip", pkgConfig: "libzip", providers: [.apt(["libzip-dev"])]),
-    .systemLibrary(name: "CLibCrypto", path: "Sources/System/CLibCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
-    .systemLibrary(name: "CFreeType", path: "Sources/System/CFreeType", pkgConfig: "freetype2", providers: [.apt(["libfreetype-dev"])]),
+    .systemLibrary(
+      name: "CLibCrypto", path: "Sources/System/CLibCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+    .systemLibrary(
+      name: "CFreeType", path: "Sources/System/CFreeType", pkgConfig: "freetype2", providers: [.apt(["libfreetype-dev"])]),
     .systemLibrary(name: "CLibJPEG", path: "Sources/System/CLibJPEG", pkgConfig: "libjpeg", providers: [.apt(["libjpeg-dev"])]),
     // libjpeg's errors leave by longjmp, which Swift cannot survive: C code keeps them.
     .target(name: "CJPEG", dependencies: ["CLibJPEG"], path: "Sources/System/CJPEG"),
@@ -65,7 +68,8 @@ let package = Package(
       dependencies: [
         "Tensors", "NeuralNetworks", "SearchSpaces", "CellNetworks", "Datasets", "Bilevel", "MetaLearning",
       ]),
-    .target(name: "SearchStrategies", dependencies: ["Basics", "Tensors", "Autodiff", "NeuralNetworks", "SearchSpaces", "Datasets"]),
+    .target(
+      name: "SearchStrategies", dependencies: ["Basics", "Tensors", "Autodiff", "NeuralNetworks", "SearchSpaces", "Datasets"]),
 
     // Floor 5: experiments.
     .target(
@@ -78,7 +82,8 @@ let package = Package(
     .target(
       name: "SupernetSearch",
       dependencies: [
-        "Basics", "Tensors", "Autodiff", "NeuralNetworks", "CellNetworks", "Datasets", "Bilevel", "SearchStrategies", "Runs", "Reports",
+        "Basics", "Tensors", "Autodiff", "NeuralNetworks", "CellNetworks", "Datasets", "Bilevel", "SearchStrategies", "Runs",
+        "Reports",
       ]),
     .target(
       name: "PerformanceEstimators",
@@ -133,8 +138,10 @@ let package = Package(
     .executableTarget(
       name: "ArchPriorNetworkBench",
       dependencies: [
-        "Basics", "Statistics", "Tensors", "Autodiff", "NeuralNetworks", "SearchSpaces", "CellNetworks", "Datasets", "MetaLearning",
-        "SupernetSearch", "PerformanceEstimators", "ArchPrior", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        "Basics", "Statistics", "Tensors", "Autodiff", "NeuralNetworks", "SearchSpaces", "CellNetworks", "Datasets",
+        "MetaLearning",
+        "SupernetSearch", "PerformanceEstimators", "ArchPrior",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], path: "Benchmarks/Networks"),
     .executableTarget(
       name: "ArchPriorExamples",
@@ -172,7 +179,8 @@ let package = Package(
     .testTarget(
       name: "SearchStrategiesTests",
       dependencies: [
-        "Basics", "Statistics", "Tensors", "Autodiff", "SearchSpaces", "SearchStrategies", "Runs", "Experiments", "ArchPriorTesting",
+        "Basics", "Statistics", "Tensors", "Autodiff", "SearchSpaces", "SearchStrategies", "Runs", "Experiments",
+        "ArchPriorTesting",
       ], exclude: ["Fixtures"]),
     .testTarget(name: "StatisticsTests", dependencies: ["Basics", "Statistics"], exclude: ["Fixtures"]),
     .testTarget(name: "TensorsTests", dependencies: ["CKernels", "Basics", "Tensors", "TestSupport"]),

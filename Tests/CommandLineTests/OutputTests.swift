@@ -110,7 +110,9 @@ import Testing
       }
       // Elsewhere `print` would be Swift's own.
       if !file.hasPrefix("ArchPriorCommands/") {
-        #expect(!text.split(separator: "\n").contains { $0.contains("print(") && $0.contains(/\bprint\(/) && !$0.contains("//") }, "\(file)")
+        #expect(
+          !text.split(separator: "\n").contains { $0.contains("print(") && $0.contains(/\bprint\(/) && !$0.contains("//") },
+          "\(file)")
       }
     }
     let output = try String(contentsOfFile: folder + "/ArchPriorCommands/Output.swift", encoding: .utf8)

@@ -19,7 +19,8 @@ import Testing
   /// All targets with Swift sources, in the order of `Package.swift`.
   static func rooms() throws -> [Room] {
     let text = try String(contentsOfFile: Program.project + "/Package.swift", encoding: .utf8)
-    let target = /\.(target|executableTarget|testTarget)\(\s*name: "(\w+)"(?:,\s*dependencies: \[([^\]]*)\])?(?:,\s*path: "([^"]+)")?/
+    let target =
+      /\.(target|executableTarget|testTarget)\(\s*name: "(\w+)"(?:,\s*dependencies: \[([^\]]*)\])?(?:,\s*path: "([^"]+)")?/
     return try text.matches(of: target).compactMap { match in
       let name = String(match.2)
       let usual = match.1 == "testTarget" ? "Tests/\(name)" : "Sources/\(name)"

@@ -31,7 +31,8 @@ import Testing
     #expect(patterns.count == 13)
     // One of these words is in every match; looking for a word is quick.
     let words = [
-      "write", "atomic", "FileHandle", "createFile", "fopen", "OutputStream", "Item", "unlink", "rename", "rmdir", "truncate", "O_",
+      "write", "atomic", "FileHandle", "createFile", "fopen", "OutputStream", "Item", "unlink", "rename", "rmdir", "truncate",
+      "O_",
     ]
     let descriptors = ["Journal.swift", "TensorBoardWriter.swift", "RunDirectory+Evaluations.swift"]
     var found: [String] = []

@@ -32,7 +32,9 @@ struct UserPackage {
     let program = folder.file("program")
     let objects = try String(contentsOfFile: Self.folder + "/archprior.product/Objects.LinkFileList", encoding: .utf8)
       .split(separator: "\n").map { $0.trimmingCharacters(in: ["'", "\""]) }
-      .filter { !$0.contains("/archprior.build/") && !$0.contains("/ArchPriorCommands.build/") && !$0.contains("/ArgumentParser") }
+      .filter {
+        !$0.contains("/archprior.build/") && !$0.contains("/ArchPriorCommands.build/") && !$0.contains("/ArgumentParser")
+      }
     // The contracts are a product of their own, which the command has no use for.
     let contracts = try FileManager.default.subpathsOfDirectory(atPath: Self.folder + "/ArchPriorTesting.build")
       .filter { $0.hasSuffix(".o") }.map { "\(Self.folder)/ArchPriorTesting.build/\($0)" }
