@@ -69,7 +69,7 @@ let package = Package(
         "Tensors", "NeuralNetworks", "SearchSpaces", "CellNetworks", "Datasets", "Bilevel", "MetaLearning",
       ]),
     .target(
-      name: "SearchStrategies", dependencies: ["Basics", "Tensors", "Autodiff", "NeuralNetworks", "SearchSpaces", "Datasets"]),
+      name: "SearchStrategies", dependencies: ["Basics", "Tensors", "Autodiff", "NeuralNetworks", "SearchSpaces"]),
 
     // Floor 5: experiments.
     .target(
@@ -161,6 +161,7 @@ let package = Package(
         "Basics", "Experiments", "ArchPrior",
       ], exclude: ["Snapshots", "Documents/Programs"]),
     .testTarget(name: "DatasetsTests", dependencies: ["Basics", "Datasets", "ArchPriorTesting", "CZlib"], exclude: ["Fixtures"]),
+    .testTarget(name: "TasksTests", dependencies: ["Datasets"]),
     .testTarget(name: "ExamplesTests", dependencies: ["ArchPrior", "TestSupport", "ArchPriorExamples"]),
     .testTarget(
       name: "ModelsTests",

@@ -1,5 +1,4 @@
 import Basics
-import Datasets
 import Foundation
 import SearchSpaces
 

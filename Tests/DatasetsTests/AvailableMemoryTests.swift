@@ -1,6 +1,7 @@
 import Foundation
 import Testing
 
+@testable import Basics
 @testable import Datasets
 
 /// What a file claims is held against the memory that there is, before it is allocated.

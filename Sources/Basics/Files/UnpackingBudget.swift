@@ -14,7 +14,7 @@ package struct UnpackingBudget: Sendable, Hashable {
   /// Drawings: Omniglot's strokes as 32-bit numbers are about 300 to 1.
   package static let pictures = UnpackingBudget(ratio: 400, free: 1 << 26, large: 1 << 28)
   /// Packs, which this program wrote.
-  static let packs = UnpackingBudget(ratio: 400, free: 1 << 26)
+  package static let packs = UnpackingBudget(ratio: 400, free: 1 << 26)
   /// Photographs hardly shrink at all.
   package static let photographs = UnpackingBudget(ratio: 24, free: 1 << 26)
 

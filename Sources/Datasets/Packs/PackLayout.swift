@@ -3,7 +3,7 @@ import CZlib
 import Foundation
 
 /// The bytes of a pack: see ``DatasetPack`` for the table.
-enum PackLayout {
+package enum PackLayout {
   static let magic = Array("ARCHPACK".utf8)
   static let sections = ["header", "pixels"]
   /// The most bytes of a pack's file, and of its header once inflated.
@@ -55,7 +55,7 @@ enum PackLayout {
 
   /// The bytes of a pack with the checksums that its contents have, as far as its table makes sense: for the fuzzer, which would
   /// not get behind the checksums otherwise.
-  static func resigned(_ bytes: [UInt8]) -> [UInt8] {
+  package static func resigned(_ bytes: [UInt8]) -> [UInt8] {
     let tableEnd = 16 + sections.count * entryBytes
     guard bytes.count >= tableEnd + digestBytes else { return bytes }
     var result = bytes

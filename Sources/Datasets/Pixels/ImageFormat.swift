@@ -1,3 +1,5 @@
+import Basics
+
 /// The rule by which pictures of any size and colour are made uniform. Nothing is decided by looking at the pictures, so that a
 /// data set is a function of its files and of this value.
 public struct ImageFormat: Sendable, Hashable {

@@ -119,7 +119,7 @@ public struct DatasetSidecar: Sendable, Hashable {
   ///
   /// - Parameter isNames: whether the file may be a bare list or dictionary of class names.
   /// - Throws: ``ReaderError/badSidecar(path:reason:)``, ``ReaderError/badClassNames(path:reason:)``.
-  init(_ bytes: [UInt8], path: String, isNames: Bool = false) throws(ReaderError) {
+  package init(_ bytes: [UInt8], path: String, isNames: Bool = false) throws(ReaderError) {
     let text = try Self.text(bytes, path: path)
     let value: Any
     do {

@@ -9,7 +9,7 @@
 /// Source: Dong, Yang, ICLR 2020; Dong et al., "NATS-Bench", TPAMI 2021.
 public struct NASBench201Table: TabularBenchmark {
   /// The data sets, with their columns' prefix.
-  static let columns = [("cifar10", "c10"), ("cifar100", "c100"), ("imagenet16-120", "in16")]
+  package static let columns = [("cifar10", "c10"), ("cifar100", "c100"), ("imagenet16-120", "in16")]
   private static let seeds = 3
 
   /// The values of one data set, by row.

@@ -3,7 +3,7 @@ import Foundation
 /// The memory that there is, which what a file claims is held against before it is allocated: Swift ends the process where there is none.
 package enum AvailableMemory {
   /// Smaller needs are not looked at.
-  static let floor = 1 << 26
+  package static let floor = 1 << 26
   /// Tests take another machine than the one they run on.
   @TaskLocal static var assumed: Int?
 
