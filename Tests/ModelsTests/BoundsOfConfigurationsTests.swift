@@ -10,7 +10,10 @@ import Testing
   @Test(arguments: [
     ("data: {sources: [icons-actions]}", "icons-actions has 10 to 17 images a class, 72 for meta-train"),
     ("data: {sources: [icons-actions]}\ntask: {shot: 5}", "5 classes of 20 images each (task.shot 5 + task.query 15)"),
-    ("data: {sources: [glyphs-runic]}\ntask: {way: 10}", "glyphs-runic has 16 images a class, 23 for meta-train, of which a task can tell 20 apart, 3 for"),
+    (
+      "data: {sources: [glyphs-runic]}\ntask: {way: 10}",
+      "glyphs-runic has 16 images a class, 23 for meta-train, of which a task can tell 20 apart, 3 for"
+    ),
     ("data: {sources: [icons-actions]}\ntask: {shot: 40, way: 6}", "6 classes of 55 images"),
     ("data: {sources: [glyphs-runic], validation_fraction: 0}\ntask: {way: 3}", "0 for meta-validation"),
   ]) func whatIsAdvisedWorks(yaml: String, numbers: String) throws {
