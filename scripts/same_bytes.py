@@ -6,7 +6,9 @@ strategies, a supernet search and the drawing of two scripts, on 1 and on 2 thre
 machines and the checksums over them are left out; a table below names keys that one version calls otherwise. Ends with exit code 1 where
 anything differs. Five minutes for two programs; a commit is built first. Standard library only.
 """
-import argparse, json, os, random, re, shutil, struct, subprocess, sys, tempfile, zlib
+import argparse, json, os, random, re, shutil, subprocess, sys, tempfile
+
+from png import write_png
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 
@@ -65,16 +67,8 @@ def picture(path, label, index):
     """A grey PNG of 28×28: a bar whose slope is its class."""
     draw = random.Random(10 * label + index)
     x, y = draw.uniform(10, 18), draw.uniform(10, 18)
-    rows = b"".join(
-        b"\0" + bytes(0 if abs((r - y) - (label - 1) * (c - x)) < 2.5 else 255 for c in range(28)) for r in range(28))
-
-    def chunk(kind, data):
-        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
-
     os.makedirs(os.path.dirname(path), exist_ok=True)
-    with open(path, "wb") as file:
-        file.write(b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", struct.pack(">IIBBBBB", 28, 28, 8, 0, 0, 0, 0))
-                   + chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b""))
+    write_png(path, 28, 1, bytes(0 if abs((r - y) - (label - 1) * (c - x)) < 2.5 else 255 for r in range(28) for c in range(28)))
 
 
 def program_of(what, scratch, name):

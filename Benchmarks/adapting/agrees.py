@@ -5,9 +5,12 @@ Standard library only. Accuracies of `adapt` are means over tasks drawn from the
 held against the two 95 % intervals taken together (root of the sum of squares). One difference in twenty lies outside of that by chance, so a
 row is only called different where it also lies outside of the interval that all rows together keep with 95 % (Šidák).
 """
-import argparse, json, math, os, random, shutil, statistics, struct, subprocess, sys, tempfile, zipfile, zlib
+import argparse, json, math, os, random, shutil, statistics, struct, subprocess, sys, tempfile, zipfile
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+sys.path.insert(0, os.path.join(ROOT, "scripts"))
+from png import write_png  # noqa: E402
+
 METHODS = ["t-nas", "maml", "proto-net"]
 BASE = """
 name: agrees
@@ -24,15 +27,6 @@ evaluation: {tasks: 10, validation_every: null, validation_tasks: 4}
 """
 # Title, side, channels, numbers of classes.
 CASES = [("colour pictures", 32, 3, (3, 5, 10)), ("colour pictures", 64, 3, (3, 5, 10)), ("grey pictures", 48, 1, (5,))]
-
-
-def png(path, side, channels, pixels):
-    rows = b"".join(b"\0" + pixels[r * side * channels:(r + 1) * side * channels] for r in range(side))
-    def chunk(kind, data):
-        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
-    head = struct.pack(">IIBBBBB", side, side, 8, 0 if channels == 1 else 2, 0, 0, 0)
-    with open(path, "wb") as file:
-        file.write(b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b""))
 
 
 def npy(archive, name):
@@ -130,7 +124,7 @@ def main():
             for label, images in enumerate(classes):
                 os.makedirs(f"{folder}/c{label:02d}")
                 for index, image in enumerate(images[:30]):
-                    png(f"{folder}/c{label:02d}/{index:02d}.png", side, channels, resized(image, side, channels))
+                    write_png(f"{folder}/c{label:02d}/{index:02d}.png", side, channels, resized(image, side, channels))
             program("datasets", "import", folder, "--name", name, "--size", str(side), "--channels", str(channels))
             configuration = os.path.join(scratch, name + ".yaml")
             source = "[icons-actions, icons-mimetypes]" if channels == 3 else "[glyphs-greek, glyphs-cyrillic]"
