@@ -3,14 +3,16 @@
 import json
 import pathlib
 import statistics
-import struct
 import subprocess
+import sys
 import tempfile
 import time
-import zlib
 
 import programs
 from programs import Program, environment, note
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "scripts"))
+from png import write_png  # noqa: E402
 
 
 def ratios(slow, fast):
@@ -155,15 +157,4 @@ def write_task(folder, classes=5, queries=15, side=28):
                 pixels = [bytearray(b"\xff" * side) for _ in range(side)]
                 for step in range(side - 8):  # a line of the class's own slope, shifted a little from image to image
                     pixels[4 + step][(4 + step * (number + 1) // classes + image % 5) % side] = 0
-                write_png(folder / part / f"class-{number}" / f"{image:02}.png", pixels)
-
-
-def write_png(path, rows):
-    """Grey, 8 bits."""
-    def chunk(kind, data):
-        body = kind + data
-        return struct.pack(">I", len(data)) + body + struct.pack(">I", zlib.crc32(body))
-
-    header = struct.pack(">IIBBBBB", len(rows[0]), len(rows), 8, 0, 0, 0, 0)
-    path.write_bytes(b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header)
-                     + chunk(b"IDAT", zlib.compress(b"".join(b"\0" + bytes(r) for r in rows))) + chunk(b"IEND", b""))
+                write_png(folder / part / f"class-{number}" / f"{image:02}.png", side, 1, b"".join(pixels))
