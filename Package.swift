@@ -75,7 +75,8 @@ let package = Package(
     .target(
       name: "Runs",
       dependencies: [
-        "Basics", "Tensors", "NeuralNetworks", "SearchSpaces", "Datasets", .product(name: "GRDB", package: "GRDB.swift"),
+        "Basics", "Tensors", "NeuralNetworks", "SearchSpaces", "Datasets", "MetaLearning", "ArchitecturePriors",
+        .product(name: "GRDB", package: "GRDB.swift"),
         .product(name: "Yams", package: "Yams"),
       ]),
     .target(name: "Reports", dependencies: ["Basics", "Statistics", "SearchSpaces"]),

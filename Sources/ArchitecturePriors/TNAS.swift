@@ -2,6 +2,7 @@ import Bilevel
 import CellNetworks
 import MetaLearning
 import NeuralNetworks
+import SearchSpaces
 
 /// T-NAS: meta-learns weights w̃ and architecture parameters θ̃ of a supernet, so that a few gradient steps on a task's support set adapt
 /// both (Lian et al., *Towards Fast Adaptation of Neural Architectures with Meta Learning*, ICLR 2020).
@@ -71,5 +72,34 @@ public struct TNAS: Sendable, Hashable {
         ParameterBlock(name: "weights", range: model.weightRange, optimizer: weightOptimizer),
         ParameterBlock(name: "architecture", range: model.architectureRange, optimizer: architectureOptimizer),
       ], gradientClip: gradientClip)
+  }
+}
+
+extension TNAS: ArchitecturePrior {
+  /// `t-nas`.
+  public static let name = "t-nas"
+  /// What it does, with its source.
+  public static let summary = "weights and architecture parameters of a supernet (Lian et al., ICLR 2020)"
+
+  /// The paper's settings.
+  public init() { self.init(variant: .simultaneous) }
+
+  private func told(_ setup: PriorSetup, steps: Int, isFrozen: Bool = false) -> TNAS {
+    TNAS(
+      variant: setup.architecture.isAlternating ? .alternating : .simultaneous, steps: steps, weightRate: setup.common.innerRate,
+      architectureRate: isFrozen ? 0 : setup.architecture.innerRate)
+  }
+
+  /// T-NAS' outer loop with a configuration's rates in place of the value's own.
+  public func trainer(on space: DARTSSpace, _ setup: PriorSetup) -> MetaTrainer<SupernetModel> {
+    told(setup, steps: setup.common.innerSteps).trainer(
+      for: Supernet(space), estimator: setup.common.estimator, weightOptimizer: setup.common.outer,
+      architectureOptimizer: setup.architecture.outer, batchNorm: setup.common.batchNorm,
+      gradientClip: setup.common.gradientClip)
+  }
+
+  /// T-NAS' inner loop; with w only where θ is frozen.
+  public func testLoop(for model: SupernetModel, _ setup: PriorSetup, steps: Int, isFrozen: Bool) -> InnerLoop {
+    told(setup, steps: steps, isFrozen: isFrozen).loop(for: model)
   }
 }

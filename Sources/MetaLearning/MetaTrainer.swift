@@ -65,19 +65,19 @@ public struct MetaTrainer<Model: AdaptableModel>: Sendable {
   /// The bound that every element of the meta-gradient is clipped to, in ±; `nil` for no clipping.
   public var gradientClip: Double?
   /// Whether the inner loop of the training sees the query images too (Reptile).
-  public var trainsOnQuery: Bool
+  public var trainsOnQuery = false
   /// Support images of an inner step; `nil` for all of them.
   public var batch: Int?
   /// What changes while the training budget is used up; `nil` for nothing.
   public var annealing: MAMLPlusPlusAnnealing?
 
-  /// A trainer of a method of one's own; the properties say what the parameters mean.
+  /// A trainer of a method of your own; the properties say what the parameters mean. All support images in every inner step, and nothing
+  /// that changes with the budget, unless these properties are set.
   ///
   /// - Parameter blocks: ranges that together cover ω.
   public init(
     model: Model, loop: InnerLoop, estimator: any HypergradientEstimator, batchNorm: BatchNormPolicy,
-    blocks: [ParameterBlock], gradientClip: Double? = nil, trainsOnQuery: Bool = false, batch: Int? = nil,
-    annealing: MAMLPlusPlusAnnealing? = nil
+    blocks: [ParameterBlock], gradientClip: Double? = nil
   ) {
     self.model = model
     self.loop = loop
@@ -85,16 +85,17 @@ public struct MetaTrainer<Model: AdaptableModel>: Sendable {
     self.batchNorm = batchNorm
     self.blocks = blocks
     self.gradientClip = gradientClip
-    self.trainsOnQuery = trainsOnQuery
-    self.batch = batch
-    self.annealing = annealing
   }
 
   /// The same trainer of a model of any type.
   public var erased: MetaTrainer<AnyAdaptableModel> {
-    MetaTrainer<AnyAdaptableModel>(
+    var erased = MetaTrainer<AnyAdaptableModel>(
       model: AnyAdaptableModel(model), loop: loop, estimator: estimator, batchNorm: batchNorm, blocks: blocks,
-      gradientClip: gradientClip, trainsOnQuery: trainsOnQuery, batch: batch, annealing: annealing)
+      gradientClip: gradientClip)
+    erased.trainsOnQuery = trainsOnQuery
+    erased.batch = batch
+    erased.annealing = annealing
+    return erased
   }
 
   /// The inner loop and the estimator at a point of the training.
@@ -118,7 +119,7 @@ public struct MetaTrainer<Model: AdaptableModel>: Sendable {
   /// One outer step on a batch of tasks.
   ///
   /// - Parameters:
-  ///   - count: tasks in the batch, at least 1.
+  ///   - count: tasks in the batch; nothing happens for none.
   ///   - threads: tasks that are adapted at once.
   ///   - rateScale: multiplies the outer learning rates.
   ///   - progress: the share of the budget that is used up, in 0...1, for what changes with it.
@@ -128,6 +129,7 @@ public struct MetaTrainer<Model: AdaptableModel>: Sendable {
     _ state: inout MetaState, count: Int, threads: Int, rateScale: Double = 1, progress: Double = 1,
     task: @escaping @Sendable (Int) throws -> FewShotTask
   ) throws -> MetaStepReport {
+    guard count > 0 else { return MetaStepReport(queryLoss: 0, queryAccuracy: 0, supportLoss: 0) }
     let first = state.tasksSeen
     let parameters = state.parameters
     let (loop, estimator) = settings(at: progress)

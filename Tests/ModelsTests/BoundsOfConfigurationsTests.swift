@@ -48,7 +48,7 @@ import Testing
       try configuration.checkNetwork(imageShape: [side, side, 3], available: 0x1p38)
     }
     #expect(error?.key == key && error?.message.contains("GiB") == true && error?.help?.contains(key) == true)
-    #expect(throws: ConfigurationError.self) { _ = try configuration.priorStage(imageShape: [1 << 15, 1 << 15, 3]) }
+    #expect(throws: ConfigurationError.self) { _ = try configuration.stagePlan(imageShape: [1 << 15, 1 << 15, 3]) }
   }
 
   /// The bound is not above what networks really have: weights and two moments, and the images of a batch after the first layer.
@@ -57,10 +57,7 @@ import Testing
       let configuration = try Configuration().setting(settings)
       let need = MemoryNeed(configuration, imageShape: [28, 28, 1])
       let weights = try #require(need.parts.first { $0.name == "weights" }).bytes / 12
-      let real =
-        configuration.method == .tNAS
-        ? try configuration.priorStage(imageShape: [28, 28, 1]).trainer.model.parameterCount
-        : try configuration.networkStage(imageShape: [28, 28, 1]).trainer.model.parameterCount
+      let real = try configuration.stagePlan(imageShape: [28, 28, 1]).first.model.parameterCount
       #expect(weights <= Double(real) && weights > 0.5 * Double(real), "\(settings): \(weights) of \(real)")
       #expect(need.parts[0].bytes == 5 * 16 * 28 * 28 * 4)
       #expect(throws: Never.self) { try need.check(available: need.parts.reduce(0) { $0 + $1.bytes }) }

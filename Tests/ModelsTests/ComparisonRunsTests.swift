@@ -21,9 +21,9 @@ import Testing
     }
     for (name, text) in files { try Data(text.utf8).write(to: run.appendingPathComponent(name)) }
     if isOurs {
-      #expect(throws: Never.self) { try ComparisonRuns.check(root.path) }
+      #expect(throws: Never.self) { try ComparisonRuns.check(root.path, .usual()) }
     } else {
-      let error = #expect(throws: RunError.self) { try ComparisonRuns.check(root.path) }
+      let error = #expect(throws: RunError.self) { try ComparisonRuns.check(root.path, .usual()) }
       #expect(error?.message.contains("t-nas") == true, "\(error as Any)")
     }
   }

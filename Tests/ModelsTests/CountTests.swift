@@ -77,9 +77,8 @@ import Testing
   @Test(arguments: ["maml", "proto-net", "reptile", "meta-sgd", "maml++", "imaml", "anil"])
   func learnersReportTheModelsNumber(method: String) throws {
     var configuration = Configuration()
-    guard let method = Configuration.Method(rawValue: method) else { return }
-    configuration.method = method
-    let model = try configuration.networkStage(imageShape: [28, 28, 1]).trainer.model
+    configuration.method = Configuration.Method(rawValue: method)
+    let model = try configuration.stagePlan(imageShape: [28, 28, 1]).first.model
     let cost = try configuration.classifierCost(model, imageShape: [28, 28, 1])
     #expect(cost.parameters == model.parameterCount)
     let whole = try configuration.network(imageShape: [28, 28, 1]).cost

@@ -219,7 +219,7 @@ import Testing
       ("anil", erase(.anil(network, innerRate: 0.1, innerSteps: 2))),
       ("meta-sgd", MetaTrainer.metaSGD(network, initialRate: 0.05, innerSteps: 2).erased),
       ("maml++", MetaTrainer.mamlPlusPlus(network, initialRate: 0.05, innerSteps: 3).erased),
-      ("imaml", MetaTrainer.imaml(network, innerRate: 0.02, innerSteps: 5, damping: 100).erased),
+      ("imaml", MetaTrainer.imaml(network, innerRate: 0.02, innerSteps: 5, implicit: IMAML(damping: 100)).erased),
       ("reptile", MetaTrainer.reptile(network, batch: 5).erased),
       ("proto-net", MetaTrainer.protoNet(network).erased),
     ]

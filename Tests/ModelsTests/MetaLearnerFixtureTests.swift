@@ -66,7 +66,7 @@ import Testing
     let entry = try #require(fixture.cases["imaml"])
     let trainer = MetaTrainer.imaml(
       network, innerRate: try #require(entry.rate), innerSteps: try #require(entry.steps),
-      proximal: try #require(entry.proximal))
+      implicit: IMAML(proximal: try #require(entry.proximal)))
     for solver in [ConjugateGradient(tolerance: 1e-13), NormalConjugateGradient(tolerance: 1e-13), GMRES(tolerance: 1e-13)]
       as [any LinearSolver]
     {

@@ -12,8 +12,9 @@ import Testing
   let trainer = TNAS(weightRate: 0.3, architectureRate: 10).trainer(for: Supernet(space))
   var state = trainer.initialState(seed: 1)
   let before = state.parameters
-  _ = try metaTrain(
-    trainer, state: &state, data: data, budget: TrainingBudget(tasks: 4), metaBatch: 4, threads: 2, pointEvery: 100)
+  let training = MetaTraining(trainer, data: data, budget: TrainingBudget(tasks: 4), metaBatch: 4, threads: 2)
+  let (curve, _) = try training.run(&state, recorder: SilentRecorder())
+  #expect(curve.map(\.tasks) == [4])
   #expect(state.tasksSeen == 4)
   #expect((state.parameters - before).norm > 0)
 

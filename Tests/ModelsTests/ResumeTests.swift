@@ -36,7 +36,7 @@ import Testing
     return files
   }
 
-  @Test(arguments: [Configuration.Method.tNAS, .maml]) func deathAtEveryFileOperation(method: Configuration.Method) throws {
+  @Test(arguments: ["t-nas", "maml"] as [Configuration.Method]) func deathAtEveryFileOperation(method: Configuration.Method) throws {
     let configuration = Self.configuration(method)
     let data = try syntheticData(configuration)
     let scratch = try ScratchFolder()
@@ -73,7 +73,7 @@ import Testing
   }
 
   @Test func stoppedBetweenPointsTheResultsAreTheSameToo() throws {
-    var configuration = Self.configuration(.tNAS)
+    var configuration = Self.configuration("t-nas")
     configuration.budget.tasks = 12
     configuration.outer.metaBatch = 1
     configuration.decoded.metaBatch = 1
@@ -103,7 +103,7 @@ import Testing
   }
 
   @Test func aFullDiskPausesTheRun() throws {
-    let configuration = Self.configuration(.maml)
+    let configuration = Self.configuration("maml")
     let data = try syntheticData(configuration)
     let scratch = try ScratchFolder()
     let whole = scratch.path + "/whole"

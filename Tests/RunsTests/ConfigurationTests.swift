@@ -30,7 +30,7 @@ import Testing
         batch_norm: support-statistics
         """)
     #expect(configuration.name == "a: #b")
-    #expect(configuration.method == .maml)
+    #expect(configuration.method == "maml")
     #expect(configuration.seed == .max)
     #expect(configuration.data.sources == ["latin", "thai"] && configuration.data.path == "/tmp/x")
     #expect(configuration.data.rotations == .perClass && configuration.data.imageSize == nil)
@@ -180,7 +180,7 @@ import Testing
       "inner.steps=7", "name='a=b'", "data.sources=[x, y]", "budget.seconds=2.5", "outer.gradient_clip=null", "method = maml",
     ])
     #expect(changed.inner.steps == 7 && changed.name == "a=b" && changed.data.sources == ["x", "y"])
-    #expect(changed.budget.seconds == 2.5 && changed.budget.tasks == nil && changed.method == .maml)
+    #expect(changed.budget.seconds == 2.5 && changed.budget.tasks == nil && changed.method == "maml")
     #expect(changed.inner.weightRate == configuration.inner.weightRate)
     #expect(try changed.setting(["budget.seconds=null", "budget.tasks=4"]).budget.tasks == 4)
     #expect(try configuration.setting([]) == configuration)
@@ -213,7 +213,7 @@ import Testing
     let project = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
       .deletingLastPathComponent()
     let files = try FileManager.default.contentsOfDirectory(atPath: project.path + "/configs")
-      .filter { $0.hasSuffix(".yaml") && !$0.hasPrefix("study") }
+      .filter { $0.hasSuffix(".yaml") && !$0.hasPrefix("study") && !$0.hasPrefix("compare") }
     #expect(!files.isEmpty)
     for file in files {
       let configuration = try Configuration(contentsOf: "\(project.path)/configs/\(file)")

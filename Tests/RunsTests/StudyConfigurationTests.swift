@@ -22,7 +22,7 @@ import Testing
     #expect(study.methods.map(\.name) == ["prior", "conv"] && study.methods[1].learner == "conv-4")
     #expect(
       study.methods.map(\.configuration.inner.steps) == [3, 3] && study.methods.map(\.configuration.inner.testSteps) == [9, 5])
-    #expect(study.methods[1].configuration.method == .maml && study.methods[1].configuration.budget.tasks == 12)
+    #expect(study.methods[1].configuration.method == "maml" && study.methods[1].configuration.budget.tasks == 12)
   }
 
   @Test func theStudiesOfTheProjectAreRead() throws {

@@ -146,8 +146,8 @@ struct AdaptingCommand: ParsableCommand {
     _ model: some AdaptableModel, _ learner: TrainedPrior.Learner, _ policy: BatchNormPolicy,
     _ tasks: TaskDistribution<MetaTest>, _ maker: EpisodeMaker, outputs: Int? = nil
   ) throws -> FewShotEvaluation {
-    try evaluate(
-      model, parameters: learner.parameters, loop: learner.loop, batchNorm: policy, tasks: tasks, maker: maker,
-      count: self.tasks, threads: threads > 0 ? threads : ProcessInfo.processInfo.activeProcessorCount, outputs: outputs)
+    try FewShotLearner(model, parameters: learner.parameters, loop: learner.loop, batchNorm: policy, outputs: outputs).evaluate(
+      on: tasks, maker: maker, count: self.tasks,
+      threads: threads > 0 ? threads : ProcessInfo.processInfo.activeProcessorCount)
   }
 }

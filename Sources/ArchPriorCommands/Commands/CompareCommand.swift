@@ -8,15 +8,19 @@ struct CompareCommand: ParsableCommand {
     commandName: "compare",
     abstract: "Compare an adapted prior with what it has to beat, on the same tasks; write a report.",
     discussion: """
-      Meta-trains a T-NAS prior, the network decoded from it, a random network of the same space and MAML with four \
-      convolution layers, then evaluates all on the same unseen tasks. Writes OUTPUT/results.json and OUTPUT/report.html, and keeps \
-      what it trained as runs that adapt and evaluate take: OUTPUT/runs/t-nas, random and conv-4.
+      Meta-trains the runs of a file and evaluates what they have learned on the same unseen tasks. Without a file: a T-NAS prior, the \
+      network decoded from it, a random network of the same space and MAML with four convolution layers (configs/compare.yaml has \
+      that text, to be changed). Writes OUTPUT/results.json and OUTPUT/report.html, and keeps what it trained as runs that adapt and \
+      evaluate take: OUTPUT/runs/t-nas, random and conv-4.
       """)
+
+  @Argument(help: ArgumentHelp("A YAML file of runs and contestants.", valueName: "file"), completion: .file(extensions: ["yaml", "yml"]))
+  var file: String?
 
   @Option(help: "The folder for results and report.")
   var output: String
 
-  @Option(help: "A folder with Omniglot's images_background.zip and images_evaluation.zip; without it, the bundled glyphs.")
+  @Option(help: "A folder with Omniglot's images_background.zip and images_evaluation.zip, in place of the file's data sets.")
   var data: String?
 
   @Option(help: "Minutes of meta-training in all; evaluation comes on top.")
@@ -26,7 +30,7 @@ struct CompareCommand: ParsableCommand {
   var tasks: Int?
 
   @Option(help: "Determines tasks, initial weights and splits.")
-  var seed: UInt64 = 1
+  var seed: UInt64?
 
   @OptionGroup var threads: ThreadOption
   @OptionGroup var dry: DryRunOption
@@ -35,17 +39,14 @@ struct CompareCommand: ParsableCommand {
   /// What would be trained on what, and for how long.
   struct Plan: Codable {
     var datasets: [String]
-    /// Seconds of meta-training by method.
+    /// Seconds of meta-training by run; runs with a number of tasks are left out.
     var trainingSeconds: [String: Double]
-    /// Meta-test tasks of each kind for each method, which come on top.
+    /// Meta-test tasks of each kind for each contestant, which come on top.
     var testTasks: Int
     var kinds: [String]
     var threads: Int
     var output: String
   }
-
-  /// Scripts that meta-training never sees.
-  static let heldOut = ["glyphs-arabic", "glyphs-hebrew", "glyphs-telugu", "glyphs-thai"]
 
   func validate() throws {
     try Bounds.check("minutes", minutes, above: 0, to: 10_000)
@@ -53,23 +54,13 @@ struct CompareCommand: ParsableCommand {
   }
 
   func run() throws {
-    var settings = ComparisonSettings()
-    settings.seed = seed
-    if let tasks { settings.testTasks = tasks }
-    if let minutes {
-      let scale = minutes * 60 / (2 * settings.priorSeconds + 2 * settings.decodedSeconds)
-      settings.priorSeconds *= scale
-      settings.decodedSeconds *= scale
-      // Watching must not take longer than training.
-      settings.curvePoints = max(2, min(settings.curvePoints, Int(Double(settings.curvePoints) * scale)))
-      settings.validationTasks = max(4, min(settings.validationTasks, Int(Double(settings.validationTasks) * scale)))
-    }
+    let comparison = try settled()
     // Before the data sets, which take seconds.
-    _ = try OutputFile.checkFolder(output, option: "--output")
-    let (study, settled) = try Heartbeat.during("reading the data sets") { try studyData(settings) }
+    let isThere = try OutputFile.checkFolder(output, option: "--output")
+    let study = try Heartbeat.during("reading the data sets") { try StudyData(comparison.runs[0].configuration) }
     if dry.dryRun {
-      try checkOutput(keepsRuns: settled != nil)
-      return try printPlan(settings, study)
+      if isThere { try checkOutput(comparison) }
+      return try printPlan(comparison, study)
     }
     do {
       try FileManager.default.createDirectory(atPath: output, withIntermediateDirectories: true)
@@ -79,30 +70,13 @@ struct CompareCommand: ParsableCommand {
     }
     let resultsFile = try OutputFile(output + "/results.json", .comparison, option: "--output")
     let reportFile = try OutputFile(output + "/report.html", .page, option: "--output")
-
-    let machine = Machine.current(kernels: KernelLevel.name)
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
-    let information = ComparisonResults.RunInformation(
-      version: ArchPriorVersion.current, date: Date().formatted(.iso8601), seed: seed, threads: threads.resolved(),
-      way: settings.way, shot: settings.shot, datasets: Self.roles(study),
-      batchNorm: settings.batchNorm.rawValue,
-      machine: "\(machine.processor), \(machine.operatingSystem), \(machine.kernels) kernels",
-      configuration: String(decoding: try encoder.encode(settings), as: UTF8.self))
+    let runs = try ComparisonRuns(in: output + "/runs", comparison)
     Interruption.watch()
-    var comparison = Comparison(settings: settings, data: study, threads: threads.resolved(), information: information)
-    if let settled {
-      comparison.runs = try ComparisonRuns(in: output + "/runs", configuration: settled, data: study)
-    }
     let display = StageDisplay()
-    comparison.say = { display.note($0) }
-    comparison.progress = { name, progress in display.show(name, progress) }
-    comparison.evaluating = { display.show($0, tasks: $1, of: $2) }
-    comparison.isInterrupted = { Interruption.isRequested }
     let wait = DiskFull.waiting(kept: DiskFull.nothing) { display.note($0) }
-    comparison.waitForSpace = wait
     defer { display.finish() }
-    let results = try Heartbeat.during("comparing") { try comparison.run() }
+    let work = work(comparison, study, runs, display, wait)
+    let results = try Heartbeat.during("comparing") { try work.run() }
     display.finish()
 
     for (file, bytes) in [
@@ -110,88 +84,118 @@ struct CompareCommand: ParsableCommand {
     ] {
       try DiskSpace.persist(waiting: wait) { try file.write(bytes) }
     }
-    if json.json {
-      try Output.json(data: results.json())
-    } else {
-      print(Self.table(results))
-      print("\nresults: \(resultsFile.path)\nreport:  \(reportFile.path)")
-      if let runs = comparison.runs {
-        let command = ShellCommand.archprior("adapt", ShellCommand.path(runs.path(of: .tNAS)), "--task", "FOLDER")
-        print("runs:    \(runs.folder); adapt the prior to pictures of your own with: \(command)")
-      }
-    }
+    if json.json { return try Output.json(data: results.json()) }
+    print(Self.table(results))
+    print("\nresults: \(resultsFile.path)\nreport:  \(reportFile.path)")
+    let command = ShellCommand.archprior(
+      "adapt", ShellCommand.path(runs.path(of: comparison.contestants[0].run)), "--task", "FOLDER")
+    print("runs:    \(runs.folder); adapt the first to pictures of your own with: \(command)")
   }
+
+  /// The comparison, ready to run.
+  private func work(
+    _ configuration: ComparisonConfiguration, _ study: StudyData, _ runs: ComparisonRuns, _ display: StageDisplay,
+    _ wait: @escaping @Sendable (any Error) -> Bool
+  ) -> Comparison {
+    let common = configuration.runs[0].configuration
+    let machine = Machine.current(kernels: KernelLevel.name)
+    let information = ComparisonResults.RunInformation(
+      version: ArchPriorVersion.current, date: Date().formatted(.iso8601), seed: common.seed, threads: threads.resolved(),
+      way: common.task.way, shot: common.task.shot, datasets: Self.roles(study), batchNorm: common.batchNorm.rawValue,
+      machine: "\(machine.processor), \(machine.operatingSystem), \(machine.kernels) kernels", configuration: configuration.text)
+    var comparison = Comparison(
+      configuration, data: study, threads: threads.resolved(), runs: runs, information: information)
+    comparison.say = { display.note($0) }
+    comparison.progress = { name, progress in display.show(name, progress) }
+    comparison.evaluating = { display.show($0, tasks: $1, of: $2) }
+    comparison.isInterrupted = { Interruption.isRequested }
+    comparison.waitForSpace = wait
+    return comparison
+  }
+
+  // MARK: Settings
+
+  /// The file's comparison, or the usual one, with the options' changes.
+  private func settled() throws -> ComparisonConfiguration {
+    var comparison = try file.map { try ComparisonConfiguration(contentsOf: $0) } ?? .usual()
+    let source = try data.map(Self.omniglot)
+    let scale = try minutes.map { try Self.scale(comparison, toMinutes: $0) }
+    comparison.changeRuns { configuration in
+      if let seed { configuration.seed = seed }
+      if let tasks { configuration.evaluation.tasks = tasks }
+      if let source { configuration.data = source }
+      if let scale { Self.shorten(&configuration, by: scale) }
+    }
+    return comparison
+  }
+
+  private static func scale(_ comparison: ComparisonConfiguration, toMinutes minutes: Double) throws -> Double {
+    for run in comparison.runs where run.configuration.budget.seconds == nil {
+      throw CommandError(
+        "--minutes is given, and the run '\(run.name)' has a number of tasks", help: "give every run budget.seconds")
+    }
+    return minutes * 60 / comparison.runs.reduce(0) { $0 + seconds($1.configuration) }
+  }
+
+  /// Seconds of meta-training of a run.
+  private static func seconds(_ configuration: Configuration) -> Double {
+    (configuration.budget.seconds ?? 0) + (configuration.learnsArchitecture ? configuration.decoded.seconds ?? 0 : 0)
+  }
+
+  private static func shorten(_ configuration: inout Configuration, by scale: Double) {
+    configuration.budget.seconds = configuration.budget.seconds.map { $0 * scale }
+    configuration.decoded.seconds = configuration.decoded.seconds.map { $0 * scale }
+    // Watching must not take longer than training.
+    let (points, tasks) = (configuration.evaluation.validationPoints, configuration.evaluation.validationTasks)
+    configuration.evaluation.validationPoints = points.map { max(2, min($0, Int(Double($0) * scale))) }
+    configuration.evaluation.validationTasks = max(4, min(tasks, Int(Double(tasks) * scale)))
+  }
+
+  /// Omniglot in a folder.
+  private static func omniglot(_ folder: String) throws -> Configuration.Data {
+    for archive in ["images_background.zip", "images_evaluation.zip"]
+    where !FileManager.default.fileExists(atPath: "\(folder)/\(archive)") {
+      throw CommandError(
+        "\(folder) has no \(archive)",
+        help: "--data wants the folder with Omniglot's images_background.zip and images_evaluation.zip")
+    }
+    var result = Configuration.Data()
+    result.rotations = .perClass
+    // A run is used from other places, too.
+    result.path = URL(fileURLWithPath: folder).standardizedFileURL.path
+    return result
+  }
+
+  // MARK: Output
 
   /// Looks whether everything can be written that would be; nothing is.
-  private func checkOutput(keepsRuns: Bool) throws {
-    guard try OutputFile.checkFolder(output, option: "--output") else { return }
+  private func checkOutput(_ comparison: ComparisonConfiguration) throws {
     _ = try OutputFile(output + "/results.json", .comparison, option: "--output")
     _ = try OutputFile(output + "/report.html", .page, option: "--output")
-    if keepsRuns { try ComparisonRuns.check(output + "/runs") }
+    try ComparisonRuns.check(output + "/runs", comparison)
   }
 
-  private func printPlan(_ settings: ComparisonSettings, _ study: StudyData) throws {
-    // Prior and MAML get as much time each, and so do the decoded and the random network.
+  private func printPlan(_ comparison: ComparisonConfiguration, _ study: StudyData) throws {
+    let common = comparison.runs[0].configuration
+    let times = comparison.runs.map { ($0.name, Self.seconds($0.configuration)) }.filter { $0.1 > 0 }
     let plan = Plan(
-      datasets: Self.roles(study),
-      trainingSeconds: [
-        "T-NAS prior": settings.priorSeconds, "MAML, four convolutions": settings.priorSeconds,
-        "decoded network": settings.decodedSeconds, "random network": settings.decodedSeconds,
-      ],
-      testTasks: settings.testTasks, kinds: study.metaTest.map(\.name), threads: threads.resolved(), output: output)
+      datasets: Self.roles(study), trainingSeconds: Dictionary(uniqueKeysWithValues: times),
+      testTasks: common.evaluation.tasks, kinds: study.metaTest.map(\.name), threads: threads.resolved(), output: output)
     if json.json { return try Output.json(plan) }
     print(plan.datasets.joined(separator: "\n"))
     print()
     print(
       Output.table(
         ["meta-training of", "time"],
-        plan.trainingSeconds.sorted { ($1.value, $0.key) < ($0.value, $1.key) }.map {
-          [$0.key, ProgressState.duration($0.value)]
+        comparison.runs.map { run in
+          let seconds = plan.trainingSeconds[run.name]
+          return [run.name, seconds.map(ProgressState.duration) ?? "\(run.configuration.budget.tasks ?? 0) tasks"]
         }))
     let seconds = plan.trainingSeconds.values.reduce(0, +)
     print(
       "\n\(ProgressState.duration(seconds)) of meta-training on \(counted(plan.threads, "thread")), then \(plan.testTasks) tasks of each kind "
         + "(\(plan.kinds.joined(separator: ", "))) for every method; would write \(output)/results.json and report.html; "
         + "nothing was written")
-  }
-
-  /// The data, and the configuration of a run on it; `nil` where the settings are none of a run.
-  private func studyData(_ settings: ComparisonSettings) throws -> (data: StudyData, configuration: Configuration?) {
-    let configuration = settings.configuration(data: try source())
-    // What the comparison and its runs hold back must be the same classes, so one rule makes both.
-    var plain = configuration ?? Configuration()
-    if configuration == nil {
-      plain.data = try source()
-      plain.seed = settings.seed
-      (plain.task.way, plain.task.shot, plain.task.query) = (settings.way, settings.shot, settings.queriesPerClass)
-    }
-    return (try StudyData(plain), configuration)
-  }
-
-  /// Where tasks come from.
-  private func source() throws -> Configuration.Data {
-    var result = Configuration.Data()
-    result.rotations = .perClass
-    if let data {
-      for archive in ["images_background.zip", "images_evaluation.zip"]
-      where !FileManager.default.fileExists(atPath: "\(data)/\(archive)") {
-        throw CommandError(
-          "\(data) has no \(archive)",
-          help: "--data wants the folder with Omniglot's images_background.zip and images_evaluation.zip")
-      }
-      // A run is used from other places, too.
-      result.path = URL(fileURLWithPath: data).standardizedFileURL.path
-      return result
-    }
-    let names = DatasetCatalog().list().map(\.name).filter { $0.hasPrefix("glyphs-") }
-    result.sources = names.filter { !Self.heldOut.contains($0) }
-    result.holdoutSources = names.filter(Self.heldOut.contains)
-    (result.trainFraction, result.validationFraction) = (0.6, 0.15)
-    guard !result.sources.isEmpty else {
-      throw CommandError(
-        "no bundled data sets found", help: "run from the project's folder, set ARCHPRIOR_DATASETS, or give --data", code: 1)
-    }
-    return result
   }
 
   /// The data sets, and what each served for.

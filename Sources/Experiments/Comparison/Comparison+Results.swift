@@ -13,11 +13,9 @@ import Tensors
 
 extension Comparison {
   /// Evaluates every contestant on every meta-test distribution and puts the results together.
-  func results(
-    _ contestants: [Contestant], model: SupernetModel, prior: ParameterTree, genotype: Genotype, random: Genotype
-  ) throws -> ComparisonResults {
+  func results(_ contestants: [Contestant], _ trained: [TrainedRun]) throws -> ComparisonResults {
     let splits = data.metaTest.map {
-      ComparisonResults.Split(name: $0.name, title: $0.name, chance: 1 / Double(settings.way))
+      ComparisonResults.Split(name: $0.name, title: $0.name, chance: 1 / Double(common.task.way))
     }
     var methods: [ComparisonResults.Method] = []
     var stepCurves: [LineChart.Series] = []
@@ -26,7 +24,7 @@ extension Comparison {
       var evaluations: [ComparisonResults.Evaluation] = []
       var seconds: [Double] = []
       for (index, test) in data.metaTest.enumerated() {
-        let evaluation = try evaluated(contestant.model, contestant, on: test, curve: index == 0)
+        let evaluation = try evaluated(contestant.learner.model, contestant, on: test, curve: index == 0)
         evaluations.append(try .init(split: test.name, accuracies: evaluation.accuracies))
         seconds.append(evaluation.secondsPerTask)
         if index == 0 {
@@ -38,48 +36,53 @@ extension Comparison {
       }
       methods.append(
         .init(
-          name: contestant.name, evaluations: evaluations, parameters: contestant.cost.parameters,
-          multiplyAdds: contestant.cost.multiplyAdds,
+          name: contestant.name, evaluations: evaluations, parameters: contestant.learner.cost.parameters,
+          multiplyAdds: contestant.learner.cost.multiplyAdds,
           secondsPerAdaptation: seconds.reduce(0, +) / Double(max(1, seconds.count)),
           metaTrainingSeconds: contestant.trainingSeconds))
     }
     let highlighted = contestants[0].name
     return ComparisonResults(
-      title: "An architecture prior, adapted in \(settings.prior.testSteps) steps",
+      title: "\(highlighted), adapted in \(contestants[0].learner.steps) steps",
       summary: summary, run: information, splits: splits, methods: methods, highlighted: highlighted,
       comparisons: try ComparisonResults.comparisons(of: highlighted, with: methods, splits: splits),
-      curves: curves(contestants, stepCurves),
-      architectures: [
-        .init(name: "decoded from the prior", genotype: genotype), .init(name: "random", genotype: random),
-      ],
-      adaptation: try adaptation(model, prior, contestants[0].loop), sampleTask: try sampleTask(contestants[0]))
+      curves: curves(contestants, stepCurves), architectures: try architectures(trained),
+      adaptation: try adaptation(contestants[0].learner), sampleTask: try sampleTask(contestants[0]))
+  }
+
+  /// The cells that were decoded or drawn.
+  private func architectures(_ trained: [TrainedRun]) throws -> [ComparisonResults.Architecture] {
+    try trained.compactMap { run in
+      if let genotype = run.prior.genotype { return .init(name: "decoded from \(run.name)", genotype: genotype) }
+      return try run.prior.configuration.fixedGenotype(imageShape: data.imageShape).map { .init(name: run.name, genotype: $0) }
+    }
   }
 
   private var summary: String {
-    """
-    \(settings.way)-way \(settings.shot)-shot tasks with \(settings.queriesPerClass) query images a class; \
-    \(settings.testTasks) meta-test tasks of each kind, the same for every method. \
-    The prior and MAML conv-4 were meta-trained for the same wall-clock time. \
-    Batch norm: \(settings.batchNorm.rawValue)\
-    \(settings.batchNorm == .transductive ? " (query images see each other’s statistics, as in MAML and T-NAS)" : "").
-    """
+    let (task, batchNorm) = (common.task, common.batchNorm)
+    let budgets = configuration.runs.map { "\($0.name) for \($0.configuration.trainingBudget)" }
+    return """
+      \(task.way)-way \(task.shot)-shot tasks with \(task.query) query images a class; \(common.evaluation.tasks) meta-test tasks of \
+      each kind, the same for every method. Meta-training: \(budgets.joined(separator: ", ")). Batch norm: \(batchNorm.rawValue)\
+      \(batchNorm == .transductive ? " (query images see each other’s statistics, as in MAML and T-NAS)" : "").
+      """
   }
 
   private func evaluated(
     _ model: some AdaptableModel, _ contestant: Contestant, on test: StudyData.Test, curve: Bool
   ) throws -> FewShotEvaluation {
     if isInterrupted() { throw Failure.interrupted(during: "the evaluation of \(contestant.name)") }
-    let evaluation = try evaluate(
-      model, parameters: contestant.parameters, loop: contestant.loop, batchNorm: settings.batchNorm, tasks: test.tasks,
-      maker: data.maker, count: settings.testTasks, threads: threads,
-      progress: counting("\(contestant.name) on \(test.name)", of: settings.testTasks))
-    var result = evaluation
+    let count = common.evaluation.tasks
+    let learner = FewShotLearner(
+      model, parameters: contestant.learner.parameters, loop: contestant.learner.loop, batchNorm: common.batchNorm)
+    var result = try learner.evaluate(
+      on: test.tasks, maker: data.maker, count: count, threads: threads,
+      progress: counting("\(contestant.name) on \(test.name)", of: count))
     // Measured apart, so that the extra forward passes do not count as adaptation time.
     if curve {
-      result.stepCurve = try evaluate(
-        model, parameters: contestant.parameters, loop: contestant.loop, batchNorm: settings.batchNorm, tasks: test.tasks,
-        maker: data.maker, count: min(60, settings.testTasks), threads: threads, curve: true,
-        progress: counting("\(contestant.name), step by step", of: min(60, settings.testTasks))
+      result.stepCurve = try learner.evaluate(
+        on: test.tasks, maker: data.maker, count: min(60, count), threads: threads, curve: true,
+        progress: counting("\(contestant.name), step by step", of: min(60, count))
       ).stepCurve
     }
     return result
@@ -117,14 +120,15 @@ extension Comparison {
     ]
   }
 
-  /// How θ moves on the first meta-test task.
-  private func adaptation(
-    _ model: SupernetModel, _ prior: ParameterTree, _ loop: InnerLoop
-  ) throws -> ComparisonResults.Adaptation {
+  /// How θ moves on the first meta-test task; `nil` for a learner without θ.
+  private func adaptation(_ learner: TrainedPrior.Learner) throws -> ComparisonResults.Adaptation? {
+    guard let model = learner.model as? SupernetModel else { return nil }
     let test = data.metaTest[0]
     let task = FewShotTask(try data.maker.episode(test.tasks.description(at: 0)))
-    let adapted = try adapt(model, from: prior, to: task, loop: loop, batchNorm: settings.batchNorm).parameters
-    let before = model.supernet.tables(model.architecture(prior))
+    let adapted = try adapt(
+      model, from: learner.parameters, to: task, loop: learner.loop, batchNorm: common.batchNorm
+    ).parameters
+    let before = model.supernet.tables(model.architecture(learner.parameters))
     let after = model.supernet.tables(model.architecture(adapted))
     return .init(
       task: "task 0 of \(test.name)", operations: model.supernet.space.operations,
@@ -138,13 +142,13 @@ extension Comparison {
     let test = data.metaTest[0]
     let episode = try data.maker.episode(test.tasks.description(at: 0))
     let task = FewShotTask(episode)
-    let predictions = try predictions(contestant.model, contestant, task)
+    let predictions = try predictions(contestant.learner.model, contestant.learner, task)
     let names = episode.description.classes.map { draw in
       data.datasets.members.first { $0.dataset.name == episode.description.dataset }?.dataset.classes[draw.classIndex].name
         ?? "\(draw.classIndex)"
     }
     let shown = 3
-    let queries = episode.queryLabels.indices.filter { $0 % settings.queriesPerClass < shown }
+    let queries = episode.queryLabels.indices.filter { $0 % common.task.query < shown }
     return .init(
       description: "task 0 of \(test.name) (\(episode.description.dataset)), predictions of \(contestant.name).",
       support: try episode.supportLabels.indices.map { index in
@@ -158,10 +162,10 @@ extension Comparison {
   }
 
   private func predictions(
-    _ model: some AdaptableModel, _ contestant: Contestant, _ task: FewShotTask
+    _ model: some AdaptableModel, _ learner: TrainedPrior.Learner, _ task: FewShotTask
   ) throws -> [Int] {
     try adapt(
-      model, from: contestant.parameters, to: task, loop: contestant.loop, batchNorm: settings.batchNorm
+      model, from: learner.parameters, to: task, loop: learner.loop, batchNorm: common.batchNorm
     ).probabilities.rowArgmax
   }
 

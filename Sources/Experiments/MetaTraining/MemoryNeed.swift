@@ -59,7 +59,7 @@ extension MemoryNeed {
     let shot = Double(max(task.shot, task.trainShot?.last ?? 0))
     let images = way * (shot + Double(task.query))
     let pictures = images * imageShape.reduce(4) { $0 * Double($1) }
-    let usesCells = configuration.method == .tNAS || configuration.genotype != nil
+    let usesCells = configuration.learnsArchitecture || configuration.genotype != nil
     let network = usesCells ? configuration.cellSize(imageShape) : configuration.conv4Size(imageShape)
     let keys = usesCells ? ["space.channels", "space.nodes", "space.cells"] : ["conv4.filters"]
     // Weights and the two moments of an optimiser; a support or a query set goes through the network as one batch.
@@ -82,7 +82,7 @@ extension Configuration {
   /// - Throws: `ConfigurationError`, `SearchSpaceError`.
   func checkNetwork(imageShape: [Int], available: Double = MemoryNeed.physical) throws {
     try MemoryNeed(self, imageShape: imageShape).check(available: available)
-    if method == .tNAS || genotype != nil { _ = try searchSpace(imageShape: imageShape) }
+    if learnsArchitecture || genotype != nil { _ = try searchSpace(imageShape: imageShape) }
   }
 
   /// What is allowed and probably not meant, a line each.
@@ -91,7 +91,7 @@ extension Configuration {
   public func warnings(imageShape: [Int]) -> [String] {
     // All other networks round sides up where they halve them, or refuse such images.
     let isPooledAway = conv4.downsampling == .pooling && min(imageShape[0], imageShape[1]) < Conv4.smallestPooledSide
-    guard method != .tNAS, genotype == nil, isPooledAway else { return [] }
+    guard !learnsArchitecture, genotype == nil, isPooledAway else { return [] }
     return [
       "conv-4 pools images of \(imageShape[0])×\(imageShape[1]) away: it gives the same answer for every picture, which is chance; "
         + "set data.image_size to \(Conv4.smallestPooledSide) or more, or conv4.downsampling to stride"
@@ -117,7 +117,7 @@ extension Configuration {
   fileprivate func cellSize(_ shape: [Int]) -> (weights: Double, activations: Double) {
     let nodes = Double(space.nodes)
     // Two inputs and all nodes before feed a node of a supernet, two edges one of a network.
-    let edges = method == .tNAS ? nodes * (nodes + 3) / 2 : 2 * nodes
+    let edges = learnsArchitecture ? nodes * (nodes + 3) / 2 : 2 * nodes
     let squares = space.operations.reduce(0.0) { sum, operation in
       switch operation {
       case .separableConvolution3x3, .separableConvolution5x5: sum + 2
@@ -136,7 +136,7 @@ extension Configuration {
         channels *= 2
       }
       weights += before * channels
-      if method == .tNAS { weights += edges * squares * channels * channels }
+      if learnsArchitecture { weights += edges * squares * channels * channels }
       before = nodes * channels
       activations += before * Double(height) * Double(width)
     }

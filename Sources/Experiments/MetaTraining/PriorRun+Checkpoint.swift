@@ -10,15 +10,11 @@ extension PriorRun {
     of checkpoint: Checkpoint, _ configuration: Configuration, imageShape: [Int]
   ) throws -> [String: Int] {
     var tasks: [String: Int] = [:]
-    func load(_ stage: PriorStage<some AdaptableModel>) throws {
+    func load(_ stage: PriorStage) throws {
       tasks[stage.name] = try stage.load(from: checkpoint, seed: configuration.seed)?.tasksSeen
       _ = try stage.partialPoint(in: checkpoint)
     }
-    guard configuration.method == .tNAS else {
-      try load(configuration.networkStage(imageShape: imageShape))
-      return tasks
-    }
-    try load(configuration.priorStage(imageShape: imageShape))
+    try load(configuration.stagePlan(imageShape: imageShape).first)
     if let genotype = try genotype(in: checkpoint) { try load(configuration.decodedStage(genotype, imageShape: imageShape)) }
     return tasks
   }

@@ -16,16 +16,10 @@ extension Configuration {
   ///
   /// - Throws: `BilevelError` where the losses of the first inner steps are not finite, and what making the model and the task throws.
   public func estimatedPeakMemory(data: StudyData, threads: Int) throws -> Int {
-    func peak(of stage: PriorStage<some AdaptableModel>) throws -> Int {
-      let start = stage.trainer.model.layout.initialParameters(seed: seed)
-      let task = try data.trainingTask(data.largestTask, for: stage.trainer.model)
-      let estimate = try stage.trainer.memoryEstimate(start, count: stage.metaBatch, task: task)
-      return estimate.peak(tasks: min(threads, stage.metaBatch))
-    }
-    switch method {
-    case .tNAS: return try peak(of: priorStage(imageShape: data.imageShape))
-    case .maml, .anil, .metaSGD, .mamlPlusPlus, .iMAML, .reptile, .protoNet, .fineTune:
-      return try peak(of: networkStage(imageShape: data.imageShape))
-    }
+    let stage = try stagePlan(imageShape: data.imageShape).first
+    let start = stage.trainer.model.layout.initialParameters(seed: seed)
+    let task = try data.trainingTask(data.largestTask, for: stage.trainer.model)
+    let estimate = try stage.trainer.memoryEstimate(start, count: stage.metaBatch, task: task)
+    return estimate.peak(tasks: min(threads, stage.metaBatch))
   }
 }

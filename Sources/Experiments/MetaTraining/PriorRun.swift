@@ -106,34 +106,34 @@ public struct PriorRun: Sendable {
     try persist { try journal.append(Record(event: "session", stage: "", tasks: tasks, seconds: 0)) }
     let board = try persist { try run.tensorBoard() }
     try persist { try board.rewind(toStep: Int64(tasks)) }
-    let outcome: Outcome
-    switch configuration.method {
-    case .tNAS:
-      let stage = try configuration.priorStage(imageShape: data.imageShape)
-      // What was decoded has come of the prior as it was then: it is not trained any further, not even for the rounding of a time.
-      let decoded = try Self.genotype(in: checkpoint) == nil ? nil : stage.load(from: checkpoint, seed: configuration.seed)
-      let (state, end) = try decoded.map { ($0, true) } ?? train(stage, &checkpoint, journal, board)
-      guard end else {
-        outcome = try result(finished: end, stages: [stage.name], genotype: nil, journal)
-        break
-      }
-      let genotype = try decodedGenotype(stage, state, &checkpoint, journal)
-      let network = try configuration.decodedStage(genotype, imageShape: data.imageShape)
-      let (_, decodedEnd) = try train(network, &checkpoint, journal, board)
-      outcome = try result(finished: decodedEnd, stages: [stage.name, network.name], genotype: genotype, journal)
-    case .maml, .anil, .metaSGD, .mamlPlusPlus, .iMAML, .reptile, .protoNet, .fineTune:
-      let stage = try configuration.networkStage(imageShape: data.imageShape)
-      let (_, end) = try train(stage, &checkpoint, journal, board)
-      outcome = try result(finished: end, stages: [stage.name], genotype: nil, journal)
-    }
+    let plan = try configuration.stagePlan(imageShape: data.imageShape)
+    let books = RunBooks(journal: journal, board: board)
+    let outcome = try train(plan, &checkpoint, books)
     try persist { try run.writeResult(outcome, named: "meta-training") }
     let timing = try timing(journal)
     try persist { try run.writeResult(timing, named: "timing") }
     return outcome
   }
 
+  /// Goes through the stages.
+  private func train(_ plan: StagePlan, _ checkpoint: inout Checkpoint, _ books: RunBooks) throws -> Outcome {
+    let first = plan.first
+    guard let decoding = plan.decoding else {
+      let (_, end) = try train(first, &checkpoint, books)
+      return try result(finished: end, stages: [first.name], genotype: nil, books.journal)
+    }
+    // What was decoded has come of the prior as it was then: it is not trained any further, not even for the rounding of a time.
+    let decoded = try Self.genotype(in: checkpoint) == nil ? nil : first.load(from: checkpoint, seed: configuration.seed)
+    let (state, end) = try decoded.map { ($0, true) } ?? train(first, &checkpoint, books)
+    guard end else { return try result(finished: end, stages: [first.name], genotype: nil, books.journal) }
+    let genotype = try decodedGenotype(first, decoding, state, &checkpoint, books.journal)
+    let network = try configuration.decodedStage(genotype, imageShape: data.imageShape)
+    let (_, decodedEnd) = try train(network, &checkpoint, books)
+    return try result(finished: decodedEnd, stages: [first.name, network.name], genotype: genotype, books.journal)
+  }
+
   /// Writes something, waiting where the disk is full for as long as ``waitForSpace`` says.
-  private func persist<Value>(_ work: () throws -> Value) throws -> Value {
+  func persist<Value>(_ work: () throws -> Value) throws -> Value {
     try DiskSpace.persist(waiting: waitForSpace, say: say, work)
   }
 
@@ -161,6 +161,15 @@ public struct PriorRun: Sendable {
       batchNorm: configuration.batchNorm.rawValue)
   }
 
+  /// The learning curves of the run's stages over all sessions, by the stages' names.
+  ///
+  /// - Throws: `RunError` where the journal cannot be read.
+  func learningCurves() throws -> [String: [CurvePoint]] {
+    let journal = try run.journal()
+    let stages = Set(try records(of: journal).filter { $0.event == "point" }.map(\.stage))
+    return Dictionary(uniqueKeysWithValues: try stages.map { ($0, try curve(of: $0, in: journal)) })
+  }
+
   /// The learning curve of a stage over all sessions. The journal counts the tasks of all stages together, a curve its own.
   private func curve(of stage: String, in journal: Journal) throws -> [CurvePoint] {
     let points = try records(of: journal).filter { $0.event == "point" }
@@ -173,88 +182,33 @@ public struct PriorRun: Sendable {
   }
 
   /// Runs one stage to the end of its budget.
-  private func train<Model: AdaptableModel>(
-    _ stage: PriorStage<Model>, _ checkpoint: inout Checkpoint, _ journal: Journal, _ board: TensorBoardWriter
+  private func train(
+    _ stage: PriorStage, _ checkpoint: inout Checkpoint, _ books: RunBooks
   ) throws -> (state: MetaState, finished: Bool) {
     var state =
       try stage.load(from: checkpoint, seed: configuration.seed) ?? stage.trainer.initialState(seed: configuration.seed)
-    let others = checkpoint
-    let otherTasks = checkpoint.tasksSeen - state.tasksSeen
-    let elapsed =
-      try checkpoint.counters["\(stage.name).milliseconds"].map { Double($0) / 1000 }
-      ?? timing(journal)[stage.name] ?? 0
-    var newest = checkpoint
     let partial = try stage.partialPoint(in: checkpoint)
-    var lastPoint = partial?.point ?? state.tasksSeen
-    var lastValidation = lastPoint
-    let (tasks, maker) = (data.metaValidation, data.maker)
-    let evaluation = configuration.evaluation
-
-    func save(_ state: MetaState, sums: CurveSums, seconds: Double) throws {
-      var next = Checkpoint(
-        configuration: configuration, tasksSeen: otherTasks + state.tasksSeen,
-        counters: others.counters.filter { !$0.key.hasPrefix(stage.name + ".") },
-        arrays: others.arrays.filter { !$0.name.hasPrefix(stage.name + "/") })
-      stage.store(state, sums: sums, point: lastPoint, in: &next)
-      next.imageShape = data.imageShape
-      // A time limit needs to know what was used; with a task limit the clock stays out of the file, so that its bytes are
-      // a function of configuration and seed.
-      if stage.budget.seconds != nil { next.counters["\(stage.name).milliseconds"] = Int(seconds * 1000) }
-      // A checkpoint must not outlive the lines of the journal that it stands for.
-      try persist { try journal.sync() }
-      try persist { try run.save(next) }
-      newest = next
-    }
-
-    let (_, end) = try metaTrain(
-      stage.trainer, state: &state, data: data, budget: stage.budget, metaBatch: stage.metaBatch,
-      schedule: configuration.outer.schedule, threads: threads, pointEvery: configuration.checkpointEvery, elapsed: elapsed,
-      sums: partial?.sums ?? CurveSums(),
-      validate: { state in
-        guard let every = evaluation.validationEvery, state.tasksSeen / every > lastValidation / every else { return nil }
-        lastValidation = state.tasksSeen
-        return try evaluate(
-          stage.trainer.model, parameters: state.parameters, loop: stage.testLoop, batchNorm: configuration.batchNorm,
-          tasks: tasks, maker: maker, count: evaluation.validationTasks, threads: threads
-        ).mean
-      },
-      checkpoint: { state, point in
-        // First the journal: where the checkpoint is then not written, resuming takes the line back.
-        try persist {
-          try journal.append(
-            Record(
-              event: "point", stage: stage.name, tasks: otherTasks + point.tasks, seconds: point.seconds,
-              queryLoss: point.queryLoss, queryAccuracy: point.queryAccuracy, validationAccuracy: point.validationAccuracy))
-        }
-        var events = [Self.event(point, stage: stage.name, step: otherTasks + point.tasks)]
-        if let model = stage.trainer.model as? SupernetModel {
-          events += try Self.events(model, state, stage: stage.name, step: otherTasks + point.tasks)
-        }
-        for event in events { try persist { try board.append(event) } }
-        lastPoint = state.tasksSeen
-        try save(state, sums: CurveSums(), seconds: point.seconds)
-        if let accuracy = point.validationAccuracy {
-          say(
-            String(
-              format: "%@: %d tasks, meta-validation %.2f %%", stage.name, point.tasks, 100 * accuracy))
-        }
-      },
-      suspend: { state, sums, seconds in
-        try persist {
-          try journal.append(
-            Record(event: "stopped", stage: stage.name, tasks: otherTasks + state.tasksSeen, seconds: seconds))
-        }
-        try save(state, sums: sums, seconds: seconds)
-      },
-      isInterrupted: isInterrupted, progress: { progress(stage.name, stage.budget, $0) })
-    checkpoint = newest
+    var training = MetaTraining(
+      stage.trainer, data: data, budget: stage.budget, metaBatch: stage.metaBatch, threads: threads)
+    training.schedule = configuration.outer.schedule
+    training.pointEvery = configuration.checkpointEvery
+    training.points = configuration.evaluation.validationPoints
+    training.elapsed =
+      try checkpoint.counters["\(stage.name).milliseconds"].map { Double($0) / 1000 }
+      ?? timing(books.journal)[stage.name] ?? 0
+    training.sums = partial?.sums ?? CurveSums()
+    let recorder = StageRecorder(
+      self, stage, books, checkpoint, state, lastPoint: partial?.point,
+      share: min(1, training.used(tasks: state.tasksSeen, seconds: training.elapsed)))
+    let (_, end) = try training.run(&state, recorder: recorder)
+    checkpoint = recorder.newest
     if case .interrupted = end { return (state, false) }
     return (state, true)
   }
 
   /// The genotype of the prior: θ averaged over adaptations to meta-validation tasks, decoded; kept in the checkpoint.
   private func decodedGenotype(
-    _ stage: PriorStage<SupernetModel>, _ state: MetaState, _ checkpoint: inout Checkpoint, _ journal: Journal
+    _ stage: PriorStage, _ decoding: StagePlan.Decoding, _ state: MetaState, _ checkpoint: inout Checkpoint, _ journal: Journal
   ) throws -> Genotype {
     func journalled(_ genotype: Genotype) throws {
       // Killed between checkpoint and journal, a run finds the line missing.
@@ -266,10 +220,7 @@ public struct PriorRun: Sendable {
       try journalled(known)
       return known
     }
-    let architecture = try meanAdaptedArchitecture(
-      stage.trainer.model, state.parameters, loop: stage.testLoop, batchNorm: configuration.batchNorm,
-      tasks: data.metaValidation, maker: data.maker, count: max(1, configuration.evaluation.validationTasks), threads: threads)
-    let genotype = try stage.trainer.model.supernet.decode(architecture)
+    let genotype = try decoding.genotype(state.parameters, data, threads)
     checkpoint.arrays.append(StoredArray(name: "genotype", bytes: Array(genotype.text.utf8)))
     let decoded = checkpoint
     try persist { try run.save(decoded) }

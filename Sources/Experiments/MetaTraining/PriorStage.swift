@@ -1,7 +1,4 @@
-import ArchitecturePriors
 import Bilevel
-import CellNetworks
-import Datasets
 import MetaLearning
 import NeuralNetworks
 import Runs
@@ -9,14 +6,19 @@ import SearchSpaces
 import Tensors
 
 /// A part of a run that is meta-trained by itself: the supernet's prior, or a fixed network.
-struct PriorStage<Model: AdaptableModel>: Sendable {
+struct PriorStage: Sendable {
   /// The group of its arrays and counters in a checkpoint: `"prior"`, `"decoded"`.
   var name: String
-  var trainer: MetaTrainer<Model>
+  var trainer: MetaTrainer<AnyAdaptableModel>
   /// The inner loop of evaluations.
   var testLoop: InnerLoop
   var metaBatch: Int
   var budget: TrainingBudget
+  /// What the network that classifies costs.
+  var cost: NetworkCost
+
+  /// The model, as the method made it.
+  var model: any AdaptableModel { trainer.model.base }
 
   /// Adds the stage's state to a checkpoint.
   ///
@@ -83,58 +85,5 @@ struct PriorStage<Model: AdaptableModel>: Sendable {
       }
     }
     return state
-  }
-}
-
-extension Configuration {
-  /// The estimator that `outer.gradient` names.
-  var estimator: any HypergradientEstimator { outer.gradient == .exact ? UnrolledRematerialized() : FirstOrder() }
-
-  /// The worker threads that `threads` asks for.
-  public func workers(cores: Int) -> Int { threads > 0 ? threads : max(1, cores) }
-
-  /// The search space for images of a shape `[height, width, channels]`.
-  ///
-  /// - Throws: `SearchSpaceError`.
-  func searchSpace(imageShape: [Int]) throws -> DARTSSpace {
-    try DARTSSpace(
-      nodes: space.nodes, operations: space.operations, cells: space.cells, channels: space.channels, stem: space.stem,
-      inputHeight: imageShape[0], inputWidth: imageShape[1], inputChannels: imageShape[2], way: task.way)
-  }
-
-  /// The supernet's stage of a T-NAS run.
-  ///
-  /// - Throws: `SearchSpaceError`, `ConfigurationError` for what this machine cannot hold.
-  func priorStage(imageShape: [Int]) throws -> PriorStage<SupernetModel> {
-    try checkNetwork(imageShape: imageShape)
-    let variant: TNAS.Variant = inner.variant == .alternating ? .alternating : .simultaneous
-    var tnas = TNAS(
-      variant: variant, steps: inner.steps, weightRate: inner.weightRate, architectureRate: inner.architectureRate)
-    let trainer = tnas.trainer(
-      for: Supernet(try searchSpace(imageShape: imageShape)), estimator: estimator,
-      weightOptimizer: Adam(learningRate: outer.weightRate),
-      architectureOptimizer: Adam(
-        learningRate: outer.architectureRate, beta1: outer.architectureBetas[0], beta2: outer.architectureBetas[1],
-        weightDecay: outer.architectureWeightDecay),
-      batchNorm: batchNorm, gradientClip: outer.gradientClip)
-    tnas.steps = inner.testSteps
-    return PriorStage(
-      name: "prior", trainer: trainer, testLoop: tnas.loop(for: trainer.model), metaBatch: outer.metaBatch,
-      budget: TrainingBudget(tasks: budget.tasks, seconds: budget.seconds))
-  }
-
-  /// The stage of the network that a T-NAS run decodes.
-  ///
-  /// - Throws: `GenotypeError` where the genotype does not belong to the configured space.
-  func decodedStage(_ genotype: Genotype, imageShape: [Int]) throws -> PriorStage<NetworkModel> {
-    let network = try GenotypeNetwork(genotype, in: searchSpace(imageShape: imageShape))
-    let trainer = MetaTrainer.maml(
-      network, innerRate: decoded.weightRate, innerSteps: decoded.steps, estimator: estimator,
-      outer: Adam(learningRate: decoded.outerRate), batchNorm: batchNorm, gradientClip: outer.gradientClip)
-    var loop = trainer.loop
-    loop.rounds = decoded.testSteps
-    return PriorStage(
-      name: "decoded", trainer: trainer, testLoop: loop, metaBatch: decoded.metaBatch,
-      budget: TrainingBudget(tasks: decoded.tasks, seconds: decoded.seconds))
   }
 }

@@ -81,16 +81,12 @@ public struct RunPlan: Sendable, Codable {
     // Before the trial, which takes memory of its own.
     peakMemory = try? configuration.estimatedPeakMemory(data: data, threads: threads)
     let trial = Trial(configuration: configuration, data: data, threads: threads, seconds: trialSeconds)
-    switch configuration.method {
-    case .tNAS:
-      let stage = try configuration.priorStage(imageShape: data.imageShape)
-      stages = [try trial.run(stage)]
+    let plan = try configuration.stagePlan(imageShape: data.imageShape)
+    stages = [try trial.run(plan.first)]
+    if let decoding = plan.decoding {
       // What will be decoded is not known; a random genotype of the space costs about as much.
-      var generator = Philox(seed: configuration.seed, stream: "random genotype")
-      let genotype = Genotype.random(in: try configuration.searchSpace(imageShape: data.imageShape), using: &generator)
+      let genotype = configuration.randomGenotype(in: decoding.space)
       stages.append(try trial.run(configuration.decodedStage(genotype, imageShape: data.imageShape)))
-    case .maml, .anil, .metaSGD, .mamlPlusPlus, .iMAML, .reptile, .protoNet, .fineTune:
-      stages = [try trial.run(configuration.networkStage(imageShape: data.imageShape))]
     }
     // Weights and two moments of Adam, 4 bytes each, in both of the checkpoints that are kept.
     checkpointBytes = 2 * 3 * 4 * stages.reduce(0) { $0 + $1.metaTrained }
@@ -102,7 +98,7 @@ public struct RunPlan: Sendable, Codable {
     var threads: Int
     var seconds: Double
 
-    func run<Model: AdaptableModel>(_ stage: PriorStage<Model>) throws -> Stage {
+    func run(_ stage: PriorStage) throws -> Stage {
       var state = stage.trainer.initialState(seed: configuration.seed)
       func step() throws -> Double {
         let clock = Stopwatch()
@@ -119,9 +115,9 @@ public struct RunPlan: Sendable, Codable {
 
       let count = min(2 * threads, configuration.evaluation.validationTasks)
       let clock = Stopwatch()
-      _ = try evaluate(
-        stage.trainer.model, parameters: state.parameters, loop: stage.testLoop, batchNorm: configuration.batchNorm,
-        tasks: data.metaValidation, maker: data.maker, count: count, threads: threads)
+      _ = try FewShotLearner(
+        stage.trainer.model, parameters: state.parameters, loop: stage.testLoop, batchNorm: configuration.batchNorm
+      ).evaluate(on: data.metaValidation, maker: data.maker, count: count, threads: threads)
       let perValidation = clock.seconds / Double(count) * Double(configuration.evaluation.validationTasks)
 
       let outerSteps = stage.budget.tasks.map { ($0 + stage.metaBatch - 1) / stage.metaBatch }

@@ -36,7 +36,7 @@ extension TrainedPrior {
   public func learner(named name: String? = nil) throws -> Learner {
     guard let name else { return learners[0] }
     guard let learner = learners.first(where: { $0.name == name || $0.shortName == name }) else {
-      throw UnknownLearner(name: name, known: learnerNames, decodes: configuration.method == .tNAS)
+      throw UnknownLearner(name: name, known: learnerNames, decodes: configuration.learnsArchitecture)
     }
     return learner
   }

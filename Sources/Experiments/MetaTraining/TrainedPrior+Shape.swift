@@ -39,8 +39,6 @@ extension TrainedPrior {
   }
 
   private static func fits(_ checkpoint: Checkpoint, _ configuration: Configuration, _ shape: [Int]) throws -> Bool {
-    configuration.method == .tNAS
-      ? try configuration.priorStage(imageShape: shape).parameters(from: checkpoint) != nil
-      : try configuration.networkStage(imageShape: shape).parameters(from: checkpoint) != nil
+    try configuration.stagePlan(imageShape: shape).first.parameters(from: checkpoint) != nil
   }
 }

@@ -56,40 +56,19 @@ public struct TrainedPrior: Sendable {
     tasksSeen = checkpoint.tasksSeen
     genotype = try PriorRun.genotype(in: checkpoint)
     trainedWay = run.configuration.task.way
-    var learners: [Learner] = []
-    switch configuration.method {
-    case .tNAS:
-      let stage = try configuration.priorStage(imageShape: self.imageShape)
-      guard let parameters = try stage.parameters(from: checkpoint) else {
-        throw RunError(.noCheckpoint, path: run.path)
-      }
-      let space = stage.trainer.model.supernet.space
-      let frozen = TNAS(
-        steps: configuration.inner.testSteps, weightRate: configuration.inner.weightRate, architectureRate: 0
-      ).loop(for: stage.trainer.model)
-      for (name, loop) in [("prior", stage.testLoop), ("prior, θ frozen", frozen)] {
+    let plan = try configuration.stagePlan(imageShape: self.imageShape)
+    guard let parameters = try plan.first.parameters(from: checkpoint) else { throw RunError(.noCheckpoint, path: run.path) }
+    var learners = plan.learners.map { learner in
+      Learner(
+        name: learner.name, model: plan.first.model, parameters: parameters, loop: learner.loop, cost: plan.first.cost)
+    }
+    if let genotype, plan.decoding != nil {
+      let decoded = try configuration.decodedStage(genotype, imageShape: self.imageShape)
+      if let parameters = try decoded.parameters(from: checkpoint) {
         learners.append(
           Learner(
-            name: name, model: stage.trainer.model, parameters: parameters, loop: loop, cost: space.supernetCost))
+            name: "decoded", model: decoded.model, parameters: parameters, loop: decoded.testLoop, cost: decoded.cost))
       }
-      if let genotype {
-        let decoded = try configuration.decodedStage(genotype, imageShape: self.imageShape)
-        if let parameters = try decoded.parameters(from: checkpoint) {
-          learners.append(
-            Learner(
-              name: "decoded", model: decoded.trainer.model, parameters: parameters, loop: decoded.testLoop,
-              cost: try space.cost(of: genotype)))
-        }
-      }
-    case .maml, .anil, .metaSGD, .mamlPlusPlus, .iMAML, .reptile, .protoNet, .fineTune:
-      let stage = try configuration.networkStage(imageShape: self.imageShape)
-      guard let parameters = try stage.parameters(from: checkpoint) else {
-        throw RunError(.noCheckpoint, path: run.path)
-      }
-      learners.append(
-        Learner(
-          name: configuration.genotype == nil ? "conv-4" : "network", model: stage.trainer.model, parameters: parameters,
-          loop: stage.testLoop, cost: try configuration.classifierCost(stage.trainer.model, imageShape: self.imageShape)))
     }
     self.learners = learners
   }
@@ -99,10 +78,8 @@ public struct TrainedPrior: Sendable {
     switch (learner.name, key) {
     case ("decoded", _): key.hasPrefix("decoded.")
     case ("prior, θ frozen", "inner.architecture_rate"): false
-    case (_, "inner.architecture_rate"): configuration.method == .tNAS
-    // Prototypes are means, which no step leads to.
-    case _ where configuration.method == .protoNet: false
-    default: key.hasPrefix("inner.")
+    case (_, "inner.architecture_rate"): configuration.learnsArchitecture
+    default: key.hasPrefix("inner.") && configuration.method.type?.hasInnerLoop ?? true
     }
   }
 
@@ -120,8 +97,8 @@ public struct TrainedPrior: Sendable {
     _ model: some AdaptableModel, _ learner: Learner, on tasks: TaskDistribution<Split>, maker: EpisodeMaker, count: Int,
     threads: Int, progress: @escaping @Sendable (Int) -> Void
   ) throws -> FewShotEvaluation {
-    try Experiments.evaluate(
-      model, parameters: learner.parameters, loop: learner.loop, batchNorm: configuration.batchNorm, tasks: tasks,
-      maker: maker, count: count, threads: threads, outputs: trainedWay, progress: progress)
+    try FewShotLearner(
+      model, parameters: learner.parameters, loop: learner.loop, batchNorm: configuration.batchNorm, outputs: trainedWay
+    ).evaluate(on: tasks, maker: maker, count: count, threads: threads, progress: progress)
   }
 }

@@ -116,9 +116,9 @@ struct GridCellRun: Sendable {
     _ maker: EpisodeMaker, shot: Int, seconds: Double?
   ) throws -> StudyResults.Record {
     func evaluated(_ count: Int, curve: Bool) throws -> FewShotEvaluation {
-      try evaluate(
-        model, parameters: learner.parameters, loop: learner.loop, batchNorm: trained.configuration.batchNorm, tasks: test.tasks,
-        maker: maker, count: count, threads: 1, curve: curve)
+      try FewShotLearner(
+        model, parameters: learner.parameters, loop: learner.loop, batchNorm: trained.configuration.batchNorm
+      ).evaluate(on: test.tasks, maker: maker, count: count, threads: 1, curve: curve)
     }
     let evaluation = try evaluated(study.tasks, curve: false)
     // Measured apart, so that the extra forward passes do not count as adaptation time.

@@ -28,7 +28,7 @@ public struct StudyGrid: Sendable {
 
     /// What the meta-training saw, seen from a test data set.
     public func regime(test: String) -> StudyResults.Regime {
-      if method.configuration.method == .fineTune { return .nothing }
+      if !method.configuration.isMetaTrained { return .nothing }
       if !sources.contains(test) { return sources.count == 1 && tests.count > 1 ? .oneOther : .allOthers }
       return sources.count == 1 ? .itself : .everything
     }
@@ -69,7 +69,7 @@ public struct StudyGrid: Sendable {
     _ study: StudyConfiguration, _ method: StudyConfiguration.Method
   ) -> [(String, [String], [String])] {
     // Random weights do not depend on what they are not trained on.
-    if method.configuration.method == .fineTune { return [("nothing", study.datasets, study.datasets)] }
+    if !method.configuration.isMetaTrained { return [("nothing", study.datasets, study.datasets)] }
     return study.train.flatMap { training -> [(String, [String], [String])] in
       switch training {
       case .leaveOneOut: study.datasets.map { test in ("all but \(test)", study.datasets.filter { $0 != test }, [test]) }
@@ -93,7 +93,7 @@ public struct StudyGrid: Sendable {
     configuration.data.sources = sources
     configuration.data.splitSeed = study.splitSeed
     configuration.data.imageSize = study.imageSize
-    if method.configuration.method == .fineTune {
+    if !method.configuration.isMetaTrained {
       configuration.budget.tasks = 1
       configuration.outer.metaBatch = 1
     }

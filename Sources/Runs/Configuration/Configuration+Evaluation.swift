@@ -50,9 +50,9 @@ extension Configuration {
     var plain = self
     (plain.task.trainWay, plain.task.trainShot, plain.task.curriculum) = (nil, nil, nil)
     let changed = try plain.setting(overrides)
-    for (mine, theirs) in zip(plain.values, changed.values) where mine.text != theirs.text && !keys.contains(mine.key) {
+    for pair in plain.pairs(with: changed) where pair.mine != pair.theirs && !keys.contains(pair.key) {
       throw ConfigurationError(
-        path: "--set", key: mine.key, problem: reason, help: "what can be set: \(keys.joined(separator: ", "))")
+        path: "--set", key: pair.key, problem: reason, help: "what can be set: \(keys.joined(separator: ", "))")
     }
     return changed
   }
@@ -61,8 +61,8 @@ extension Configuration {
   public func overrides(of run: Configuration) -> [String] {
     let silent = ["threads", "evaluation.tasks", "evaluation.validation_tasks"]
     let keys = Self.evaluationKeys.filter { !silent.contains($0) }
-    return zip(values, run.values).compactMap { mine, theirs in
-      mine.text != theirs.text && keys.contains(mine.key) ? "\(mine.key)=\(mine.text)" : nil
+    return pairs(with: run).compactMap { pair in
+      pair.mine != pair.theirs && keys.contains(pair.key) ? "\(pair.key)=\(pair.mine)" : nil
     }
   }
 }

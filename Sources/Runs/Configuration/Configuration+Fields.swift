@@ -1,7 +1,6 @@
 import Datasets
 import NeuralNetworks
 
-extension Configuration.Method: ConfigurationChoice {}
 extension Configuration.Inner.Variant: ConfigurationChoice {}
 extension Configuration.Outer.Gradient: ConfigurationChoice {}
 extension RateSchedule: ConfigurationChoice {}
@@ -40,6 +39,9 @@ extension Rule where Value == [Int] {
 }
 
 extension Configuration: ConfigurationSection {
+  // It decides what the section learner takes.
+  static var firstKey: String? { "method" }
+
   static var fields: [Field<Self>] {
     [
       .value(
@@ -54,7 +56,7 @@ extension Configuration: ConfigurationSection {
       .value("genotype", \.genotype),
       .section("conv4", \.conv4),
       .section("inner", \.inner),
-      .section("learner", \.learner),
+      .learner,
       .section("outer", \.outer),
       .value("batch_norm", \.batchNorm),
       .section("budget", \.budget),
@@ -65,8 +67,7 @@ extension Configuration: ConfigurationSection {
   }
 
   mutating func settle(given: Set<String>) -> (key: String, problem: String, help: String?)? {
-    // Prototypes are made of the task at hand; all other methods have outputs.
-    if let ways = task.trainWay, ways[1] > task.way, method != .protoNet {
+    if let ways = task.trainWay, ways[1] > task.way, method.type?.hasClassOutputs ?? true {
       return (
         "task.train_way", "goes up to \(ways[1]) classes, and networks have one output for each of \(task.way)",
         "raise task.way; evaluate and adapt take fewer classes"
@@ -189,19 +190,6 @@ extension Configuration.Inner: ConfigurationSection {
   }
 }
 
-extension Configuration.Learner: ConfigurationSection {
-  static var fields: [Field<Self>] {
-    [
-      .value("proximal", \.proximal, .rate),
-      .value("solver_iterations", \.solverIterations, .from(1, to: 10_000)),
-      .value("damping", \.damping, .from(0, to: 1e6)),
-      .value("batch", \.batch, .ifGiven(.from(1, to: 1_000_000))),
-      .value("multi_step_share", \.multiStepShare, .from(0, to: 1)),
-      .value("first_order_share", \.firstOrderShare, .from(0, to: 1)),
-    ]
-  }
-}
-
 extension Configuration.Outer: ConfigurationSection {
   static var fields: [Field<Self>] {
     [
@@ -268,6 +256,7 @@ extension Configuration.Evaluation: ConfigurationSection {
       // An interval needs two.
       .value("tasks", \.tasks, .from(2, to: 1_000_000)),
       .value("validation_every", \.validationEvery, .ifGiven(.count)),
+      .value("validation_points", \.validationPoints, .ifGiven(.from(1, to: 1000))),
       .value("validation_tasks", \.validationTasks, .from(1, to: 1_000_000)),
     ]
   }

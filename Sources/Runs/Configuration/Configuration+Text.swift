@@ -25,16 +25,7 @@ extension Configuration {
   ///
   /// - Throws: `ConfigurationError`.
   public init(contentsOf path: String) throws(ConfigurationError) {
-    let bytes: [UInt8]
-    do {
-      bytes = try ByteFile.read(path, limit: Self.sizeLimit)
-    } catch {
-      throw ConfigurationError(path: path, key: "", problem: "cannot read it: \(error.reason)", help: "check the path")
-    }
-    guard let text = String(validating: bytes, as: UTF8.self) else {
-      throw ConfigurationError(path: path, key: "", problem: "not UTF-8 text", help: "save it as UTF-8")
-    }
-    try self.init(yaml: text, path: path)
+    try self.init(yaml: ConfigurationFile.text(path), path: path)
   }
 
   /// The configuration with some keys set anew, as `--set inner.steps=3` does.
@@ -119,20 +110,18 @@ extension Configuration {
   /// how long to go on.
   private var immaterial: Set<String> {
     var keys: Set<String> = ["name", "threads", "data.path", "checkpoint_every"]
-    if outer.schedule == .constant && method != .mamlPlusPlus { keys.formUnion(["budget.tasks", "budget.seconds"]) }
+    if outer.schedule == .constant && !(method.type?.changesWithBudget ?? false) { keys.formUnion(["budget.tasks", "budget.seconds"]) }
     // Keys that came later, where they say nothing: checkpoints from before still fit.
     let plain = Configuration()
     if genotype == nil { keys.insert("genotype") }
     if data.splitSeed == nil { keys.insert("data.split_seed") }
-    if learner == plain.learner { keys.formUnion(Learner.fields.map { "learner.\($0.key)" }) }
+    if learner == plain.learner { keys.formUnion(values.map(\.key).filter { $0.hasPrefix("learner.") }) }
     let later: Set = [
       "data.weights", "data.temperature", "data.split", "data.split_by", "data.channels", "data.fit", "data.augmentation.shift",
       "data.augmentation.flip", "data.augmentation.vertical_flip", "data.augmentation.crop", "task.train_way", "task.train_shot",
-      "task.curriculum", "task.sampling",
+      "task.curriculum", "task.sampling", "evaluation.validation_points",
     ]
-    for (mine, theirs) in zip(values, plain.values) where mine.text == theirs.text && later.contains(mine.key) {
-      keys.insert(mine.key)
-    }
+    for pair in pairs(with: plain) where pair.mine == pair.theirs && later.contains(pair.key) { keys.insert(pair.key) }
     return keys
   }
 
@@ -146,6 +135,15 @@ extension Configuration {
 
   /// All values by full name.
   var values: [(key: String, text: String)] { Self.fields.flatMap { $0.values(self, $0.key) } }
+
+  /// The values of two configurations by key; a setting that one of the methods does not have is "not set" there.
+  func pairs(with other: Configuration) -> [(key: String, mine: String, theirs: String)] {
+    let (mine, theirs) = (values, other.values)
+    let theirTexts = Dictionary(theirs.map { ($0.key, $0.text) }) { first, _ in first }
+    let myKeys = Set(mine.map(\.key))
+    return mine.map { ($0.key, $0.text, theirTexts[$0.key] ?? "not set") }
+      + theirs.filter { !myKeys.contains($0.key) }.map { ($0.key, "not set", $0.text) }
+  }
 
   /// A key on which two configurations differ, in a way that matters to checkpoints.
   public struct Difference: Sendable, Equatable, CustomStringConvertible {
@@ -174,9 +172,9 @@ extension Configuration {
   /// What keeps a checkpoint made under `other` from fitting this configuration.
   public func differences(from other: Configuration) -> [Difference] {
     let immaterial = immaterial.intersection(other.immaterial)
-    return zip(values, other.values).compactMap { mine, theirs in
-      mine.text == theirs.text || immaterial.contains(mine.key)
-        ? nil : Difference(key: mine.key, here: mine.text, there: theirs.text)
+    return pairs(with: other).compactMap { pair in
+      pair.mine == pair.theirs || immaterial.contains(pair.key)
+        ? nil : Difference(key: pair.key, here: pair.mine, there: pair.theirs)
     }
   }
 }

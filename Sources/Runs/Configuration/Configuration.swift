@@ -6,32 +6,10 @@ import SearchSpaces
 ///
 /// The defaults are T-NAS' published settings (Lian et al., ICLR 2020, section 5.2) where there are any.
 public struct Configuration: Sendable, Equatable {
-  /// What is meta-learned.
-  public enum Method: String, Sendable, CaseIterable {
-    /// Initial weights and architecture parameters of a supernet (Lian et al., ICLR 2020).
-    case tNAS = "t-nas"
-    /// Initial weights of a network (Finn et al., ICML 2017).
-    case maml
-    /// The same with only the head adapting (Raghu et al., ICLR 2020).
-    case anil
-    /// Initial weights and a rate for each of them (Li et al. 2017).
-    case metaSGD = "meta-sgd"
-    /// MAML with multi-step loss, learned rates and batch norm parameters of every step (Antoniou et al., ICLR 2019).
-    case mamlPlusPlus = "maml++"
-    /// MAML with a proximal term and implicit differentiation (Rajeswaran et al., NeurIPS 2019).
-    case iMAML = "imaml"
-    /// Initial weights, moved towards what tasks make of them (Nichol et al. 2018).
-    case reptile
-    /// Features whose class means classify (Snell et al., NeurIPS 2017).
-    case protoNet = "proto-net"
-    /// No meta-learning: random weights, fine-tuned on every task by Adam.
-    case fineTune = "fine-tune"
-  }
-
   /// What the run is called in tables and figures.
   public var name = "run"
   /// What is meta-trained, and how.
-  public var method = Method.tNAS
+  public var method: Method = "t-nas"
   /// Determines every random draw.
   public var seed: UInt64 = 0
   /// Threads; 0 for as many as there are cores. No result depends on it.
@@ -42,13 +20,13 @@ public struct Configuration: Sendable, Equatable {
   public var task = Task()
   /// The search space.
   public var space = Space()
-  /// The genotype of the network that all methods but T-NAS train, in the search space of ``space``; `nil` for the four-layer network.
+  /// The genotype of the network that few-shot methods train, in the search space of ``space``; `nil` for the four-layer network.
   public var genotype: String?
   /// The four-layer network.
   public var conv4 = FourLayers()
   /// Adaptation to a task.
   public var inner = Inner()
-  /// What only some methods have.
+  /// What only some methods have, as they state it.
   public var learner = Learner()
   /// The update of the meta-parameters.
   public var outer = Outer()
@@ -152,7 +130,7 @@ public struct Configuration: Sendable, Equatable {
     public init() {}
   }
 
-  /// The search space of ``Method/tNAS``.
+  /// The search space of methods that learn an architecture.
   public struct Space: Sendable, Equatable {
     /// How images are downsampled before the first cell.
     public var stem = Stem.pooledOnce
@@ -169,7 +147,7 @@ public struct Configuration: Sendable, Equatable {
     public init() {}
   }
 
-  /// The network of all methods but ``Method/tNAS``, where ``genotype`` names no other.
+  /// The network of few-shot methods, where ``genotype`` names no other.
   public struct FourLayers: Sendable, Equatable {
     /// Channels of every layer.
     public var filters = 64
@@ -202,25 +180,6 @@ public struct Configuration: Sendable, Equatable {
     public var architectureRate = 30.0
 
     /// Five simultaneous steps at rates of 0.1 for weights and 30 for architecture parameters.
-    public init() {}
-  }
-
-  /// What only some methods have.
-  public struct Learner: Sendable, Equatable {
-    /// λ of iMAML's proximal term.
-    public var proximal = 2.0
-    /// Iterations of iMAML's conjugate gradients.
-    public var solverIterations = 5
-    /// Added to the diagonal of iMAML's system.
-    public var damping = 0.0
-    /// Images of an inner step of Reptile; `nil` for all.
-    public var batch: Int? = 10
-    /// The share of MAML++'s training with a multi-step loss.
-    public var multiStepShare = 0.1
-    /// The share of MAML++'s training with first-order gradients.
-    public var firstOrderShare = 0.0
-
-    /// The usual settings.
     public init() {}
   }
 
@@ -294,6 +253,8 @@ public struct Configuration: Sendable, Equatable {
     public var tasks = 600
     /// Tasks between evaluations on meta-validation; `nil` for none.
     public var validationEvery: Int? = 2000
+    /// Evaluations on meta-validation at so many equal parts of a stage's budget, beside those of ``validationEvery``; `nil` for none.
+    public var validationPoints: Int?
     /// Meta-validation tasks.
     public var validationTasks = 100
 

@@ -5,6 +5,8 @@ import Yams
 protocol ConfigurationSection: Equatable {
   /// All keys in the order in which they are written.
   static var fields: [Field<Self>] { get }
+  /// A key that others depend on, which is read before them wherever it stands; `nil`, the default, for none.
+  static var firstKey: String? { get }
   /// Settles what depends on which keys were given, and checks what concerns several keys.
   ///
   /// - Returns: what is wrong, with the key at fault; `nil` where all is well.
@@ -12,6 +14,7 @@ protocol ConfigurationSection: Equatable {
 }
 
 extension ConfigurationSection {
+  static var firstKey: String? { nil }
   mutating func settle(given: Set<String>) -> (key: String, problem: String, help: String?)? { nil }
 }
 
@@ -120,7 +123,8 @@ extension ConfigurationSection {
         error.key = name
         throw error
       }
-      for (keyNode, valueNode) in mapping {
+      let first = mapping.filter { $0.key.scalar?.string == Self.firstKey }
+      for (keyNode, valueNode) in first + mapping.filter({ $0.key.scalar?.string != Self.firstKey }) {
         let key = keyNode.scalar?.string ?? keyNode.shown
         guard let field = fields.first(where: { $0.key == key }) else {
           let near = suggestion(for: key, among: fields.map(\.key))

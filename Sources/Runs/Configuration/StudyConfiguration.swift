@@ -116,7 +116,7 @@ extension StudyConfiguration: ConfigurationSection {
       }
       try read(node, fields: Self.fields(draft), name: "")
       var base = Configuration()
-      if let node = draft.base { try Self.placing("base") { () throws(ConfigurationError) in try base.readWhole(node) } }
+      if let node = draft.base { try ConfigurationFile.placing("base") { () throws(ConfigurationError) in try base.readWhole(node) } }
       guard !datasets.isEmpty else {
         throw ConfigurationError(key: "datasets", problem: "there are none", help: "name at least one")
       }
@@ -132,10 +132,10 @@ extension StudyConfiguration: ConfigurationSection {
       // All methods are trained and tested on the same classes and pictures.
       let shared = ["data.split", "data.split_by", "data.train_fraction", "data.validation_fraction", "data.fit"]
       for method in methods {
-        for (mine, theirs) in zip(method.configuration.values, methods[0].configuration.values)
-        where mine.text != theirs.text && shared.contains(mine.key) {
+        for pair in method.configuration.pairs(with: methods[0].configuration)
+        where pair.mine != pair.theirs && shared.contains(pair.key) {
           throw ConfigurationError(
-            key: mine.key, problem: "differs between methods '\(methods[0].name)' and '\(method.name)'", help: "set it in base")
+            key: pair.key, problem: "differs between methods '\(methods[0].name)' and '\(method.name)'", help: "set it in base")
         }
       }
       if datasets.count < 2 && train != [.all] && train != [.each] {
@@ -152,16 +152,7 @@ extension StudyConfiguration: ConfigurationSection {
   ///
   /// - Throws: `ConfigurationError`.
   public init(contentsOf path: String) throws(ConfigurationError) {
-    let bytes: [UInt8]
-    do {
-      bytes = try ByteFile.read(path, limit: Configuration.sizeLimit)
-    } catch {
-      throw ConfigurationError(path: path, key: "", problem: "cannot read it: \(error.reason)", help: "check the path")
-    }
-    guard let text = String(validating: bytes, as: UTF8.self) else {
-      throw ConfigurationError(path: path, key: "", problem: "not UTF-8 text", help: "save it as UTF-8")
-    }
-    try self.init(yaml: text, path: path)
+    try self.init(yaml: ConfigurationFile.text(path), path: path)
   }
 
   /// Keys that the study itself decides.
@@ -180,11 +171,11 @@ extension StudyConfiguration: ConfigurationSection {
     for (keyNode, value) in mapping {
       let key = keyNode.scalar?.string ?? keyNode.shown
       switch key {
-      case "name": method.name = try placing("\(place).name") { () throws(ConfigurationError) in try String(node: value) }
+      case "name": method.name = try ConfigurationFile.placing("\(place).name") { () throws(ConfigurationError) in try String(node: value) }
       case "learner":
-        method.learner = try placing("\(place).learner") { () throws(ConfigurationError) in try String(node: value) }
+        method.learner = try ConfigurationFile.placing("\(place).learner") { () throws(ConfigurationError) in try String(node: value) }
       case "set":
-        try placing("\(place).set") { () throws(ConfigurationError) in try method.configuration.readWhole(value) }
+        try ConfigurationFile.placing("\(place).set") { () throws(ConfigurationError) in try method.configuration.readWhole(value) }
       default:
         let near = suggestion(for: key, among: ["name", "learner", "set"])
         throw ConfigurationError(
@@ -200,10 +191,9 @@ extension StudyConfiguration: ConfigurationSection {
         help: "name the method")
     }
     let plain = Configuration()
-    for (mine, theirs) in zip(method.configuration.values, plain.values)
-    where mine.text != theirs.text && settled.contains(mine.key) {
+    for pair in method.configuration.pairs(with: plain) where pair.mine != pair.theirs && settled.contains(pair.key) {
       throw ConfigurationError(
-        line: node.mark?.line, key: mine.key, problem: "is decided by the study",
+        line: node.mark?.line, key: pair.key, problem: "is decided by the study",
         help: "set datasets, seeds, image_size of the study")
     }
     guard method.configuration.budget.seconds == nil else {
@@ -212,18 +202,5 @@ extension StudyConfiguration: ConfigurationSection {
       )
     }
     return method
-  }
-
-  /// Runs a step whose errors lie below a key.
-  private static func placing<Value>(
-    _ key: String, _ work: () throws(ConfigurationError) -> Value
-  ) throws(ConfigurationError) -> Value {
-    do {
-      return try work()
-    } catch {
-      var placed = error
-      placed.key = error.key.isEmpty ? key : "\(key).\(error.key)"
-      throw placed
-    }
   }
 }

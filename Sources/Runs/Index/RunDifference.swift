@@ -24,8 +24,8 @@ public struct RunDifference: Sendable, Codable, Equatable {
   /// - Throws: `RunError` or `ConfigurationError` where one cannot be read.
   public init(_ first: String, _ second: String) throws {
     let (a, b) = (try RunDirectory.read(first), try RunDirectory.read(second))
-    configuration = zip(a.configuration.values, b.configuration.values).compactMap { mine, theirs in
-      mine.text == theirs.text ? nil : Line(key: mine.key, first: mine.text, second: theirs.text)
+    configuration = a.configuration.pairs(with: b.configuration).compactMap { pair in
+      pair.mine == pair.theirs ? nil : Line(key: pair.key, first: pair.mine, second: pair.theirs)
     }
     let papers = try [a.provenance(), b.provenance()].map(Self.lines)
     provenance = Self.differing(papers[0], papers[1])

@@ -2,6 +2,26 @@ import Bilevel
 import NeuralNetworks
 import Tensors
 
+/// No meta-learning: random weights, fine-tuned on every task by Adam.
+public struct FineTuning: FewShotMethod {
+  /// `fine-tune`.
+  public static let name = "fine-tune"
+  /// What it does.
+  public static let summary = "no meta-learning: random weights, fine-tuned on every task by Adam"
+  /// Every task begins anew.
+  public static let isMetaTrained = false
+
+  /// The method; it has no settings of its own.
+  public init() {}
+
+  /// A loop whose outer steps change nothing; the inner rate is Adam's.
+  public func trainer(for network: any Network, _ setup: FewShotSetup) -> MetaTrainer<AnyAdaptableModel> {
+    MetaTrainer<NetworkModel>.fineTuning(
+      network, optimizer: Adam(learningRate: setup.innerRate), steps: setup.innerSteps, batchNorm: setup.batchNorm
+    ).erased
+  }
+}
+
 /// Leaves the start as it is: what a baseline without meta-learning does with a task.
 ///
 /// - Cost: the inner loop and one evaluation of the outer loss.

@@ -3,6 +3,35 @@ import Bilevel
 import NeuralNetworks
 import Tensors
 
+/// MAML with a multi-step loss, learned rates, and batch norm parameters of every step (Antoniou et al., ICLR 2019).
+public struct MAMLPlusPlus: FewShotMethod {
+  /// `maml++`.
+  public static let name = "maml++"
+  /// What it does, with its source.
+  public static let summary = "MAML with multi-step loss, learned rates and batch norm of every step (Antoniou et al., ICLR 2019)"
+  /// Shares of the training.
+  public static let settings = [
+    MethodSetting("multi_step_share", \Self.annealing.multiStepShare, from: 0, to: 1),
+    MethodSetting("first_order_share", \Self.annealing.firstOrderShare, from: 0, to: 1),
+  ]
+  /// What is annealed depends on the length of the training.
+  public static let changesWithBudget = true
+
+  /// What changes during the training.
+  public var annealing = MAMLPlusPlusAnnealing()
+
+  /// The method with the settings for Omniglot.
+  public init() {}
+
+  /// MAML++'s outer loop; the inner rate is the first value of all rates.
+  public func trainer(for network: any Network, _ setup: FewShotSetup) -> MetaTrainer<AnyAdaptableModel> {
+    MetaTrainer<PerStepNormModel>.mamlPlusPlus(
+      network, initialRate: setup.innerRate, innerSteps: setup.innerSteps, estimator: setup.estimator, annealing: annealing,
+      outer: setup.outer, batchNorm: setup.batchNorm, gradientClip: setup.gradientClip
+    ).erased
+  }
+}
+
 /// A network whose batch norm has a scale and a bias of its own for every inner step; they are meta-learned and do not adapt.
 ///
 /// ω is the weights that adapt, then the rows `[rounds, channels]` of every scale and bias, then the rates `[rounds]` of every tensor that
@@ -104,13 +133,15 @@ extension MetaTrainer where Model == PerStepNormModel {
     outer: any Optimizer = Adam(), batchNorm: BatchNormPolicy = .transductive, gradientClip: Double? = nil
   ) -> MetaTrainer {
     let model = PerStepNormModel(network, initialRate: initialRate, rounds: innerSteps)
-    return MetaTrainer(
+    var trainer = MetaTrainer(
       model: model,
       loop: InnerLoop(rounds: innerSteps, learnedRates: LearnedRates(.perRound, first: model.rateRange.lowerBound)),
       estimator: estimator, batchNorm: batchNorm,
       blocks: [
         ParameterBlock(name: "weights", range: 0..<model.rateRange.lowerBound, optimizer: outer),
         ParameterBlock(name: "rates", range: model.rateRange, optimizer: outer),
-      ], gradientClip: gradientClip, annealing: annealing)
+      ], gradientClip: gradientClip)
+    trainer.annealing = annealing
+    return trainer
   }
 }

@@ -1,6 +1,25 @@
 import Bilevel
 import NeuralNetworks
 
+/// Initial weights and a rate for each of them (Li et al. 2017).
+public struct MetaSGD: FewShotMethod {
+  /// `meta-sgd`.
+  public static let name = "meta-sgd"
+  /// What it does, with its source.
+  public static let summary = "initial weights and a rate for each of them (Li et al. 2017)"
+
+  /// The method; it has no settings of its own.
+  public init() {}
+
+  /// Meta-SGD's outer loop; the inner rate is the first value of all rates.
+  public func trainer(for network: any Network, _ setup: FewShotSetup) -> MetaTrainer<AnyAdaptableModel> {
+    MetaTrainer<LearnedRateModel>.metaSGD(
+      network, initialRate: setup.innerRate, innerSteps: setup.innerSteps, estimator: setup.estimator, outer: setup.outer,
+      batchNorm: setup.batchNorm, gradientClip: setup.gradientClip
+    ).erased
+  }
+}
+
 extension MetaTrainer where Model == LearnedRateModel {
   /// Meta-SGD: the start and a rate for every single weight are meta-learned together, `w' = w − a ∘ ∇L(w)` (Li et al. 2017, eq. 3, Alg.
   /// 1).

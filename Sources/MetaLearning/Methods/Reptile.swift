@@ -3,6 +3,30 @@ import Bilevel
 import NeuralNetworks
 import Tensors
 
+/// Initial weights that move towards what tasks make of them (Nichol et al. 2018).
+public struct Reptile: FewShotMethod {
+  /// `reptile`.
+  public static let name = "reptile"
+  /// What it does, with its source.
+  public static let summary = "initial weights, moved towards what tasks make of them (Nichol et al. 2018)"
+  /// The size of an inner step's batch.
+  public static let settings = [MethodSetting("batch", \Self.batch, from: 1, to: 1_000_000)]
+
+  /// Images of an inner step; `nil` for all.
+  public var batch: Int? = 10
+
+  /// The method with the settings of the authors' code.
+  public init() {}
+
+  /// Reptile's outer loop; the outer rate is ε.
+  public func trainer(for network: any Network, _ setup: FewShotSetup) -> MetaTrainer<AnyAdaptableModel> {
+    MetaTrainer<KeptMomentsModel>.reptile(
+      network, innerRate: setup.innerRate, innerSteps: setup.innerSteps, batch: batch, outerRate: setup.outerRate,
+      batchNorm: setup.batchNorm
+    ).erased
+  }
+}
+
 /// Reptile's update as if it were a gradient: how far the inner loop moved away, `s₀ − s_T`.
 ///
 /// To first order in the rate it is the sum of the inner gradients; its expectation over mini-batches is that of first-order MAML up to
@@ -89,7 +113,7 @@ extension MetaTrainer where Model == KeptMomentsModel {
     batchNorm: BatchNormPolicy = .transductive
   ) -> MetaTrainer {
     let model = KeptMomentsModel(network)
-    return MetaTrainer(
+    var trainer = MetaTrainer(
       model: model,
       loop: InnerLoop(
         Adam(learningRate: innerRate, beta1: 0), rounds: innerSteps,
@@ -97,6 +121,9 @@ extension MetaTrainer where Model == KeptMomentsModel {
       estimator: ReptileDisplacement(), batchNorm: batchNorm,
       blocks: [
         ParameterBlock(name: "weights", range: 0..<model.layout.entries.count, optimizer: SGD(learningRate: outerRate))
-      ], trainsOnQuery: true, batch: batch)
+      ])
+    trainer.trainsOnQuery = true
+    trainer.batch = batch
+    return trainer
   }
 }

@@ -3,6 +3,28 @@ import Bilevel
 import NeuralNetworks
 import Tensors
 
+/// Prototypical networks: features whose class means classify (Snell et al., NeurIPS 2017).
+public struct ProtoNet: FewShotMethod {
+  /// `proto-net`.
+  public static let name = "proto-net"
+  /// What it does, with its source.
+  public static let summary = "features whose class means classify (Snell et al., NeurIPS 2017)"
+  /// Prototypes are means, which no step leads to.
+  public static let hasInnerLoop = false
+  /// Prototypes are made of the task at hand.
+  public static let hasClassOutputs = false
+
+  /// The method; it has no settings of its own.
+  public init() {}
+
+  /// The outer loop of prototypical networks.
+  public func trainer(for network: any Network, _ setup: FewShotSetup) -> MetaTrainer<AnyAdaptableModel> {
+    MetaTrainer<PrototypeModel>.protoNet(
+      network, outer: setup.outer, batchNorm: setup.batchNorm, gradientClip: setup.gradientClip
+    ).erased
+  }
+}
+
 /// Prototypical networks: a class is the mean of its support images' features, a score minus the squared distance to it.
 ///
 /// The features are the network's, without its head. Support and query images are one batch, as in the authors' code; under

@@ -1,6 +1,25 @@
 import Bilevel
 import NeuralNetworks
 
+/// Model-agnostic meta-learning of initial weights (Finn et al., ICML 2017).
+public struct MAML: FewShotMethod {
+  /// `maml`.
+  public static let name = "maml"
+  /// What it does, with its source.
+  public static let summary = "initial weights of a network (Finn et al., ICML 2017)"
+
+  /// The method; it has no settings of its own.
+  public init() {}
+
+  /// MAML's outer loop.
+  public func trainer(for network: any Network, _ setup: FewShotSetup) -> MetaTrainer<AnyAdaptableModel> {
+    MetaTrainer<NetworkModel>.maml(
+      network, innerRate: setup.innerRate, innerSteps: setup.innerSteps, estimator: setup.estimator, outer: setup.outer,
+      batchNorm: setup.batchNorm, gradientClip: setup.gradientClip
+    ).erased
+  }
+}
+
 extension MetaTrainer where Model == NetworkModel {
   /// Model-agnostic meta-learning of a network's initial weights (Finn et al., ICML 2017, Alg. 2).
   ///
