@@ -17,7 +17,7 @@ public enum ComparisonReport {
       sections: sections.compactMap { $0 }, footer: footer(results.run))
   }
 
-  // MARK: Numbers worth a glance
+  // MARK: Key figures
 
   private static func keyFigures(_ results: ComparisonResults) -> [Page.KeyFigure] {
     guard let split = results.splits.first, let name = results.highlighted ?? results.methods.first?.name,

@@ -20,13 +20,13 @@ public struct Friedman: Hashable, Codable, Sendable {
   public let treatments: Int
   /// The mean rank of every method, from 1 (always the best) to k.
   public let meanRanks: [Double]
-  /// χ², with k − 1 degrees of freedom; 0 where all methods tie in every block.
+  /// χ², with k − 1 degrees of freedom; 0 if all methods tie in every block.
   public let statistic: Double
   /// P(χ² or more) where the methods do not differ.
   public let pValue: Double
   /// How ``pValue`` was found.
   public let method: Method
-  /// Iman and Davenport's F, with k − 1 and (k − 1)(N − 1) degrees of freedom; `nil` where every block has the same ranks, which
+  /// Iman and Davenport's F, with k − 1 and (k − 1)(N − 1) degrees of freedom; `nil` if every block has the same ranks, which
   /// makes it infinite.
   public let imanDavenport: Double?
   /// P(F or more) where the methods do not differ.

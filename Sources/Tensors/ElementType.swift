@@ -13,7 +13,7 @@ public enum ElementType: UInt8, Sendable, Hashable, Codable, CaseIterable {
 
 /// A Swift number that a tensor can hold.
 public protocol TensorScalar: BinaryFloatingPoint, Sendable {
-  /// The element type that stands for it.
+  /// The element type of this scalar type.
   static var elementType: ElementType { get }
 }
 

@@ -14,6 +14,6 @@ public enum KernelLevel {
 
 /// OpenBLAS, which computes large products of matrices and is loaded when the first is asked for.
 public enum LinearAlgebra {
-  /// Why OpenBLAS cannot be had, such as missing memory; `nil` where it can. Loads it.
+  /// Why OpenBLAS cannot be had, such as missing memory; `nil` if it can. Loads it.
   public static var problem: String? { ap_blas_problem().map { String(cString: $0) } }
 }

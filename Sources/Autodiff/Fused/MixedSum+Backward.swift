@@ -29,7 +29,7 @@ private struct MixedSumBackward {
   /// Which inputs' cotangents are wanted.
   private var isWanted: [Bool]
   private var cotangents: [Tensor?]
-  /// What is there already of some cotangents, to be added to.
+  /// The existing sums of some cotangents, to be added to.
   private let partial: [Int: Tensor]
   /// Term by term: the coefficients `[3, c]` with which a cotangent reaches the result of the last block that is not done yet.
   private var coefficients: [Tensor?] = []

@@ -5,7 +5,7 @@ package enum ByteFile {
   /// Why a file could not be read or written, in the operating system's words.
   package struct Failure: Error, Equatable {
     package var reason: String
-    /// `errno`; 0 where the reason is another.
+    /// `errno`; 0 if the reason is another.
     package var code: Int32 = 0
 
     package static var last: Failure { Failure(reason: String(cString: strerror(errno)), code: errno) }
@@ -15,7 +15,7 @@ package enum ByteFile {
 
   /// Reads a regular file of at most `limit` bytes. Folders, named pipes and devices are refused at once.
   package static func read(_ path: String, limit: Int) throws(Failure) -> [UInt8] {
-    // Without O_NONBLOCK, the opening of a named pipe waits for somebody who writes; for regular files it changes nothing.
+    // Without O_NONBLOCK, opening a named pipe waits for a writer; for regular files it changes nothing.
     var descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)
     while descriptor < 0, errno == EINTR { descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY) }
     guard descriptor >= 0 else {

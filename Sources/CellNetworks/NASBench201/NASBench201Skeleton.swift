@@ -41,8 +41,8 @@ struct NASBench201Skeleton<Cell: Sendable>: Sendable {
   private let lastNorm: BatchNormalization
   private let head: HeadLayer
 
-  /// - Parameter cell: builds a cell of so many channels.
-  /// - Throws: ``NetworkError/badSize(space:reason:)`` where images cannot be halved twice.
+  /// - Parameter cell: builds a cell with a number of channels.
+  /// - Throws: ``NetworkError/badSize(space:reason:)`` if images cannot be halved twice.
   init(
     _ space: NASBench201Space, in builder: inout ParameterBuilder, cell: (Int, inout ParameterBuilder) -> Cell
   ) throws(NetworkError) {

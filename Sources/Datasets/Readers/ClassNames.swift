@@ -98,7 +98,7 @@ public struct DatasetSidecar: Sendable, Hashable {
   /// Where the data come from.
   public var source: String?
 
-  /// Reads the file beside a data file; `nil` where there is none.
+  /// Reads the file beside a data file; `nil` if there is none.
   ///
   /// - Throws: ``ReaderError/badSidecar(path:reason:)``.
   public init?(beside path: String) throws(ReaderError) {

@@ -18,7 +18,7 @@ public struct DatasetImport: Sendable {
     /// A folder of class folders with PNG and JPEG files.
     case folder
 
-    /// What a file or folder seems to be, judged only by names; `nil` where nothing fits.
+    /// What a file or folder seems to be, judged only by names; `nil` if nothing fits.
     public static func detect(_ path: String) -> Format? {
       let url = URL(fileURLWithPath: path)
       var isFolder: ObjCBool = false
@@ -202,7 +202,7 @@ public struct DatasetImport: Sendable {
 }
 
 extension DatasetImport {
-  /// What is to be said about pictures that are in a data set twice.
+  /// A note about pictures that are in a data set twice.
   private static func repeats(in dataset: ImageDataset) -> [String] {
     let repeated = dataset.repeated()
     var notes: [String] = []

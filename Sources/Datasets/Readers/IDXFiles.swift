@@ -25,7 +25,7 @@ enum IDXFiles {
   private static let usual = "train-images-idx3-ubyte or train-labels-idx1-ubyte"
   private static let parts = ["train", "training", "val", "valid", "validation", "t10k", "test", "testing"]
 
-  /// What a file's name says; `nil` where it is not a name of the family.
+  /// What a file's name says; `nil` if it is not a name of the family.
   static func name(_ file: String) -> Name? {
     var stem = file.lowercased()
     if stem.hasSuffix(".gz") { stem.removeLast(3) }

@@ -1,6 +1,6 @@
 import Basics
 
-/// What is to be said of an import: what was taken for granted, what was odd about its pictures, and what was left out.
+/// What an import reports: its assumptions, unusual pictures, and what was left out.
 public struct ImportReport: Sendable, Hashable {
   /// How many pictures are named, of thousands.
   static let named = 10

@@ -195,7 +195,7 @@ public enum NPZReader {
     }
     for index in 0..<array.count {
       let value = array.number(at: index)
-      // Labels are indices; whatever lies beyond is a mistake, and would make names of absurd length.
+      // Labels are indices; larger numbers are a mistake, and would make names of absurd length.
       guard let label = Int(exactly: value), label >= 0, label < 1 << 24 else {
         throw bad(index, "\(value) is no label; labels are whole numbers from 0")
       }

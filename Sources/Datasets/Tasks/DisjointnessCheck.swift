@@ -20,7 +20,7 @@ public enum DisjointnessCheck {
       self.classes = classes
     }
 
-    /// The part that a pool stands for.
+    /// The part of the data in a pool.
     public init<Split: SplitTag>(_ pool: ClassPool<Split>) {
       self.init(split: Split.name, dataset: pool.dataset, classes: pool.classes)
     }

@@ -22,7 +22,7 @@ extension FolderTask {
     }
   }
 
-  /// The same in one line; `nil` where there is none.
+  /// The same in one line; `nil` if there is none.
   public var repeatedLine: String? {
     let all = repeated
     guard let example = all.first else { return nil }

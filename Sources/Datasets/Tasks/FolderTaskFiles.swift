@@ -61,7 +61,7 @@ struct FolderTaskFiles {
         leftOut.append(error)
       }
     }
-    // With nothing left to classify, the first error says more than that there is none.
+    // If nothing is left to classify, the first error says more than "there are none".
     guard !query.isEmpty else { throw leftOut.first ?? .noQueryImages(path: queryFolder.path) }
     self.classNames = classNames
     self.support = support

@@ -11,7 +11,7 @@ public struct TaskShapeRange: Codable, Hashable, Sendable {
 
   /// Checks and stores the ranges.
   ///
-  /// - Throws: ``TaskError/badTaskShape(way:shot:queriesPerClass:)`` where one end is no task's shape.
+  /// - Throws: ``TaskError/badTaskShape(way:shot:queriesPerClass:)`` if one end is no task's shape.
   public init(way: ClosedRange<Int>, shot: ClosedRange<Int>, queriesPerClass: Int) throws {
     _ = try TaskShape(way: way.lowerBound, shot: shot.lowerBound, queriesPerClass: queriesPerClass)
     _ = try TaskShape(way: way.upperBound, shot: shot.upperBound, queriesPerClass: queriesPerClass)

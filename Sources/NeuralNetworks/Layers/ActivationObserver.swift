@@ -6,7 +6,7 @@ public protocol ActivationObserver: Sendable {
   func rectifying(_ x: Tensor)
   /// Gets the result of a convolution or linear layer, before its batch norm.
   ///
-  /// - Returns: what goes on in its place, of the same shape.
+  /// - Returns: what the network uses instead, of the same shape.
   func computed(_ x: Tensor) -> Tensor
 }
 

@@ -99,7 +99,7 @@ public struct StudyResults: Codable, Hashable, Sendable {
     public var shot: Int
     /// Query accuracy, task by task.
     public var accuracies: [Double]
-    /// Mean query accuracy after 0, 1, … inner steps; empty where it was not measured.
+    /// Mean query accuracy after 0, 1, … inner steps; empty if it was not measured.
     public var stepCurve: [Double]
     /// Seconds of one adaptation on one thread.
     public var secondsPerTask: Double

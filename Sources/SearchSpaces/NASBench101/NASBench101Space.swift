@@ -64,7 +64,7 @@ public struct NASBench101Space: SearchSpace, Hashable {
     cell.pruned.map { $0.edgeCount <= NASBench101Cell.maximumEdges } ?? false
   }
 
-  /// The choices of the cell; one of fewer than seven vertices is given unconnected 3×3 convolutions before its output.
+  /// The choices of the cell; a cell of fewer than seven vertices gets unconnected 3×3 convolutions before its output.
   public func choices(of architecture: NASBench101Cell) throws(ArchitectureError) -> [Int] {
     guard Self.exists(architecture) else {
       throw .notInSpace(
