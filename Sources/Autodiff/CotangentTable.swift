@@ -48,7 +48,7 @@ final class CotangentTable {
     return Array(values[range])
   }
 
-  /// What has arrived at a slot, if its buffer may be written to: the slot is cleared, and whoever takes it adds to it.
+  /// What has arrived at a slot, if its buffer may be written to: the slot is cleared, and the caller adds to it.
   func takeExclusive(_ slot: Int) -> Tensor? {
     settle(slot)
     guard var present = values[slot] else { return nil }

@@ -18,7 +18,7 @@ public struct NetworkSize: Hashable, Codable, Sendable {
 public protocol SizedNetworkSpace: NetworkSpace {
   /// What a number of cells counts, such as `in all`; `nil` if the number is fixed.
   static var cellsMeaning: String? { get }
-  /// The size in which untrained networks are scored: that of the publication, unless scoring would then take minutes an architecture.
+  /// The size in which untrained networks are scored: that of the publication, unless scoring would then take minutes per architecture.
   static var scoredSize: NetworkSize { get }
   /// The default size in which networks and supernets are trained, reduced so that no GPU is needed.
   static var trainedSize: NetworkSize { get }
@@ -48,9 +48,9 @@ extension NASBench201Space: SizedNetworkSpace {
 extension NASBench101Space: SizedNetworkSpace {
   /// Cells are counted in each of the three stacks.
   public static var cellsMeaning: String? { "in each of the three stacks" }
-  /// 16 channels instead of the benchmark's 128, with its 3 cells a stack.
+  /// 16 channels instead of the benchmark's 128, with its 3 cells per stack.
   public static var scoredSize: NetworkSize { NetworkSize(channels: 16, cells: 3) }
-  /// 16 channels, 1 cell a stack.
+  /// 16 channels, 1 cell per stack.
   public static var trainedSize: NetworkSize { NetworkSize(channels: 16, cells: 1) }
 
   /// The benchmark's space with other classes, images and size.

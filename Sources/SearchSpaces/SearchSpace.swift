@@ -107,7 +107,7 @@ public protocol SearchSpace: Sendable {
   /// - Throws: `ArchitectureError` with the place of the first mistake.
   func architecture(parsing text: String) throws(ArchitectureError) -> Architecture
 
-  /// Pictures of the architecture, one a cell.
+  /// Pictures of the architecture, one per cell.
   func drawings(of architecture: Architecture) -> [ArchitectureDrawing]
 
   /// Trainable parameters and multiply-adds of the whole network; `nil` if the space does not know the network.

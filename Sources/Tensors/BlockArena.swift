@@ -1,7 +1,7 @@
 import Foundation
 import Synchronization
 
-/// Memory for large buffers: one range of addresses, cut into blocks as they are asked for, and joined again as they are given back.
+/// Memory for large buffers: one range of addresses, split into blocks on request, and merged again as they are returned.
 ///
 /// A few-shot task goes through phases whose buffers differ in size (five support images, then seventy-five query images). A cache by
 /// size would keep the buffers of all phases; here a later phase uses what an earlier one has left, so that memory is bounded by the

@@ -76,7 +76,7 @@ package final class BufferPool {
   init(isolated: Bool = false) { isIsolated = isolated }
 
   private var arena: BlockArena?
-  /// Whether an arena could not be had; large buffers are then cached like small ones.
+  /// Whether reserving an arena failed; large buffers are then cached like small ones.
   private var isWithoutArena = false
 
   /// A block for a large buffer; `nil` if the system gives no addresses for an arena, or the arena is full.
@@ -94,7 +94,7 @@ package final class BufferPool {
     return (block.pointer, block.index, arena)
   }
 
-  /// Leaves the arena to whichever thread wants one next, when a piece of parallel work is done.
+  /// Returns the arena for the next thread that needs one, when a piece of parallel work is done.
   ///
   /// The system's pool of threads has more of them than work at once, and wakes now one, now another: an arena for each would add up.
   /// Its buffers that are still in use return automatically.

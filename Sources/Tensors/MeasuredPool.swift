@@ -4,7 +4,7 @@ import Foundation
 package enum MeasuredPool {
   /// Runs a body on a separate thread, whose buffers come from the operating system and go back to it.
   ///
-  /// - Parameter body: a computation whose tensors, but for those that it was given, do not outlive it.
+  /// - Parameter body: a computation whose tensors, except for its inputs, do not outlive it.
   /// - Returns: the bytes that it asked of the system: what it would add to a process that has nothing to reuse.
   /// - Throws: what the body throws.
   package static func bytes(of body: @escaping @Sendable () throws -> Void) throws -> Int {

@@ -20,7 +20,7 @@ extension MixedSum {
 /// One backward pass through a ``MixedSum``.
 ///
 /// All terms see the same cotangent g. Through weight, batch norm and a block's pointwise result z it becomes `g * p + z * q + r` with
-/// three numbers a channel, which the kernels compute as they read g and z.
+/// three numbers per channel, which the kernels compute as they read g and z.
 private struct MixedSumBackward {
   let sum: MixedSum
   let inputs: [Tensor]

@@ -80,7 +80,7 @@ package enum ByteFile {
     let temporary = folder + "/" + TemporaryName(of: url.lastPathComponent).text
     let descriptor = calls.opened(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC)
     guard descriptor >= 0 else { throw Failure.last }
-    // Says to others that somebody is at work on it (`removeAbandoned(in:)`), for as long as that is so.
+    // Tells others that this process is writing it (`removeAbandoned(in:)`), for as long as that is so.
     FileLock.take(descriptor, LOCK_EX | LOCK_NB)
     do throws(Failure) {
       try write(bytes, to: descriptor, calls: calls)
@@ -104,7 +104,7 @@ package enum ByteFile {
     let descriptor = calls.opened(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
     guard descriptor >= 0 else { throw Failure.last }
     defer { calls.closed(descriptor) }
-    // Some file systems cannot sync folders and say EINVAL, which is no failure.
+    // Some file systems cannot sync folders and say EINVAL, which is not a failure.
     if calls.synced(descriptor) != 0 && errno != EINVAL { throw Failure.last }
   }
 

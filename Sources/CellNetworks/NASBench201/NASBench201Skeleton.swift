@@ -70,7 +70,7 @@ struct NASBench201Skeleton<Cell: Sendable>: Sendable {
 
   /// Class scores `[n, classes]` of images `[n, h, w, 3]`.
   ///
-  /// - Parameter apply: what a cell makes of its input.
+  /// - Parameter apply: computes a cell's output from its input.
   func callAsFunction(
     _ images: Tensor, _ weights: [Tensor], _ context: ForwardContext, cell apply: (Cell, CellInput) -> Tensor
   ) -> Tensor {

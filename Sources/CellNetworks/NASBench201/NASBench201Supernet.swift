@@ -29,7 +29,7 @@ public struct NASBench201Supernet: MixtureNetwork {
   /// Lays out weights and architecture parameters for all five operations on every edge.
   ///
   /// - Parameter channelDivisor: K of PC-DARTS: operations see a K-th of the channels.
-  /// - Throws: ``NetworkError/badSize(space:reason:)`` if the space's images are no multiple of 4 pixels high, or its channels none
+  /// - Throws: ``NetworkError/badSize(space:reason:)`` if the space's images are not a multiple of 4 pixels high, or its channels none
   ///   of `channelDivisor`.
   public init(_ space: NASBench201Space, channelDivisor: Int = 1) throws(NetworkError) {
     guard channelDivisor >= 1, space.channels.isMultiple(of: channelDivisor) else {

@@ -60,7 +60,7 @@ public enum GlyphBuilder {
   /// - Parameters:
   ///   - scripts: names of ``GlyphScript/all``; all of them where `nil`.
   ///   - folder: where the packs go; must exist.
-  ///   - fontList: a file with the names of Debian packages, one a line, `#` for comments; `fonts.txt` in the folder where `nil`.
+  ///   - fontList: a file with the names of Debian packages, one per line, `#` for comments; `fonts.txt` in the folder if `nil`.
   ///   - root: the folder under which `var/lib/dpkg` and `usr` lie.
   ///   - instances: images of each class.
   ///   - fewestClasses: scripts with fewer classes are left out.
@@ -155,7 +155,7 @@ public enum GlyphBuilder {
     report.fileBytes = try DatasetPack.verify(path).fileBytes
   }
 
-  /// The names in a list of packages: one a line, what follows `#` is a comment.
+  /// The names in a list of packages: one per line; what follows `#` is a comment.
   /// - Throws: ``GlyphError/unreadableList(path:reason:)``.
   public static func packageNames(list path: String) throws(GlyphError) -> [String] {
     let bytes: [UInt8]

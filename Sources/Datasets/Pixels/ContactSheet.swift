@@ -25,7 +25,7 @@ public enum ContactSheet {
     return sheet
   }
 
-  /// One row a class: the first `images` of each of the data set's classes in `classes` (all where `nil`).
+  /// One row per class: the first `images` of each of the data set's classes in `classes` (all if `nil`).
   public static func compose(_ dataset: ImageDataset, classes: [Int]? = nil, images: Int = 20) -> PixelImage {
     precondition(images >= 1, "a sheet has at least one column")
     var cells: [PixelImage] = []

@@ -41,7 +41,7 @@ public struct ClassNames: Sendable, Hashable {
     self.isList = isList
   }
 
-  /// What `--class-names` says: names separated by commas, or a file with a name a line, or a JSON file with a list or a dictionary.
+  /// What `--class-names` says: names separated by commas, or a file with one name per line, or a JSON file with a list or a dictionary.
   ///
   /// - Throws: ``ReaderError``.
   public init(argument: String, origin: String) throws(ReaderError) {

@@ -80,7 +80,7 @@ public struct DatasetImport: Sendable {
   public let name: String
   /// The rule for the images; `nil` keeps them as they are (Omniglot then becomes 28×28, folders are refused).
   public let rule: ImageFormat?
-  /// The terms of use that the pack is to state; `nil`: what a file beside the source says, else that they are not stated.
+  /// The terms of use that the pack states; `nil`: what a file beside the source says, else that they are not stated.
   public let licence: String?
   /// What is said about the source's meaning.
   public let meaning: Meaning

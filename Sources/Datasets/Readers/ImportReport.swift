@@ -49,7 +49,7 @@ public struct ImportReport: Sendable, Hashable {
     return lines
   }
 
-  /// Leaves out what is no picture, or throws where that is an error.
+  /// Leaves out what is not a picture, or throws if that is an error.
   mutating func leave(_ error: ReaderError, strict: Bool) throws(ReaderError) {
     if strict { throw error }
     leftOut.append(error.description)

@@ -134,7 +134,7 @@ extension ImageKey {
     }
   }
 
-  /// The bytes inverted, but for the frame.
+  /// The bytes inverted, except for the frame.
   fileprivate func inverted(keeping frame: Frame) -> [UInt8] {
     var result = Array(bytes)
     let channels = result.count / max(1, height * width)

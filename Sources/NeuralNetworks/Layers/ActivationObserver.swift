@@ -14,7 +14,7 @@ extension ForwardContext {
   /// Tells the observer of a ReLU's input.
   public func rectifying(_ x: Tensor) { observer?.rectifying(x) }
 
-  /// What the observer makes of the result of a convolution or linear layer.
+  /// The observer's version of the result of a convolution or linear layer.
   public func computed(_ x: Tensor) -> Tensor { observer?.computed(x) ?? x }
 }
 

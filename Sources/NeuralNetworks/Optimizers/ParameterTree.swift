@@ -7,7 +7,7 @@ import Tensors
 public struct ParameterTree: Sendable {
   /// The names, such as `"cells.0.edges.3.sep_conv_3x3.depthwise1"`; unique.
   public let names: [String]
-  /// One tensor a name.
+  /// One tensor per name.
   public var tensors: [Tensor]
 
   /// A tree of named tensors.

@@ -16,7 +16,7 @@ public struct StudyAnalysis: Sendable {
   public struct Score: Hashable, Sendable {
     /// The mean accuracy, in 0...1.
     public var mean: Double
-    /// 95 % interval over tasks (of one data set) or over data sets (of the overall mean); `nil` if there is but one.
+    /// 95 % interval over tasks (of one data set) or over data sets (of the overall mean); `nil` if there is only one.
     public var interval: Interval?
     /// The standard deviation between the means of seeds; `nil` for one seed.
     public var seedDeviation: Double?
@@ -195,7 +195,7 @@ public struct StudyAnalysis: Sendable {
     public var map: [[Double]]
     /// The share, in 0...1, of the distances' variance that ``map`` holds.
     public var explained: Double
-    /// Mean weight of every operation over all edges, a row a data set.
+    /// Mean weight of every operation over all edges, one row per data set.
     public var weights: [[Double]]
     /// Mean distance between seeds of the same data set, to judge the others by; `nil` for one seed.
     public var betweenSeeds: Double?

@@ -95,7 +95,7 @@ public struct StudyResults: Codable, Hashable, Sendable {
     public var seed: UInt64
     /// The data set tested on.
     public var test: String
-    /// Support images a class of the test tasks.
+    /// Support images per class of the test tasks.
     public var shot: Int
     /// Query accuracy, task by task.
     public var accuracies: [Double]
