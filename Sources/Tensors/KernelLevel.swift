@@ -14,6 +14,6 @@ public enum KernelLevel {
 
 /// OpenBLAS, which computes large products of matrices and is loaded at the first such product.
 public enum LinearAlgebra {
-  /// Why OpenBLAS is not available, such as missing memory; `nil` if it can. Loads it.
+  /// Why OpenBLAS is not available, such as missing memory; `nil` if it is. Loads it.
   public static var problem: String? { ap_blas_problem().map { String(cString: $0) } }
 }
