@@ -1,7 +1,7 @@
 import Basics
 import SearchSpaces
 
-/// The page that shows what a comparison of few-shot methods found.
+/// The page with the results of a comparison of few-shot methods.
 public enum ComparisonReport {
   /// The results as a self-contained HTML document. Parts that the results lack are left out.
   public static func render(_ results: ComparisonResults) -> String { page(results).html }

@@ -1,6 +1,6 @@
 /// The type of a tensor's elements.
 ///
-/// `float32` is what models train in; `float64` exists so that gradient checks mean something.
+/// Models train in `float32`; `float64` makes gradient checks meaningful.
 public enum ElementType: UInt8, Sendable, Hashable, Codable, CaseIterable {
   /// 32-bit numbers, as Swift's `Float`.
   case float32

@@ -1,6 +1,6 @@
 /// What a tensor refers to: where its elements are, and what they mean.
 ///
-/// A body is its own ``Storage``, a ``View`` of another body's elements, or the ``Trace`` of a differentiation. It is written only
+/// A body is its own ``Storage``, a ``View`` of another body's elements, or the ``Trace`` of a differentiation. It is written
 /// while only its creator holds it, and is immutable afterwards, so it may cross threads.
 @usableFromInline
 package class TensorBody: @unchecked Sendable {

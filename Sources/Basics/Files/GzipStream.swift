@@ -2,7 +2,7 @@ import CZlib
 
 /// A file's bytes from front to back, decompressed on the way where they are gzip (RFC 1952), by zlib.
 ///
-/// Nothing is decompressed that is not asked for, so that a small damaged or hostile file cannot ask for all the memory there is.
+/// It decompresses only what is requested, so that a small damaged or hostile file cannot exhaust the memory.
 package final class GzipStream {
   /// What to call the file in errors.
   package let path: String

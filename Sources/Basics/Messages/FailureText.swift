@@ -1,6 +1,6 @@
 import Foundation
 
-/// Errors of the system's libraries in words for people: which field of a file, or the operating system's own reason. What such errors say
+/// Readable texts for errors of system libraries: which field of a file, or the operating system's own reason. What such errors say
 /// of themselves names types and domains of the inside.
 package enum FailureText {
   /// One line without a full stop.

@@ -88,7 +88,7 @@ public struct ClassNames: Sendable, Hashable {
   }
 }
 
-/// What is said about a file of arrays besides them: a `NAME.json` beside it, of which `class_names` (a list, or a dictionary by
+/// The metadata of a file of arrays: a `NAME.json` beside it, of which `class_names` (a list, or a dictionary by
 /// label), `licence` (or `license`) and `source` are read.
 public struct DatasetSidecar: Sendable, Hashable {
   /// The names of the classes.

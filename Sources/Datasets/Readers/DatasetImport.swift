@@ -1,7 +1,7 @@
 import Basics
 import Foundation
 
-/// Makes a checked pack of data in a format that others use.
+/// Makes a checked pack from data in a common format.
 public struct DatasetImport: Sendable {
   /// The formats that are read.
   public enum Format: String, Sendable, Hashable, CaseIterable {

@@ -1,7 +1,7 @@
 import SearchSpaces
 import Statistics
 
-/// The page that shows what a study over many data sets found.
+/// The page with the results of a study over many data sets.
 public enum StudyReport {
   /// The results as a self-contained HTML document. Parts that the results lack are left out.
   ///

@@ -1,6 +1,6 @@
 import Foundation
 
-/// What a study over many data sets found: the input of ``StudyReport``, and `results.json` of a study's folder.
+/// The results of a study over many data sets: the input of ``StudyReport``, and `results.json` of a study's folder.
 ///
 /// Accuracies are shares in [0, 1], task by task: task t of a test data set and shot is the same task in every record.
 public struct StudyResults: Codable, Hashable, Sendable {
