@@ -41,7 +41,7 @@ THEMES = {
     "dark": dict(page="#0d1117", floor="#161b22", room="#21262d", edge="#484f58", name="#f0f6fc", words="#b1bac4", head="#0c2d6b", headEdge="#58a6ff"),
 }
 WIDTH, LABEL, GAP = 960, 172, 8
-LEGEND = "A room imports only rooms on floors below it, or to its left."
+LEGEND = "A module imports only modules on floors below it, or to its left."
 
 
 def floors():
@@ -92,7 +92,7 @@ def picture(found, theme):
         y += height + GAP
     text(WIDTH / 2, y + 14, LEGEND, "words", 13)
     y += 28
-    title = "The rooms of ArchPrior on seven floors. " + LEGEND
+    title = "The modules of ArchPrior on seven floors. " + LEGEND
     return (f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {y}" width="{WIDTH}" height="{y}" role="img" aria-label="{title}" '
             f'font-family="-apple-system, BlinkMacSystemFont, \'Segoe UI\', \'Noto Sans\', Helvetica, Arial, sans-serif">\n<title>{title}</title>\n'
             f'<rect width="{WIDTH}" height="{y}" rx="10" fill="{colours["page"]}"/>\n' + "\n".join(parts) + "\n</svg>\n")

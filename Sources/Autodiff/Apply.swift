@@ -3,7 +3,7 @@ import Tensors
 /// Applies a primitive to tensors that may be traced.
 ///
 /// The innermost differentiation that any input takes part in handles the operation: it applies the primitive to the values one
-/// level further down (where an outer differentiation may follow it in turn) and records what it needs.
+/// level further down (where an outer differentiation may trace it as well) and records what it needs.
 @inline(never)
 func apply(_ primitive: some Primitive, _ inputs: [Tensor]) -> [Tensor] {
   var top: Trace?

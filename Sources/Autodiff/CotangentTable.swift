@@ -39,7 +39,7 @@ final class CotangentTable {
     values[slot] = CotangentTable.sum(&present, value)
   }
 
-  /// The cotangents of neighbouring slots, which are cleared; `nil` where nothing has arrived at any.
+  /// The cotangents of neighbouring slots, which are cleared; `nil` if nothing has arrived at any.
   func take(_ first: Int, _ count: Int) -> [Tensor?]? {
     let range = first..<first + count
     guard range.contains(where: { values[$0] != nil }) else { return nil }
@@ -48,7 +48,7 @@ final class CotangentTable {
     return Array(values[range])
   }
 
-  /// What has arrived at a slot, if its buffer may be written to: the slot is cleared, and whoever takes it adds to it.
+  /// What has arrived at a slot, if its buffer may be written to: the slot is cleared, and the caller adds to it.
   func takeExclusive(_ slot: Int) -> Tensor? {
     settle(slot)
     guard var present = values[slot] else { return nil }
@@ -76,7 +76,7 @@ final class CotangentTable {
     return sum
   }
 
-  /// The sum of plain values with tangents of one forward differentiation; `nil` where one is something else.
+  /// The sum of plain values with tangents of one forward differentiation; `nil` if one is something else.
   private static func sumOfDuals(_ all: [Tensor]) -> Tensor? {
     guard let level = all[0].trace?.level else { return nil }
     var (primals, tangents): ([Tensor], [Tensor]) = ([], [])

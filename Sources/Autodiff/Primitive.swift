@@ -97,5 +97,5 @@ public struct PushforwardContext {
   }
 }
 
-/// Evaluates a kernel that stands for several primitives, under one of their names in a profile.
+/// Evaluates a kernel that replaces several primitives, under one of their names in a profile.
 func measured(_ name: String, _ body: () -> Tensor) -> Tensor { Profile.isEnabled ? Profile.measure(name, body) : body() }

@@ -1,7 +1,7 @@
 import Foundation
 import Synchronization
 
-/// Where the time goes, by primitive: counts and seconds of every evaluation while it is switched on.
+/// A profile by primitive: counts and seconds of every evaluation while it is enabled.
 public enum Profile {
   /// The calls of one primitive.
   public struct Entry: Sendable {

@@ -44,7 +44,7 @@ final class Tape: @unchecked Sendable {
   /// Ends the recording.
   func close() { isOpen = false }
 
-  /// Makes a tensor that stands for an independent variable.
+  /// Makes a tensor that represents an independent variable.
   func variable(_ value: Tensor) -> Tensor {
     let slot = slotCount
     slotCount += 1
@@ -72,7 +72,7 @@ final class Tape: @unchecked Sendable {
   /// - Parameters:
   ///   - seeds: cotangents of tensors that this tape traced; others are ignored.
   ///   - consuming: whether nodes are released as soon as they have been used, which halves the peak memory.
-  /// - Returns: the cotangent of each requested variable; `nil` where nothing depends on it.
+  /// - Returns: the cotangent of each requested variable; `nil` if nothing depends on it.
   func pullBack(_ seeds: [(Tensor, Tensor)], to variables: [Tensor], consuming: Bool) -> [Tensor?] {
     let cotangents = CotangentTable(count: Int(slotCount), tangentsOnly: purpose == .tangent ? Int(variableCount) : 0)
     for (output, seed) in seeds {

@@ -1,6 +1,6 @@
 import Synchronization
 
-/// What all differentiations of the process hold on to: a check that nothing is left behind.
+/// What all differentiations of the process keep in memory, to check that nothing is leaked.
 ///
 /// The numbers mean something while no other thread differentiates.
 public enum TapeCensus {

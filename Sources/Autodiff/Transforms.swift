@@ -56,7 +56,7 @@ public func gradient(at points: [Tensor], of function: ([Tensor]) throws -> Tens
 
 /// Evaluates a function with several outputs and gives its vector–Jacobian product.
 ///
-/// - Returns: the outputs, and a function from cotangents of the outputs to cotangents of `points`; `nil` where the outputs do
+/// - Returns: the outputs, and a function from cotangents of the outputs to cotangents of `points`; `nil` if the outputs do
 ///   not depend on a point.
 public func vjp(
   at points: [Tensor], of function: ([Tensor]) throws -> [Tensor]
@@ -113,7 +113,7 @@ public func jvp(
 
 /// The gradient of a scalar function and its Hessian times a direction, by forward over reverse accumulation.
 ///
-/// Nothing is kept of the inner reverse pass but what one gradient needs, so that memory is about twice that of a gradient
+/// The inner reverse pass keeps only what one gradient needs, so memory is about twice that of a gradient
 /// (Kemaev et al., *Scalable meta-learning via mixed-mode differentiation*, 2025).
 /// - Returns: the gradient and the Hessian–vector product, each with one tensor a point.
 public func hvp(

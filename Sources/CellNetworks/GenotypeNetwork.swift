@@ -3,7 +3,7 @@ import NeuralNetworks
 import SearchSpaces
 import Tensors
 
-/// The network that a genotype stands for: only the chosen operations, with scale and bias in every batch norm.
+/// The network of a genotype: only the chosen operations, with scale and bias in every batch norm.
 public struct GenotypeNetwork: ObservableNetwork {
   /// The space that the genotype is from.
   public let space: DARTSSpace
@@ -27,7 +27,7 @@ public struct GenotypeNetwork: ObservableNetwork {
 
   /// Lays out the weights of the chosen operations.
   ///
-  /// - Throws: `GenotypeError` where the genotype does not belong to the space.
+  /// - Throws: `GenotypeError` if the genotype does not belong to the space.
   public init(_ genotype: Genotype, in space: DARTSSpace) throws {
     try genotype.validate(in: space)
     let plan = space.plan

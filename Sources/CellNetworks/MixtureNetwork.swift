@@ -15,7 +15,7 @@ public enum EdgeMixture: Sendable {
   case chosen([Int], weights: Tensor, offsets: Tensor? = nil)
 }
 
-/// A network that contains all architectures of a space, with the strength of each operation as an argument of its own.
+/// A network that contains all architectures of a space, with the strength of each operation as an argument.
 ///
 /// How architecture parameters become strengths (softmax, Gumbel softmax, a choice) is up to a search method.
 public protocol MixtureNetwork<Architecture>: Sendable {
@@ -40,11 +40,11 @@ public protocol MixtureNetwork<Architecture>: Sendable {
   func logits(weights: [Tensor], mixtures: [EdgeMixture], images: Tensor, context: ForwardContext) -> Tensor
   /// The discrete architecture that architecture parameters stand for.
   ///
-  /// - Throws: an error where a parameter is not a finite number.
+  /// - Throws: an error if a parameter is not a finite number.
   func architecture(_ parameters: ParameterTree) throws -> Architecture
   /// The mixtures that carry only one architecture, at full strength.
   ///
-  /// - Throws: an error where the architecture is not one of the network's space.
+  /// - Throws: an error if the architecture is not one of the network's space.
   func mixtures(of architecture: Architecture) throws -> [EdgeMixture]
   /// The names of the operations, which are the columns of the tables.
   var operationNames: [String] { get }

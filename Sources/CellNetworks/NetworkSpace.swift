@@ -29,7 +29,7 @@ public enum NetworkError: Error, Hashable, Sendable, CustomStringConvertible {
 extension DARTSSpace: NetworkSpace {
   /// The network of a genotype.
   ///
-  /// - Throws: `GenotypeError` where the genotype does not belong to the space.
+  /// - Throws: `GenotypeError` if the genotype does not belong to the space.
   public func network(of architecture: Genotype) throws -> any Network { try GenotypeNetwork(architecture, in: self) }
   /// The space's input height, width and channels.
   public var imageShape: ImageShape { ImageShape(height: inputHeight, width: inputWidth, channels: inputChannels) }

@@ -10,7 +10,7 @@ struct PartialInput {
   let whole: CellInput
   /// The first share of the channels.
   let treated: CellInput
-  /// The other channels; `nil` where operations treat all of them.
+  /// The other channels; `nil` if operations treat all of them.
   let passing: Tensor?
 
   /// - Parameter divisor: into how many equal shares the channels are divided.

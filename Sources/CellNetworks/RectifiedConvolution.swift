@@ -24,7 +24,7 @@ struct RectifiedConvolution: Sendable {
     return norm.operand(context.computed(convolution(input.rectified, weights)), weights, context)
   }
 
-  /// The result by itself.
+  /// The result as a tensor.
   func callAsFunction(_ input: CellInput, _ weights: [Tensor], _ context: ForwardContext) -> Tensor {
     context.rectifying(input.value)
     return norm(context.computed(convolution(input.rectified, weights)), weights, context)

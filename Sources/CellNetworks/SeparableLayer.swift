@@ -6,7 +6,7 @@ import Tensors
 struct SeparableLayer: Sendable {
   let blocks: [(depthwise: DepthwiseLayer, pointwise: ConvolutionLayer, norm: BatchNormalization)]
 
-  /// The result as a term of a mixed sum: in one pass, unless somebody looks at what is in between or statistics are special.
+  /// The result as a term of a mixed sum: in one pass, unless an observer needs the intermediate values or statistics are special.
   func operand(_ input: CellInput, _ weights: [Tensor], _ context: ForwardContext) -> MixedOperand {
     var x = input.value
     if context.usesWholeBatch(of: x.shape[0]), !context.skipsNormalization, context.observer == nil {

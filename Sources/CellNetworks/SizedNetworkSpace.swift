@@ -7,7 +7,7 @@ public struct NetworkSize: Hashable, Codable, Sendable {
   /// Cells, as ``SizedNetworkSpace/cellsMeaning`` counts them; ignored where their number is fixed.
   public var cells: Int
 
-  /// A size of so many channels and cells.
+  /// A size with these numbers of channels and cells.
   public init(channels: Int, cells: Int) {
     self.channels = channels
     self.cells = cells
@@ -16,9 +16,9 @@ public struct NetworkSize: Hashable, Codable, Sendable {
 
 /// A space whose networks can be made for other images, and in other sizes, than those of its publication.
 public protocol SizedNetworkSpace: NetworkSpace {
-  /// What a number of cells counts, such as `in all`; `nil` where the number is fixed.
+  /// What a number of cells counts, such as `in all`; `nil` if the number is fixed.
   static var cellsMeaning: String? { get }
-  /// The size in which untrained networks are scored: that of the publication, unless scoring would then take minutes an architecture.
+  /// The size in which untrained networks are scored: that of the publication, unless scoring would then take minutes per architecture.
   static var scoredSize: NetworkSize { get }
   /// The default size in which networks and supernets are trained, reduced so that no GPU is needed.
   static var trainedSize: NetworkSize { get }
@@ -48,9 +48,9 @@ extension NASBench201Space: SizedNetworkSpace {
 extension NASBench101Space: SizedNetworkSpace {
   /// Cells are counted in each of the three stacks.
   public static var cellsMeaning: String? { "in each of the three stacks" }
-  /// 16 channels instead of the benchmark's 128, with its 3 cells a stack.
+  /// 16 channels instead of the benchmark's 128, with its 3 cells per stack.
   public static var scoredSize: NetworkSize { NetworkSize(channels: 16, cells: 3) }
-  /// 16 channels, 1 cell a stack.
+  /// 16 channels, 1 cell per stack.
   public static var trainedSize: NetworkSize { NetworkSize(channels: 16, cells: 1) }
 
   /// The benchmark's space with other classes, images and size.
@@ -115,7 +115,7 @@ extension DARTSSpace: SizedNetworkSpace {
 }
 
 extension CellKind {
-  /// So many cells, with a reduction after one and after two thirds of them, as in DARTS; none where there are fewer than three.
+  /// This many cells, with a reduction after one third and two thirds of them, as in DARTS; none if there are fewer than three.
   static func network(of count: Int) -> [CellKind] {
     (0..<max(0, count)).map { place in
       count >= 3 && (place == count / 3 || place == 2 * count / 3) ? .reduction : .normal

@@ -175,22 +175,22 @@ public struct Supernet: MixtureNetwork {
 
   /// The discrete architecture that architecture parameters stand for; see ``SearchSpaces/Genotype/decode(logits:space:)``.
   ///
-  /// - Throws: `GenotypeError` where a parameter is not a finite number.
+  /// - Throws: `GenotypeError` if a parameter is not a finite number.
   public func decode(_ architecture: ParameterTree) throws -> Genotype {
     try Genotype.decode(logits: tables(architecture), space: space)
   }
 
   /// The same as ``decode(_:)``.
   ///
-  /// - Throws: `GenotypeError` where a parameter is not a finite number.
+  /// - Throws: `GenotypeError` if a parameter is not a finite number.
   public func architecture(_ parameters: ParameterTree) throws -> Genotype { try decode(parameters) }
 
   /// Every chosen edge with its operation; the others with strength 0.
   ///
-  /// - Throws: `GenotypeError` where the genotype does not belong to the space.
+  /// - Throws: `GenotypeError` if the genotype does not belong to the space.
   public func mixtures(of architecture: Genotype) throws -> [EdgeMixture] {
     try architecture.validate(in: space)
-    // What an edge of strength 0 carries is of no matter; nothing costs least.
+    // The value of an edge of strength 0 does not matter; no operation is cheapest.
     let idle = space.operations.firstIndex(of: .none) ?? 0
     return space.cellKinds.map { kind in
       var operations = Array(repeating: idle, count: space.cell.edgeCount)
@@ -212,7 +212,7 @@ public struct Supernet: MixtureNetwork {
   /// The names of the space's operations, in the order of the columns.
   public var operationNames: [String] { space.operations.map(\.rawValue) }
 
-  /// The columns of skip connections; empty where the space has none.
+  /// The columns of skip connections; empty if the space has none.
   public var skipColumns: [Int] { space.operations.indices.filter { space.operations[$0] == .skipConnect } }
 
   /// The skip connections among the chosen edges of all cell kinds.

@@ -8,14 +8,14 @@ public protocol SupernetSpace: SizedNetworkSpace {
   /// The supernet, for the space's images and in its size.
   ///
   /// - Parameter channelDivisor: as ``MixtureNetwork/channelDivisor``.
-  /// - Throws: ``NetworkError`` where the sizes do not fit together, or partial channels are asked for and the supernet has none.
+  /// - Throws: ``NetworkError`` if the sizes do not fit together, or partial channels are requested and the supernet has none.
   func supernet(channelDivisor: Int) throws -> Model
 }
 
 extension NASBench201Space: SupernetSpace {
   /// The supernet of all cells.
   ///
-  /// - Throws: ``NetworkError/badSize(space:reason:)`` where the image side is no multiple of 4, or the channels none of
+  /// - Throws: ``NetworkError/badSize(space:reason:)`` if the image side is not a multiple of 4, or the channels none of
   ///   `channelDivisor`.
   public func supernet(channelDivisor: Int) throws -> NASBench201Supernet {
     try NASBench201Supernet(self, channelDivisor: channelDivisor)
@@ -25,7 +25,7 @@ extension NASBench201Space: SupernetSpace {
 extension DARTSSpace: SupernetSpace {
   /// The supernet of all genotypes, without partial channel connections.
   ///
-  /// - Throws: ``NetworkError/badSize(space:reason:)`` where `channelDivisor` is not 1.
+  /// - Throws: ``NetworkError/badSize(space:reason:)`` if `channelDivisor` is not 1.
   public func supernet(channelDivisor: Int) throws -> Supernet {
     guard channelDivisor == 1 else {
       throw NetworkError.badSize(

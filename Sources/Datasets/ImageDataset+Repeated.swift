@@ -15,7 +15,7 @@ extension ImageDataset {
     public internal(set) var withinClasses = 0
     /// Images that are in another class before.
     public internal(set) var acrossClasses = 0
-    /// The first of those across classes: the earlier image and the later one; empty where there is none.
+    /// The first of those across classes: the earlier image and the later one; empty if there is none.
     public internal(set) var example: [Place] = []
   }
 
@@ -44,7 +44,7 @@ extension ImageDataset {
   }
 }
 
-/// An image's bytes as a key: equality is exact, whatever the hash.
+/// An image's bytes as a key: equality compares all bytes, not only the hash.
 package struct ImageBytes: Hashable {
   package let bytes: ArraySlice<UInt8>
 

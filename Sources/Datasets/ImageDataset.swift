@@ -11,7 +11,7 @@ public struct ImageDataset: Sendable {
     public var group: String
     /// Images of the class.
     public var count: Int
-    /// Classes that share a look-alike key (such as C and c) are never drawn into one task; `nil` where there is none.
+    /// Classes that share a look-alike key (such as C and c) are never drawn into one task; `nil` if there is none.
     public var lookalike: String?
 
     /// A class; `name` must be unique within the data set.
@@ -37,7 +37,7 @@ public struct ImageDataset: Sendable {
   public let pixels: [UInt8]
   /// The index of each class's first image; one entry more than there are classes.
   public let offsets: [Int]
-  /// How pictures were read to become these images; `nil` where nothing is written down (see ``PictureReading/assumed(for:)``).
+  /// How pictures were read to become these images; `nil` if nothing is written down (see ``PictureReading/assumed(for:)``).
   public var reading: PictureReading?
 
   /// Bytes of one image.
@@ -45,7 +45,7 @@ public struct ImageDataset: Sendable {
   /// Images in all.
   public var imageCount: Int { offsets[classes.count] }
 
-  /// Puts a data set together; `nil` where the counts of the classes and the number of bytes disagree.
+  /// Puts a data set together; `nil` if the counts of the classes and the number of bytes disagree.
   public init?(name: String, height: Int, width: Int, channels: Int, classes: [ImageClass], pixels: [UInt8]) {
     var offsets = [0]
     for entry in classes { offsets.append(offsets[offsets.count - 1] + entry.count) }

@@ -5,7 +5,7 @@ package enum CSV {
   /// A text as a field (RFC 4180), such that no spreadsheet takes it for a formula: one that begins like a formula gets an apostrophe
   /// before it, as spreadsheets write text.
   package static func field(_ text: String) -> String {
-    // By scalars: to Swift a comma with a combining mark is a character of its own, to every reader of CSV it is a comma.
+    // By scalars: to Swift a comma with a combining mark is a different character, to every reader of CSV it is a comma.
     let scalars = text.unicodeScalars
     let isFormula = scalars.first.map { "=+-@\t\r".unicodeScalars.contains($0) } ?? false
     let safe = isFormula ? "'" + text : text

@@ -2,7 +2,7 @@ import Basics
 
 /// A picture drawn as SVG.
 ///
-/// Colours are the custom properties of ``Page``'s style sheet, with light fall-backs, so that a chart also stands alone.
+/// Colours are the custom properties of ``Page``'s style sheet, with light fall-backs, so that a chart also works on its own.
 public protocol Chart: Sendable {
   /// The `<svg>` element, with a title and a description for readers who do not see it.
   var svg: String { get }

@@ -1,7 +1,7 @@
 import Basics
 import SearchSpaces
 
-/// The page that shows what a comparison of few-shot methods found.
+/// The page with the results of a comparison of few-shot methods.
 public enum ComparisonReport {
   /// The results as a self-contained HTML document. Parts that the results lack are left out.
   public static func render(_ results: ComparisonResults) -> String { page(results).html }
@@ -17,7 +17,7 @@ public enum ComparisonReport {
       sections: sections.compactMap { $0 }, footer: footer(results.run))
   }
 
-  // MARK: Numbers worth a glance
+  // MARK: Key figures
 
   private static func keyFigures(_ results: ComparisonResults) -> [Page.KeyFigure] {
     guard let split = results.splits.first, let name = results.highlighted ?? results.methods.first?.name,

@@ -1,7 +1,7 @@
 import Foundation
 import Statistics
 
-/// What a study found when it compared few-shot methods on the same tasks: the input of ``ComparisonReport``.
+/// The results of a comparison of few-shot methods on the same tasks: the input of ``ComparisonReport``.
 ///
 /// `Codable` as JSON with the property names as keys; `docs/results-schema.md` describes the file. Accuracies are shares in
 /// [0, 1], intervals have level 0.95, times are seconds.

@@ -148,7 +148,7 @@ public struct LineChart: Chart, Hashable {
         \(dash.isEmpty ? "" : " stroke-dasharray=\"\(dash)\"")/>
 
         """
-      // Few points are measurements worth seeing; many would hide the line.
+      // A few points are measurements to look at; many would hide the line.
       if line.count <= 16 {
         for point in line.dropLast() {
           body += "<circle cx=\"\(point.0.svg)\" cy=\"\(point.1.svg)\" r=\"2.4\" fill=\"\(colour)\"/>\n"

@@ -20,11 +20,11 @@ public struct Page: Sendable {
     case images(ImageGrid)
     /// Big numbers with a few words each.
     case figures([KeyFigure])
-    /// Text as it is, such as a configuration, folded under a heading.
+    /// Preformatted text, such as a configuration, folded under a heading.
     case verbatim(title: String, text: String)
   }
 
-  /// A number worth a glance.
+  /// A key figure.
   public struct KeyFigure: Hashable, Sendable {
     /// The number.
     public var value: String
@@ -33,7 +33,7 @@ public struct Page: Sendable {
     /// A line in small type, such as the comparison it comes from.
     public var detail: String
 
-    /// A key figure; `value` is shown as it is.
+    /// A key figure; `value` is shown unchanged.
     public init(value: String, label: String, detail: String = "") {
       self.value = value
       self.label = label

@@ -23,7 +23,7 @@ public struct Table: Hashable, Sendable {
     /// Whether it stands out, such as the best of its column.
     public var strong: Bool
 
-    /// A cell of plain text; markup in it is shown as it is.
+    /// A cell of plain text; markup in it is shown, not interpreted.
     public init(_ text: String, strong: Bool = false) {
       self.text = text
       self.strong = strong

@@ -8,7 +8,7 @@ public struct TransferMatrix: Chart, Hashable {
   public var rows: [String]
   /// What was tested on.
   public var columns: [String]
-  /// Accuracies in 0...1, row by row; `nil` where none was measured.
+  /// Accuracies in 0...1, row by row; `nil` if none was measured.
   public var values: [[Double?]]
   /// Cells whose tested data set was trained on too (its other classes): (row, column) pairs, drawn with a corner.
   public var seen: Set<[Int]>

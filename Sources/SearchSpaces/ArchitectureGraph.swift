@@ -40,7 +40,7 @@ public struct ArchitectureGraph: Hashable, Sendable {
   }
 }
 
-/// A graph as a picture: SVG that stands alone or inline in HTML, follows the reader's light or dark scheme, and describes itself
+/// A graph as a picture: SVG that works on its own or inline in HTML, follows the reader's light or dark scheme, and describes itself
 /// in words.
 public enum GraphDrawing {
   private static let lane = 64.0

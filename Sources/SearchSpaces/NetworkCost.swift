@@ -2,7 +2,7 @@
 ///
 /// Convention: `parameters` counts convolution and linear weights, the linear bias, and scale and shift of every batch norm that has
 /// them: the trainable numbers of the network that classifies. Architecture parameters, learned rates and optimisers' moments are not
-/// counted, here and wherever else a number is called "parameters". `multiplyAdds` counts convolutions and the linear layer for one
+/// counted, here and everywhere a number is called "parameters". `multiplyAdds` counts convolutions and the linear layer for one
 /// image, one multiply-add for each weight an output touches, padding included; pooling, batch norm, activations and sums are not
 /// counted.
 public struct NetworkCost: Hashable, Codable, Sendable {

@@ -60,7 +60,7 @@ public enum ArchitectureError: Error, Hashable, Sendable, CustomStringConvertibl
 /// A set of architectures, as a value: what exists, and how one is drawn at random, varied, encoded, read, written and counted.
 ///
 /// An architecture is a vector of decisions with finitely many choices each. A space states its decisions, the way from choices
-/// to an architecture (`nil` where a combination does not exist) and back; sampling, mutation, crossover, neighbours, one-hot
+/// to an architecture (`nil` if a combination does not exist) and back; sampling, mutation, crossover, neighbours, one-hot
 /// encoding, text and enumeration follow from these and may be replaced. Building a network or a supernet is for refinements of
 /// this protocol in the layers that have an engine.
 public protocol SearchSpace: Sendable {
@@ -107,10 +107,10 @@ public protocol SearchSpace: Sendable {
   /// - Throws: `ArchitectureError` with the place of the first mistake.
   func architecture(parsing text: String) throws(ArchitectureError) -> Architecture
 
-  /// Pictures of the architecture, one a cell.
+  /// Pictures of the architecture, one per cell.
   func drawings(of architecture: Architecture) -> [ArchitectureDrawing]
 
-  /// Trainable parameters and multiply-adds of the whole network; `nil` where the space does not know the network.
+  /// Trainable parameters and multiply-adds of the whole network; `nil` if the space does not know the network.
   func networkCost(of architecture: Architecture) -> NetworkCost?
 }
 
@@ -219,7 +219,7 @@ extension SearchSpace {
 
   /// Reads the choices' numbers, separated by commas.
   ///
-  /// - Throws: `ArchitectureError.syntax` with the place of the first number that is none or out of range, or where there are too few
+  /// - Throws: `ArchitectureError.syntax` with the place of the first number that is none or out of range, or if there are too few
   ///   or too many; `.notInSpace` where the choices do not go together.
   public func architecture(parsing text: String) throws(ArchitectureError) -> Architecture {
     let decisions = self.decisions

@@ -1,6 +1,6 @@
 import Foundation
 
-/// x and 1 − x with their logarithms: near 0 and 1 the one cannot be had from the other.
+/// x and 1 − x with their logarithms: near 0 and 1 neither can be computed from the other.
 struct BetaArgument {
   var x: Double
   var complement: Double

@@ -9,7 +9,7 @@ import Foundation
 ///
 /// - Parameter distances: symmetric, with zeros on the diagonal.
 /// - Returns: coordinates, one row a point; the share of the sum of positive eigenvalues that the dimensions hold, 0...1.
-/// - Throws: `StatisticsError.unequalLengths` where the table is not square, `.notFinite`, `.tooFew` for a negative number of dimensions.
+/// - Throws: `StatisticsError.unequalLengths` if the table is not square, `.notFinite`, `.tooFew` for a negative number of dimensions.
 public func classicalScaling(
   _ distances: [[Double]], dimensions: Int = 2
 ) throws(StatisticsError) -> (points: [[Double]], explained: Double) {

@@ -2,7 +2,7 @@
 ///
 /// Cost O((m + n) log n). Source: Cliff, "Dominance statistics", Psychological Bulletin 114, 1993.
 ///
-/// - Throws: `StatisticsError.tooFew` where a sample is empty, `.notFinite`.
+/// - Throws: `StatisticsError.tooFew` if a sample is empty, `.notFinite`.
 public func cliffsDelta(_ first: [Double], _ second: [Double]) throws(StatisticsError) -> Double {
   let second = try Sample(second).values.sorted()
   var dominance = 0

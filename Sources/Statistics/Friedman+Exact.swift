@@ -5,17 +5,17 @@ extension Friedman {
   /// `Tests/StatisticsTests/ExactRankTests.swift`.
   static let mostBlocks = [2: 999, 3: 78, 4: 18, 5: 7, 6: 3, 7: 2]
 
-  /// The share of all orders of the blocks' ranks whose sums are as far apart as these; `nil` where there are too many to go through.
+  /// The share of all orders of the blocks' ranks whose sums are as far apart as these; `nil` if there are too many to go through.
   ///
   /// The methods are exchangeable, so that only the sorted sums matter: their distribution grows block by block, over all distinct
   /// orders of the block's ranks, tied ones as they are.
   static func exactPValue(ranks: [[Double]]) -> Double? {
     let methods = ranks[0].count
-    // Blocks with ties have fewer orders and may have more sums; those without alone decide in no time where they are too many, which is
-    // how sizes beyond are met.
+    // Blocks with ties have fewer orders and may have more sums. Counting only blocks without ties is fast, and refuses most tables
+    // that are too large.
     let whole = ranks.count { $0.allSatisfy { $0 == $0.rounded(.down) } && Set($0).count == methods }
     guard let most = mostBlocks[methods], whole <= most else { return nil }
-    // Mean ranks are multiples of a half. A state is the sorted doubled sums, so many bits each.
+    // Mean ranks are multiples of a half. A state is the sorted doubled sums, packed with a fixed number of bits each.
     let bits = 64 / methods
     guard 2 * methods * ranks.count < 1 << min(bits, 30) else { return nil }
     func packed(_ sums: [Int]) -> UInt64 { sums.sorted().reduce(0) { $0 << UInt64(bits) | UInt64($1) } }

@@ -20,22 +20,22 @@ public struct Friedman: Hashable, Codable, Sendable {
   public let treatments: Int
   /// The mean rank of every method, from 1 (always the best) to k.
   public let meanRanks: [Double]
-  /// χ², with k − 1 degrees of freedom; 0 where all methods tie in every block.
+  /// χ², with k − 1 degrees of freedom; 0 if all methods tie in every block.
   public let statistic: Double
   /// P(χ² or more) where the methods do not differ.
   public let pValue: Double
   /// How ``pValue`` was found.
   public let method: Method
-  /// Iman and Davenport's F, with k − 1 and (k − 1)(N − 1) degrees of freedom; `nil` where every block has the same ranks, which
+  /// Iman and Davenport's F, with k − 1 and (k − 1)(N − 1) degrees of freedom; `nil` if every block has the same ranks, which
   /// makes it infinite.
   public let imanDavenport: Double?
   /// P(F or more) where the methods do not differ.
   public let imanDavenportPValue: Double
 
-  /// The test of scores, one row a block and one column a method. Scores that agree but for rounding are ties.
+  /// The test of scores, one row per block and one column per method. Scores that differ only by rounding are ties.
   ///
   /// - Parameter wanted: how to find the p-value; `nil` for exact where that is feasible. Where it is not, the p-value is the
-  ///   approximation by χ² even if `.exact` is asked for.
+  ///   approximation by χ² even if `.exact` is requested.
   /// - Throws: `StatisticsError.tooFew` for fewer than 2 blocks or 2 methods, `.unequalLengths` for rows of different lengths,
   ///   `.notFinite` with the index counted over all rows.
   public init(scores: [[Double]], method wanted: Method? = nil) throws(StatisticsError) {

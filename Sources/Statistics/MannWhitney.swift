@@ -55,7 +55,7 @@ public struct MannWhitney: Hashable, Codable, Sendable {
     pValue = min(1, 2 * Normal.upperTail(distance / variance.squareRoot()))
   }
 
-  /// Twice the smaller tail of the rank sum of the first `count` among all choices of so many ranks.
+  /// Twice the smaller tail of the rank sum of the first `count` numbers, among all choices of that many ranks.
   private static func exactPValue(ranks: [Double], count: Int) -> Double {
     // Mean ranks are multiples of a half. The smaller sample determines the larger one's sum.
     let doubled = ranks.map { Int(2 * $0) }

@@ -6,7 +6,7 @@ public struct PairedComparison: Hashable, Codable, Sendable {
   public let meanDifference: Double
   /// Student's confidence interval of the mean difference.
   public let interval: Interval
-  /// Wilcoxon's signed-rank test of the differences, taken as equal or zero where they agree but for rounding.
+  /// Wilcoxon's signed-rank test of the differences, taken as equal or zero if they differ only by rounding.
   public let wilcoxon: WilcoxonSignedRank
 
   /// The comparison of two methods' scores, task by task.

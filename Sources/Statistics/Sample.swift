@@ -47,7 +47,7 @@ public struct Sample: Hashable, Sendable {
 
   /// The unbiased estimate of the variance, with divisor n − 1.
   ///
-  /// - Throws: `StatisticsError.tooFew` for a single number, `.overflow` where it is larger than any number.
+  /// - Throws: `StatisticsError.tooFew` for a single number, `.overflow` if it is larger than any number.
   public func variance() throws(StatisticsError) -> Double {
     let (mantissa, scale, unit) = try scaledDeviation()
     let variance = mantissa * scale * scale / unit / unit
@@ -72,7 +72,7 @@ public struct Sample: Hashable, Sendable {
 
   /// The root of ``variance()``.
   ///
-  /// - Throws: `StatisticsError.tooFew` for a single number, `.overflow` where it is larger than any number.
+  /// - Throws: `StatisticsError.tooFew` for a single number, `.overflow` if it is larger than any number.
   public func standardDeviation() throws(StatisticsError) -> Double {
     let (variance, scale, unit) = try scaledDeviation()
     let deviation = variance.squareRoot() * scale / unit
@@ -82,7 +82,7 @@ public struct Sample: Hashable, Sendable {
 
   /// The standard error of the mean, s/√n.
   ///
-  /// - Throws: `StatisticsError.tooFew` for a single number, `.overflow` where it is larger than any number.
+  /// - Throws: `StatisticsError.tooFew` for a single number, `.overflow` if it is larger than any number.
   public func standardError() throws(StatisticsError) -> Double {
     let (variance, scale, unit) = try scaledDeviation()
     let error = (variance / Double(count)).squareRoot() * scale / unit

@@ -52,7 +52,7 @@ public struct StudentT: Hashable, Sendable {
   ///
   /// Newton's iteration on the logarithm of the tail, kept inside a bracket that shrinks.
   ///
-  /// - Throws: `StatisticsError.probabilityOutOfRange` outside (0, 1), `.overflow` where t is larger than any number.
+  /// - Throws: `StatisticsError.probabilityOutOfRange` outside (0, 1), `.overflow` if t is larger than any number.
   public func upperQuantile(_ probability: Double) throws(StatisticsError) -> Double {
     guard probability > 0 && probability < 1 else { throw .probabilityOutOfRange(probability) }
     if probability > 0.5 { return try -upperQuantile(1 - probability) }

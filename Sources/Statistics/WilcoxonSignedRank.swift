@@ -25,7 +25,7 @@ public struct WilcoxonSignedRank: Hashable, Codable, Sendable {
 
   /// The largest sample treated exactly.
   public static let exactLimit = 50
-  /// The largest sample that can be treated exactly where that is asked for.
+  /// The largest sample that can be treated exactly on request.
   public static let exactCeiling = 2000
 
   /// The test of these differences.

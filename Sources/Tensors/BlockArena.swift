@@ -1,7 +1,7 @@
 import Foundation
 import Synchronization
 
-/// Memory for large buffers: one range of addresses, cut into blocks as they are asked for, and joined again as they are given back.
+/// Memory for large buffers: one range of addresses, split into blocks on request, and merged again as they are returned.
 ///
 /// A few-shot task goes through phases whose buffers differ in size (five support images, then seventy-five query images). A cache by
 /// size would keep the buffers of all phases; here a later phase uses what an earlier one has left, so that memory is bounded by the
@@ -46,7 +46,7 @@ package final class BlockArena: Sendable {
   private let reserved: Int
   private let blocks = Mutex(Blocks())
 
-  /// Reserves addresses, not memory; `nil` where the system refuses, as under a limit on address space.
+  /// Reserves addresses, not memory; `nil` if the system refuses, as under a limit on address space.
   package init?(reserving bytes: Int = BlockArena.defaultReservation) {
     let size = (max(1, bytes) + BlockArena.step - 1) / BlockArena.step * BlockArena.step
     let flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE
@@ -78,7 +78,7 @@ package final class BlockArena: Sendable {
 
   /// A block of at least `bytes` bytes.
   ///
-  /// - Returns: its address, its index for ``release(_:)``, and by how many bytes the arena had to grow for it; `nil` where it cannot.
+  /// - Returns: its address, its index for ``release(_:)``, and by how many bytes the arena had to grow for it; `nil` if it cannot.
   /// - Complexity: O(log n) in the number of free blocks, and moving that many 32-bit numbers.
   package func allocate(_ bytes: Int) -> (pointer: UnsafeMutableRawPointer, index: Index, added: Int)? {
     let size = BlockArena.blockSize(forBytes: bytes)

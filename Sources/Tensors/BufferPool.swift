@@ -36,7 +36,7 @@ package final class BufferPool {
     }
   }
 
-  /// One a size class. In memory of its own: a property would be checked for overlapping accesses at every buffer.
+  /// One per size class. In separate memory: a property would be checked for overlapping accesses at every buffer.
   private let free: UnsafeMutablePointer<FreeList> = {
     let lists = UnsafeMutablePointer<FreeList>.allocate(capacity: BufferPool.classCount)
     lists.initialize(repeating: FreeList(), count: BufferPool.classCount)
@@ -76,10 +76,10 @@ package final class BufferPool {
   init(isolated: Bool = false) { isIsolated = isolated }
 
   private var arena: BlockArena?
-  /// Whether an arena could not be had; large buffers are then cached like small ones.
+  /// Whether reserving an arena failed; large buffers are then cached like small ones.
   private var isWithoutArena = false
 
-  /// A block for a large buffer; `nil` where the system gives no addresses for an arena, or the arena is full.
+  /// A block for a large buffer; `nil` if the system gives no addresses for an arena, or the arena is full.
   func block(_ bytes: Int) -> (UnsafeMutableRawPointer, BlockArena.Index, BlockArena)? {
     if arena == nil && !isWithoutArena {
       arena = (isIsolated ? nil : BufferPool.depot.withLock { $0.arenas.popLast() }) ?? BlockArena()
@@ -94,10 +94,10 @@ package final class BufferPool {
     return (block.pointer, block.index, arena)
   }
 
-  /// Leaves the arena to whichever thread wants one next, when a piece of parallel work is done.
+  /// Returns the arena for the next thread that needs one, when a piece of parallel work is done.
   ///
   /// The system's pool of threads has more of them than work at once, and wakes now one, now another: an arena for each would add up.
-  /// Buffers of it that are still in use find their way back by themselves.
+  /// Its buffers that are still in use return automatically.
   func lendArena() {
     guard let own = arena, !isIsolated else { return }
     arena = nil

@@ -1,6 +1,6 @@
 /// The type of a tensor's elements.
 ///
-/// `float32` is what models train in; `float64` exists so that gradient checks mean something.
+/// Models train in `float32`; `float64` makes gradient checks meaningful.
 public enum ElementType: UInt8, Sendable, Hashable, Codable, CaseIterable {
   /// 32-bit numbers, as Swift's `Float`.
   case float32
@@ -13,7 +13,7 @@ public enum ElementType: UInt8, Sendable, Hashable, Codable, CaseIterable {
 
 /// A Swift number that a tensor can hold.
 public protocol TensorScalar: BinaryFloatingPoint, Sendable {
-  /// The element type that stands for it.
+  /// The element type of this scalar type.
   static var elementType: ElementType { get }
 }
 

@@ -85,7 +85,7 @@ extension Kernel {
 
   /// `sum += x` for tensors of one shape and type.
   ///
-  /// - Parameter sum: held by the caller alone; see ``Tensor/isExclusive()``.
+  /// - Parameter sum: held only by the caller; see ``Tensor/isExclusive()``.
   @inline(never)
   package static func accumulate(_ x: Tensor, into sum: Tensor) {
     let code = Int32(AP_ADD.rawValue)

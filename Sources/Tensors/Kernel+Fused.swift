@@ -35,7 +35,7 @@ package final class SeparableOperands: Sendable {
   package let pointwise: Tensor
   /// The result's shape.
   package let outputShape: Shape
-  /// The padding that the kernels want of padded rows; `nil` where they cannot read such.
+  /// The padding that the kernels want of padded rows; `nil` if they cannot read such.
   package let padding: Int?
   fileprivate let geometry: ap_window
 
@@ -339,7 +339,7 @@ extension Tensor {
   /// An element by its place in row-major order.
   package func element(_ index: Int) -> Double { elementType == .float32 ? Double(f32[index]) : f64[index] }
 
-  /// Writes an element of a tensor that its maker alone holds.
+  /// Writes an element of a tensor that only its creator holds.
   package func setElement(_ index: Int, _ value: Double) {
     switch elementType {
     case .float32: f32[index] = Float(value)
@@ -347,7 +347,7 @@ extension Tensor {
     }
   }
 
-  /// Writes some elements of a tensor that its maker alone holds, from a place on.
+  /// Writes some elements of a tensor that only its creator holds, starting at a position.
   package func setElements(from first: Int, _ values: UnsafePointer<Double>, count: Int) {
     switch elementType {
     case .float32:

@@ -66,7 +66,7 @@ extension Kernel {
       whole.n *= whole.h
       (whole.h, whole.oh) = (1, 1)
     }
-    // A vector's worth of products takes about as long as an element that is read and written.
+    // One vector of products takes about as long as reading and writing an element.
     let all = whole
     TaskTeam.forParts(of: Int(all.n), elements: multiplyAdds / 16) { images in
       let (part, from, to) = all.images(images)
@@ -270,7 +270,7 @@ extension Kernel {
 }
 
 extension ap_window {
-  /// The window of some images alone, with the first element of these images in the input and in the output.
+  /// The window of only some images, with the first element of these images in the input and in the output.
   fileprivate func images(_ range: Range<Int>) -> (window: ap_window, input: Int, output: Int) {
     var part = self
     part.n = Int32(range.count)

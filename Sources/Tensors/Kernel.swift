@@ -51,7 +51,7 @@ public struct Window: Sendable, Hashable {
     self.dilation = dilation
   }
 
-  /// The extent of the output along a direction in which the input has `extent` pixels; 0 where the window does not fit.
+  /// The extent of the output along a direction in which the input has `extent` pixels; 0 if the window does not fit.
   public func outputExtent(_ extent: Int, kernel: Int) -> Int {
     let room = extent + 2 * padding - dilation * (kernel - 1) - 1
     return room < 0 ? 0 : room / stride + 1

@@ -12,8 +12,8 @@ public enum KernelLevel {
   public static var available: [String] { Array(names.prefix(Int(ap_best_kernel_level()) + 1)) }
 }
 
-/// OpenBLAS, which computes large products of matrices and is loaded when the first is asked for.
+/// OpenBLAS, which computes large products of matrices and is loaded at the first such product.
 public enum LinearAlgebra {
-  /// Why OpenBLAS cannot be had, such as missing memory; `nil` where it can. Loads it.
+  /// Why OpenBLAS is not available, such as missing memory; `nil` if it is. Loads it.
   public static var problem: String? { ap_blas_problem().map { String(cString: $0) } }
 }

@@ -2,9 +2,9 @@ import Foundation
 
 /// Finds out how much memory the tensors of a computation take, by doing it with buffers that nothing else uses.
 package enum MeasuredPool {
-  /// Runs a body on a thread of its own, whose buffers come from the operating system and go back to it.
+  /// Runs a body on a separate thread, whose buffers come from the operating system and go back to it.
   ///
-  /// - Parameter body: a computation whose tensors, but for those that it was given, do not outlive it.
+  /// - Parameter body: a computation whose tensors, except for its inputs, do not outlive it.
   /// - Returns: the bytes that it asked of the system: what it would add to a process that has nothing to reuse.
   /// - Throws: what the body throws.
   package static func bytes(of body: @escaping @Sendable () throws -> Void) throws -> Int {
@@ -15,7 +15,7 @@ package enum MeasuredPool {
       ThreadContext.install(pool)
       ThreadContext.current.fusion = fusion
       let result = Result { try body() }.map { pool.requestedBytes }
-      // Here and not when the thread ends, which is somewhat later than whoever waits goes on.
+      // Here, not when the thread ends, because the waiting caller continues a little before that.
       pool.drain()
       outcome.finish(result)
     }

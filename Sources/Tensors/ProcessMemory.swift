@@ -4,9 +4,9 @@ import Foundation
 ///
 /// From `/proc`, because the maximum that `getrusage` gives survives `exec` and may be that of the program that started this one.
 public enum ProcessMemory {
-  /// What is resident now; `nil` where the system does not say.
+  /// What is resident now; `nil` if the system does not say.
   public static var resident: Int? { field("VmRSS:") }
-  /// The most that was resident at any time; `nil` where the system does not say.
+  /// The most that was resident at any time; `nil` if the system does not say.
   public static var peak: Int? { field("VmHWM:") }
 
   private static func field(_ name: String) -> Int? {

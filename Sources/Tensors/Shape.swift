@@ -121,7 +121,7 @@ public struct Shape: Sendable, Hashable, ExpressibleByArrayLiteral, CustomString
 
   /// The shape that two shapes broadcast to: aligned at the innermost dimension, an extent of 1 stretches.
   ///
-  /// `nil` where they do not fit together.
+  /// `nil` if they do not fit together.
   public static func broadcast(_ a: Shape, _ b: Shape) -> Shape? {
     if a == b { return a }
     let rank = max(a.rank, b.rank)

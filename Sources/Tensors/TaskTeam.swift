@@ -4,7 +4,7 @@ import Synchronization
 /// Several threads on one task: what makes a single adaptation use all cores.
 ///
 /// Work is divided into pieces whose number and results do not depend on the number of threads, so that results are the same bits
-/// for any. Tasks that run beside one another on a thread each leave the team alone; the width is a property of the calling thread.
+/// for any. Tasks that run side by side, each on its own thread, do not use the team; the width is a property of the calling thread.
 public enum TaskTeam {
   /// Runs a body in which kernels may share their work among several threads.
   ///

@@ -102,7 +102,7 @@ extension Tensor {
     Array(UnsafeRawBufferPointer(start: pointer, count: count * elementType.byteCount))
   }
 
-  /// A tensor from the bytes that ``bytes`` gave; `nil` where their number does not fit the shape.
+  /// A tensor from the bytes that ``bytes`` gave; `nil` if their number does not fit the shape.
   public init?(shape: Shape, elementType: ElementType, bytes: some Collection<UInt8>) {
     guard bytes.count == shape.count * elementType.byteCount else { return nil }
     self.init(uninitialized: shape, elementType)

@@ -1,13 +1,13 @@
 /// What a tensor refers to: where its elements are, and what they mean.
 ///
-/// A body is a ``Storage`` of its own, a ``View`` of another one's elements, or the ``Trace`` of a differentiation. It is written only
-/// while its maker alone holds it, and is immutable from then on; so it may cross threads.
+/// A body is its own ``Storage``, a ``View`` of another body's elements, or the ``Trace`` of a differentiation. It is written
+/// while only its creator holds it, and is immutable afterwards, so it may cross threads.
 @usableFromInline
 package class TensorBody: @unchecked Sendable {
   @usableFromInline package final let pointer: UnsafeMutableRawPointer
   @usableFromInline package final let shape: Shape
   @usableFromInline package final let elementType: ElementType
-  /// How deeply the differentiation is nested that follows the value; the outermost has level 1, and 0 is none.
+  /// The nesting level of the differentiation that traces the value; the outermost has level 1, and 0 means none.
   @usableFromInline package final let level: Int32
 
   fileprivate init(_ pointer: UnsafeMutableRawPointer, _ shape: Shape, _ elementType: ElementType, level: Int32) {
@@ -21,7 +21,7 @@ package class TensorBody: @unchecked Sendable {
   var ownsItsElements: Bool { true }
 }
 
-/// A body with memory of its own.
+/// A body with its own memory.
 ///
 /// Small ones come from the thread's pool, large ones from its arena.
 package final class Storage: TensorBody, @unchecked Sendable {

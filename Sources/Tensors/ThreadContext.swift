@@ -46,7 +46,7 @@ package final class ThreadContext {
     return Unmanaged<ThreadContext>.fromOpaque(pointer)._withUnsafeGuaranteedRef(body)
   }
 
-  /// Gives the calling thread, which must not have worked with tensors yet, a context with a pool of its own making.
+  /// Gives the calling thread, which must not have worked with tensors yet, a context with its own pool.
   static func install(_ pool: BufferPool) {
     precondition(pthread_getspecific(key) == nil, "the thread has a pool already")
     pthread_setspecific(key, Unmanaged.passRetained(ThreadContext(pool: pool)).toOpaque())

@@ -52,7 +52,7 @@ final class FusedNorm: Sendable {
     var coefficients: Tensor
     /// The cotangent of the weight.
     var weight: Double
-    /// The cotangents of scale and bias, where they are asked for.
+    /// The cotangents of scale and bias, if requested.
     var affine: (scale: Tensor, bias: Tensor)?
   }
 

@@ -20,7 +20,7 @@ extension MixedSum {
 /// One backward pass through a ``MixedSum``.
 ///
 /// All terms see the same cotangent g. Through weight, batch norm and a block's pointwise result z it becomes `g * p + z * q + r` with
-/// three numbers a channel, which the kernels compute as they read g and z.
+/// three numbers per channel, which the kernels compute as they read g and z.
 private struct MixedSumBackward {
   let sum: MixedSum
   let inputs: [Tensor]
@@ -29,7 +29,7 @@ private struct MixedSumBackward {
   /// Which inputs' cotangents are wanted.
   private var isWanted: [Bool]
   private var cotangents: [Tensor?]
-  /// What is there already of some cotangents, to be added to.
+  /// The existing sums of some cotangents, to be added to.
   private let partial: [Int: Tensor]
   /// Term by term: the coefficients `[3, c]` with which a cotangent reaches the result of the last block that is not done yet.
   private var coefficients: [Tensor?] = []

@@ -1,7 +1,7 @@
 import Synchronization
 import Tensors
 
-/// What the forward pass of a ``MixedSum`` found, as far as the backward pass wants it.
+/// What the forward pass of a ``MixedSum`` found, as far as the backward pass needs it.
 struct MixedSumState: Sendable {
   /// A block of a separable convolution.
   final class Block: Sendable {

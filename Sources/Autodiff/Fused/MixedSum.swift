@@ -169,7 +169,7 @@ struct MixedSum: FusedPrimitive {
     let wanted = context.slots.indices.filter { context.wants($0) }
     let outputs: [Tensor]
     if context.isPlain && Fusion.isEnabled {
-      // What the terms' inputs have got from elsewhere, for the kernels to add to.
+      // The cotangents that the terms' inputs already have, for the kernels to add to.
       var partial: [Int: Tensor] = [:]
       for input in terms.map(\.input) where partial[input] == nil { partial[input] = context.takePartial(input) }
       outputs = Profile.measured(MixedSumPullback.names[0]) {

@@ -100,7 +100,7 @@ struct ConvolutionInputGradient: Primitive {
 struct ConvolutionWeightGradient: Primitive {
   static let names = ["conv2DWeightGradient", "depthwiseConv2DWeightGradient"]
   let convolution: Convolution
-  /// Whether nobody reads the value, only its tangent: zeros will do for it.
+  /// Whether only the tangent is read, not the value: the value may then be zeros.
   var tangentOnly = false
 
   var name: String { Self.names[convolution.kind == .dense ? 0 : 1] }

@@ -1,13 +1,13 @@
 import Foundation
 
-/// The memory that there is, which what a file claims is held against before it is allocated: Swift ends the process where there is none.
+/// The available memory. Sizes that a file claims are checked against it, because Swift ends the process when memory runs out.
 package enum AvailableMemory {
   /// Smaller needs are not looked at.
   package static let floor = 1 << 26
   /// Tests take another machine than the one they run on.
   @TaskLocal static var assumed: Int?
 
-  /// What is lacking, in words that follow the name of a file; `nil` where there is memory enough, or the system does not say.
+  /// What is lacking, in words that follow the name of a file; `nil` if there is enough memory, or the system does not say.
   ///
   /// - Parameter bytes: all that are yet to be allocated.
   package static func shortage(of bytes: Int) -> String? {
@@ -17,14 +17,14 @@ package enum AvailableMemory {
     return bytes > free ? "it needs \(text(bytes)) of memory, and \(text(free)) are free" : nil
   }
 
-  /// Throws where so many bytes cannot be had.
+  /// Throws if this many bytes are not available.
   ///
   /// - Throws: ``ReaderError/needsMemory(path:reason:)``.
   package static func check(_ bytes: Int, path: String) throws(ReaderError) {
     if let reason = shortage(of: bytes) { throw .needsMemory(path: path, reason: reason) }
   }
 
-  /// The bytes that this process can still have; `nil` where the system does not say.
+  /// The bytes that this process can still have; `nil` if the system does not say.
   static var now: Int? {
     var limit = rlimit()
     let isLimited = getrlimit(__rlimit_resource_t(RLIMIT_AS.rawValue), &limit) == 0

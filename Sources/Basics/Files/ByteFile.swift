@@ -5,7 +5,7 @@ package enum ByteFile {
   /// Why a file could not be read or written, in the operating system's words.
   package struct Failure: Error, Equatable {
     package var reason: String
-    /// `errno`; 0 where the reason is another.
+    /// `errno`; 0 if the reason is another.
     package var code: Int32 = 0
 
     package static var last: Failure { Failure(reason: String(cString: strerror(errno)), code: errno) }
@@ -15,7 +15,7 @@ package enum ByteFile {
 
   /// Reads a regular file of at most `limit` bytes. Folders, named pipes and devices are refused at once.
   package static func read(_ path: String, limit: Int) throws(Failure) -> [UInt8] {
-    // Without O_NONBLOCK, the opening of a named pipe waits for somebody who writes; for regular files it changes nothing.
+    // Without O_NONBLOCK, opening a named pipe waits for a writer; for regular files it changes nothing.
     var descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)
     while descriptor < 0, errno == EINTR { descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY) }
     guard descriptor >= 0 else {
@@ -80,7 +80,7 @@ package enum ByteFile {
     let temporary = folder + "/" + TemporaryName(of: url.lastPathComponent).text
     let descriptor = calls.opened(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC)
     guard descriptor >= 0 else { throw Failure.last }
-    // Says to others that somebody is at work on it (`removeAbandoned(in:)`), for as long as that is so.
+    // Tells others that this process is writing it (`removeAbandoned(in:)`), for as long as that is so.
     FileLock.take(descriptor, LOCK_EX | LOCK_NB)
     do throws(Failure) {
       try write(bytes, to: descriptor, calls: calls)
@@ -104,7 +104,7 @@ package enum ByteFile {
     let descriptor = calls.opened(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
     guard descriptor >= 0 else { throw Failure.last }
     defer { calls.closed(descriptor) }
-    // Some file systems cannot sync folders and say EINVAL, which is no failure.
+    // Some file systems cannot sync folders and say EINVAL, which is not a failure.
     if calls.synced(descriptor) != 0 && errno != EINVAL { throw Failure.last }
   }
 

@@ -33,7 +33,7 @@ package enum CRC32C {
     return ~crc
   }
 
-  /// The checksum rotated and shifted, as TFRecord stores it, so that checksums of data with checksums are no special values.
+  /// The checksum rotated and shifted, as TFRecord stores it, so that checksums of data with checksums are not special values.
   package static func masked(_ bytes: UnsafeRawBufferPointer) -> UInt32 {
     let crc = checksum(bytes)
     return (crc >> 15 | crc << 17) &+ 0xA282_EAD8

@@ -2,7 +2,7 @@ import CZlib
 
 /// A file's bytes from front to back, decompressed on the way where they are gzip (RFC 1952), by zlib.
 ///
-/// Nothing is decompressed that is not asked for, so that a small damaged or hostile file cannot ask for all the memory there is.
+/// It decompresses only what is requested, so that a small damaged or hostile file cannot exhaust the memory.
 package final class GzipStream {
   /// What to call the file in errors.
   package let path: String
@@ -62,7 +62,7 @@ package final class GzipStream {
   /// Looks ahead, without keeping anything, where a header announces more bytes than may come.
   ///
   /// - Parameter announced: bytes of the whole file by its header.
-  /// - Returns: where the file ends, if before that; `nil` where there is nothing to say against reading on.
+  /// - Returns: where the file ends, if before that; `nil` if reading may continue.
   /// - Throws: ``ReaderError/unpacksTooFar(path:offset:limit:stored:)``, or what ``read(_:)`` throws.
   package func endBefore(announced: Int) throws(ReaderError) -> Int? {
     guard stream != nil, announced > limit else { return nil }

@@ -24,7 +24,7 @@ package enum JSONBounds {
     package var reason: String { key.isEmpty ? problem : "'\(key)' \(problem)" }
   }
 
-  /// Keys whose numbers are seeds and places of random generators: any 64 bits, with which nothing but wrapping arithmetic is done.
+  /// Keys whose numbers are seeds and places of random generators: any 64 bits, used only in wrapping arithmetic.
   private static let free: Set<String> = ["seed", "firstSeed", "key", "index", "position"]
 
   /// Decodes a value from JSON whose numbers are within bounds.
@@ -43,7 +43,7 @@ package enum JSONBounds {
     }
   }
 
-  /// Looks at all numbers of a JSON text, whatever they are for; the text itself is left to a decoder.
+  /// Checks all numbers of a JSON text, regardless of their meaning; a decoder checks the rest of the text.
   ///
   /// - Throws: ``Violation`` for whole numbers beyond ±2⁵³, and for values nested too deep.
   package static func check(_ bytes: [UInt8]) throws(Violation) {

@@ -28,7 +28,7 @@ public enum ReaderError: Error, Hashable, Sendable {
   case badClassNames(path: String, reason: String)
   /// As many labels as images are wanted.
   case countMismatch(images: String, imageCount: Int, labels: String, labelCount: Int)
-  /// A label that is no class.
+  /// A label that is not a class.
   case labelOutOfRange(path: String, offset: Int, label: Int, classes: Int)
   /// Two files of one data set with images of different sizes.
   case sizeMismatch(path: String, height: Int, width: Int, expectedHeight: Int, expectedWidth: Int)

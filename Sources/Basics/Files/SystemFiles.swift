@@ -80,7 +80,7 @@ package enum SystemFiles {
     case folder
     /// A symbolic link to a folder.
     case linkedFolder
-    /// A symbolic link to the folder that it lies in, or to one above: whoever follows it never comes to an end.
+    /// A symbolic link to the folder that it lies in, or to one above: following it never ends.
     case loop
     /// What cannot be looked at, with the reason.
     case unreachable(String)
@@ -105,7 +105,7 @@ package enum SystemFiles {
     }
   }
 
-  /// Two names that look the same and are written with different code points, such as é as one or as two; `nil` where there are none.
+  /// Two names that look the same and are written with different code points, such as é as one or as two; `nil` if there are none.
   package static func twins(in names: [String]) -> (String, String)? {
     var known: [String: String] = [:]
     for name in names {

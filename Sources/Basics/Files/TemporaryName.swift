@@ -42,9 +42,9 @@ package struct TemporaryName: Equatable {
 
 extension ByteFile {
   /// Removes temporary files whose process was killed; those that a living process writes stay, and so do files of other patterns, other
-  /// users and anything that is no regular file. A folder that is a symbolic link is left alone.
+  /// users and anything that is not a regular file. A folder that is a symbolic link is not touched.
   ///
-  /// - Parameter isOurs: of which files; all where it is left out, for folders that nobody else writes into.
+  /// - Parameter isOurs: which files are ours; all by default, for folders that nobody else writes into.
   package static func removeAbandoned(
     in folder: String, calls: FileCalls = .system, of isOurs: (TemporaryName) -> Bool = { _ in true }
   ) {

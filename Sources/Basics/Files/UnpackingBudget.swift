@@ -18,7 +18,7 @@ package struct UnpackingBudget: Sendable, Hashable {
   /// Photographs hardly shrink at all.
   package static let photographs = UnpackingBudget(ratio: 24, free: 1 << 26)
 
-  /// How many bytes so many stored ones may become.
+  /// The number of bytes that a number of stored bytes may unpack to.
   package func bytes(of stored: Int) -> Int {
     func times(_ ratio: Int) -> Int {
       let (product, overflow) = stored.multipliedReportingOverflow(by: ratio)
@@ -33,7 +33,7 @@ package enum ClaimedSize {
   /// No array of a data set has more bytes, nor more elements along an axis.
   package static let limit = 1 << 40
 
-  /// The bytes of an array; `nil` where the axes (or their product, zeros counted as ones) are negative or above ``limit``.
+  /// The bytes of an array; `nil` if the axes (or their product, zeros counted as ones) are negative or above ``limit``.
   ///
   /// Zeros count as ones, so that partial products of such axes can be formed without a further check.
   package static func bytes(_ dimensions: [Int], elementSize: Int = 1) -> Int? {

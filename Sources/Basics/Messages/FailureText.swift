@@ -1,6 +1,6 @@
 import Foundation
 
-/// Errors of the system's libraries in words for people: which field of a file, or the operating system's own reason. What such errors say
+/// Readable texts for errors of system libraries: which field of a file, or the operating system's own reason. What such errors say
 /// of themselves names types and domains of the inside.
 package enum FailureText {
   /// One line without a full stop.
@@ -10,7 +10,7 @@ package enum FailureText {
     if let code = errorNumber(of: error) { return String(cString: strerror(code)) }
     if type(of: error) == NSError.self || error is CocoaError {
       let text = (error as NSError).localizedDescription
-      // Without a text of its own, Foundation makes one of domain and code.
+      // If there is no text, Foundation makes one from domain and code.
       return text.contains("NSCocoaErrorDomain") || text.contains("operation could not be completed")
         ? "the system does not say why" : text
     }

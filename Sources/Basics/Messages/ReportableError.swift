@@ -2,7 +2,7 @@
 public protocol ReportableError: Error, CustomStringConvertible {
   /// What is wrong, and where: one line without a full stop.
   var message: String { get }
-  /// What to do; `nil` where the message says it all.
+  /// What to do; `nil` if the message says it all.
   var help: String? { get }
   /// Whether the user's command or configuration is at fault, rather than what was found on the way.
   var isUsage: Bool { get }

@@ -1,4 +1,4 @@
-/// A command line for people to copy: whatever its words hold, a POSIX shell reads them back as they are.
+/// A command line for people to copy: a POSIX shell reads its words back unchanged, whatever characters they contain.
 package struct ShellCommand: Hashable, Sendable, CustomStringConvertible {
   /// The program and its arguments.
   package var words: [String]
@@ -15,7 +15,7 @@ package struct ShellCommand: Hashable, Sendable, CustomStringConvertible {
   /// would break the line or move the terminal's cursor.
   package static func quoted(_ word: String) -> String {
     if !word.isEmpty, word.unicodeScalars.allSatisfy(isLetterOrPlain) { return word }
-    // A shell takes line ends off the end of what a command prints; such a word stays in quotes as it is.
+    // A shell removes line ends from the end of a command's output; such a word stays in quotes, unchanged.
     guard word.unicodeScalars.contains(where: isUnprintable), word.last != "\n" else {
       return "'" + word.split(separator: "'", omittingEmptySubsequences: false).joined(separator: "'\\''") + "'"
     }

@@ -1,9 +1,9 @@
-/// Names that people chose, as parts of paths: none of them leaves the folder that it is to lie in.
+/// User-chosen names as parts of paths: none of them leads out of its folder.
 package enum PathName {
   /// The bytes that a part of a path may have here; file systems end at 255, and temporary names want some more.
   package static let limit = 180
 
-  /// What keeps a text from being the name of a file or folder as it is; `nil` where nothing does.
+  /// Why a text cannot be the name of a file or folder unchanged; `nil` if it can.
   package static func flaw(_ name: String) -> String? {
     if name.isEmpty { return "it is empty" }
     if name == "." || name == ".." { return "it means a folder" }
@@ -25,7 +25,7 @@ package enum PathName {
   }
 
   /// As ``component(_:)``, but no text can be made to share a part with another: the digest is a whole one, and a text that ends as if it
-  /// had one gets one of its own.
+  /// had one gets a new one.
   package static func distinct(_ name: String) -> String {
     guard flaw(name) != nil || name.wholeMatch(of: /.*~[0-9a-f]{32}/.dotMatchesNewlines()) != nil else { return name }
     let kept = cut(String(mapped(name).drop { "-.".contains($0) }), to: 60)
@@ -41,7 +41,7 @@ package enum PathName {
       "\(cut(slug.isEmpty || slug.hasPrefix(".") ? "unnamed" : slug, to: limit - 20))-\(SHA256.hex(Array(text.utf8)).prefix(8))"
   }
 
-  /// The first two different names that would share a folder; `nil` where each has its own.
+  /// The first two different names that would share a folder; `nil` if each has its own.
   ///
   /// - Parameter folder: the folder of a name.
   package static func clash(
@@ -65,7 +65,7 @@ package enum PathName {
       })
   }
 
-  /// The longest beginning of whole characters with at most so many bytes.
+  /// The longest prefix of whole characters with at most this many bytes.
   private static func cut(_ text: String, to bytes: Int) -> String {
     var (result, count) = ("", 0)
     for character in text {

@@ -23,7 +23,7 @@ public struct NASBench201Network: ObservableNetwork {
 
   /// Lays out the weights of a cell's network.
   ///
-  /// - Throws: ``NetworkError/badSize(space:reason:)`` where the space's images are no multiple of 4 pixels high.
+  /// - Throws: ``NetworkError/badSize(space:reason:)`` if the space's images are not a multiple of 4 pixels high.
   public init(_ cell: NASBench201Cell, in space: NASBench201Space) throws(NetworkError) {
     var builder = ParameterBuilder()
     let operations = cell.operations
@@ -65,7 +65,7 @@ public struct NASBench201Network: ObservableNetwork {
 extension NASBench201Space: NetworkSpace {
   /// The network of a cell.
   ///
-  /// - Throws: ``NetworkError/badSize(space:reason:)`` where the space's images are no multiple of 4 pixels high.
+  /// - Throws: ``NetworkError/badSize(space:reason:)`` if the space's images are not a multiple of 4 pixels high.
   public func network(of architecture: NASBench201Cell) throws -> any Network {
     try NASBench201Network(architecture, in: self)
   }

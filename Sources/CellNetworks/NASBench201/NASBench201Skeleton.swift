@@ -41,8 +41,8 @@ struct NASBench201Skeleton<Cell: Sendable>: Sendable {
   private let lastNorm: BatchNormalization
   private let head: HeadLayer
 
-  /// - Parameter cell: builds a cell of so many channels.
-  /// - Throws: ``NetworkError/badSize(space:reason:)`` where images cannot be halved twice.
+  /// - Parameter cell: builds a cell with a number of channels.
+  /// - Throws: ``NetworkError/badSize(space:reason:)`` if images cannot be halved twice.
   init(
     _ space: NASBench201Space, in builder: inout ParameterBuilder, cell: (Int, inout ParameterBuilder) -> Cell
   ) throws(NetworkError) {
@@ -70,7 +70,7 @@ struct NASBench201Skeleton<Cell: Sendable>: Sendable {
 
   /// Class scores `[n, classes]` of images `[n, h, w, 3]`.
   ///
-  /// - Parameter apply: what a cell makes of its input.
+  /// - Parameter apply: computes a cell's output from its input.
   func callAsFunction(
     _ images: Tensor, _ weights: [Tensor], _ context: ForwardContext, cell apply: (Cell, CellInput) -> Tensor
   ) -> Tensor {

@@ -29,7 +29,7 @@ public struct NASBench201Supernet: MixtureNetwork {
   /// Lays out weights and architecture parameters for all five operations on every edge.
   ///
   /// - Parameter channelDivisor: K of PC-DARTS: operations see a K-th of the channels.
-  /// - Throws: ``NetworkError/badSize(space:reason:)`` where the space's images are no multiple of 4 pixels high, or its channels none
+  /// - Throws: ``NetworkError/badSize(space:reason:)`` if the space's images are not a multiple of 4 pixels high, or its channels none
   ///   of `channelDivisor`.
   public init(_ space: NASBench201Space, channelDivisor: Int = 1) throws(NetworkError) {
     guard channelDivisor >= 1, space.channels.isMultiple(of: channelDivisor) else {
@@ -123,7 +123,7 @@ public struct NASBench201Supernet: MixtureNetwork {
 
   /// The strongest operation of every edge, `none` among them.
   ///
-  /// - Throws: ``NetworkError/badSize(space:reason:)`` where a parameter is not a finite number.
+  /// - Throws: ``NetworkError/badSize(space:reason:)`` if a parameter is not a finite number.
   public func architecture(_ parameters: ParameterTree) throws -> NASBench201Cell {
     guard let table = parameters.tensors.first, table.isFinite, let cell = space.architecture(choices: table.rowArgmax) else {
       throw NetworkError.badSize(space: space.name, reason: "the architecture parameters are not 6 × 5 finite numbers")

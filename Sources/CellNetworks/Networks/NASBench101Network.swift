@@ -61,7 +61,7 @@ public struct NASBench101Network: ObservableNetwork {
   ///   - first: channels of the stem and the first stack; they double in every further stack.
   ///   - cellsPerStack: cells in each of the three stacks.
   ///   - classes: scores of the linear layer.
-  /// - Throws: ``NetworkError/badSize(space:reason:)`` where input and output are not connected.
+  /// - Throws: ``NetworkError/badSize(space:reason:)`` if input and output are not connected.
   public init(
     _ cell: NASBench101Cell, channels first: Int = 128, cellsPerStack: Int = 3, classes: Int = 10
   ) throws(NetworkError) {
@@ -142,7 +142,7 @@ public struct NASBench101Network: ObservableNetwork {
 extension NASBench101Space: NetworkSpace {
   /// The network of a cell, in the space's size.
   ///
-  /// - Throws: ``NetworkError/badSize(space:reason:)`` where the cell has no path from input to output.
+  /// - Throws: ``NetworkError/badSize(space:reason:)`` if the cell has no path from input to output.
   public func network(of architecture: NASBench101Cell) throws -> any Network {
     try NASBench101Network(architecture, channels: channels, cellsPerStack: cellsPerStack, classes: classes)
   }

@@ -36,7 +36,7 @@ public struct NASNetNetwork: ObservableNetwork {
 
   /// Lays out the weights of an architecture's network.
   ///
-  /// - Throws: ``NetworkError/badSize(space:reason:)`` where images are too small, `ArchitectureError` for one of another space.
+  /// - Throws: ``NetworkError/badSize(space:reason:)`` if images are too small, `ArchitectureError` for one of another space.
   public init(_ architecture: NASNetArchitecture, in space: NASNetSpace) throws {
     _ = try space.choices(of: architecture)
     let halvings = space.cells.count { $0 == .reduction }
@@ -210,7 +210,7 @@ struct NASNetLayer: Sendable {
 extension NASNetSpace: NetworkSpace {
   /// The network of an architecture.
   ///
-  /// - Throws: ``NetworkError/badSize(space:reason:)`` where images are too small, `ArchitectureError` for one of another space.
+  /// - Throws: ``NetworkError/badSize(space:reason:)`` if images are too small, `ArchitectureError` for one of another space.
   public func network(of architecture: NASNetArchitecture) throws -> any Network {
     try NASNetNetwork(architecture, in: self)
   }

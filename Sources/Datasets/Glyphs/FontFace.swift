@@ -18,7 +18,7 @@ final class FontFace {
   private let library: FT_Library
   private let face: FT_Face
 
-  /// Opens a face; `nil` where FreeType cannot use the file or the face has no Unicode character map.
+  /// Opens a face; `nil` if FreeType cannot use the file or the face has no Unicode character map.
   init?(path: String, index: Int) {
     var library: FT_Library?
     guard FT_Init_FreeType(&library) == 0, let library else { return nil }
@@ -48,10 +48,10 @@ final class FontFace {
     FT_Done_FreeType(library)
   }
 
-  /// The glyph that draws a character; 0 where there is none.
+  /// The glyph that draws a character; 0 if there is none.
   func glyph(of character: UInt32) -> UInt32 { FT_Get_Char_Index(face, FT_ULong(character)) }
 
-  /// The box that a glyph's ink fills, in font units; `nil` where there is no ink or no outline.
+  /// The box that a glyph's ink fills, in font units; `nil` if there is no ink or no outline.
   func extent(ofGlyph glyph: UInt32) -> (width: Int, height: Int)? {
     guard load(glyph) else { return nil }
     let box = outlineBox()
@@ -64,7 +64,7 @@ final class FontFace {
   ///
   /// FreeType's rasteriser gives each pixel the share of its area that the outline covers, so this is the area average of the
   /// drawing at unlimited resolution.
-  /// - Returns: `size × size` bytes, ink high; `nil` where there is nothing to draw.
+  /// - Returns: `size × size` bytes, ink high; `nil` if there is nothing to draw.
   func draw(glyph: UInt32, side: Double, size: Int) -> [UInt8]? {
     guard load(glyph) else { return nil }
     let box = outlineBox()

@@ -3,14 +3,14 @@ import Foundation
 
 /// Makes the `glyphs` data sets: characters drawn by FreeType from the typefaces of installed Debian packages.
 ///
-/// A class is a Unicode character, an image is one typeface's drawing of it, and each script is a data set of its own. The same
+/// A class is a Unicode character, an image is one typeface's drawing of it, and each script is a separate data set. The same
 /// packages in the same versions give the same bytes.
 public enum GlyphBuilder {
   /// Images of each class.
   public static let instances = 20
   /// Scripts with fewer classes than this give no pack.
   public static let fewestClasses = 20
-  /// Where further styles of the families are drawn, each class has drawings of at least so many families.
+  /// Where further styles of the families are drawn, each class has drawings of at least this many families.
   public static let fewestFamilies = 6
   /// Goes into each pack; raised whenever the drawings change.
   public static let version = "ArchPrior glyphs 1"
@@ -19,7 +19,7 @@ public enum GlyphBuilder {
   public struct Report: Sendable, Hashable, CustomStringConvertible {
     /// The script's name.
     public var script: String
-    /// Classes of the pack, 0 where there is none.
+    /// Classes of the pack, 0 if there is none.
     public var classes: Int
     /// Typefaces that have any of the script's characters.
     public var typefaces: Int
@@ -33,9 +33,9 @@ public enum GlyphBuilder {
     public var lookalikeClasses: Int
     /// The packages whose typefaces are in the pack.
     public var packages: [String]
-    /// The pack's file; `nil` where the script was left out.
+    /// The pack's file; `nil` if the script was left out.
     public var path: String?
-    /// The size of the file, 0 where there is none.
+    /// The size of the file, 0 if there is none.
     public var fileBytes: Int
     /// Whether further styles of the families were needed.
     public var usesFurtherStyles = false
@@ -60,7 +60,7 @@ public enum GlyphBuilder {
   /// - Parameters:
   ///   - scripts: names of ``GlyphScript/all``; all of them where `nil`.
   ///   - folder: where the packs go; must exist.
-  ///   - fontList: a file with the names of Debian packages, one a line, `#` for comments; `fonts.txt` in the folder where `nil`.
+  ///   - fontList: a file with the names of Debian packages, one per line, `#` for comments; `fonts.txt` in the folder if `nil`.
   ///   - root: the folder under which `var/lib/dpkg` and `usr` lie.
   ///   - instances: images of each class.
   ///   - fewestClasses: scripts with fewer classes are left out.
@@ -155,7 +155,7 @@ public enum GlyphBuilder {
     report.fileBytes = try DatasetPack.verify(path).fileBytes
   }
 
-  /// The names in a list of packages: one a line, what follows `#` is a comment.
+  /// The names in a list of packages: one per line; what follows `#` is a comment.
   /// - Throws: ``GlyphError/unreadableList(path:reason:)``.
   public static func packageNames(list path: String) throws(GlyphError) -> [String] {
     let bytes: [UInt8]

@@ -22,7 +22,7 @@ enum GlyphDrawing {
   }
 
   /// Stretches a drawing so that its strongest pixel is 255, and rounds to 16 grey levels (multiples of 17), which halves the
-  /// packs; `nil` where it is so faint that nothing is to be seen.
+  /// packs; `nil` if it is too faint to be visible.
   static func finished(_ pixels: [UInt8]) -> [UInt8]? {
     let peak = Int(pixels.max() ?? 0)
     guard peak >= 64 else { return nil }

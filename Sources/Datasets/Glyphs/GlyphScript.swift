@@ -6,7 +6,7 @@ public struct GlyphScript: Sendable, Hashable {
   public let name: String
   /// The Unicode blocks, or parts of them, that are looked through for letters and digits.
   public let ranges: [ClosedRange<UInt32>]
-  /// The most classes, sampled from those that can be had; for scripts of thousands of characters.
+  /// The largest number of classes, sampled from those available; for scripts of thousands of characters.
   public let classLimit: Int
   /// Whether letters that Unicode writes as a letter and marks (é, ῷ, й) are left out: a class of its own for every accent would
   /// fill the pack with classes that differ in a few pixels.

@@ -6,7 +6,7 @@ struct GlyphSheet {
   struct Drawing {
     /// The image that a pack holds.
     var pixels: [UInt8]
-    /// The same scaled to the box whatever its size beside other letters: what is left is its shape.
+    /// The same scaled to the box, regardless of its size beside other letters: only its shape remains.
     var shape: [UInt8]
   }
 

@@ -4,7 +4,7 @@ import Foundation
 /// Makes the `icons` data sets: colour icons, 32×32, from the icon themes of installed Debian packages.
 ///
 /// A class is an icon's name (freedesktop.org's icon naming, as far as themes keep to it), an image is one theme's drawing of it
-/// on white, and each context (actions, devices, file types …) is a data set of its own. The same packages in the same versions,
+/// on white, and each context (actions, devices, file types …) is a separate data set. The same packages in the same versions,
 /// and the same librsvg, give the same bytes.
 public enum IconBuilder {
   /// Side of the pictures in pixels.
@@ -28,9 +28,9 @@ public enum IconBuilder {
     public var lookalikeGroups: Int
     /// Classes in those groups.
     public var lookalikeClasses: Int
-    /// The pack's file; `nil` where the context was left out.
+    /// The pack's file; `nil` if the context was left out.
     public var path: String?
-    /// The size of the file, 0 where there is none.
+    /// The size of the file, 0 if there is none.
     public var fileBytes: Int
 
     /// One line: classes, images, look-alikes and size; or that the context was left out.
@@ -50,7 +50,7 @@ public enum IconBuilder {
   ///   - root: the folder under which `var/lib/dpkg` and `usr` lie.
   ///   - progress: told what was dropped, one line for each context, and of packages that are not installed.
   /// - Returns: a report for each context.
-  /// - Throws: ``IconError``, and ``PackError`` or ``PNGError`` where a file cannot be written.
+  /// - Throws: ``IconError``, and ``PackError`` or ``PNGError`` if a file cannot be written.
   public static func build(
     into folder: String, themeList: String? = nil, root: String = "/", instances: ClosedRange<Int> = IconBuilder.instances,
     fewestClasses: Int = IconBuilder.fewestClasses, progress: (String) -> Void = { _ in }

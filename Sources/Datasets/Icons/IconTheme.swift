@@ -21,7 +21,7 @@ struct IconTheme {
     DatasetPack.Origin(name: name, package: "\(package) \(version)", file: "/usr/share/icons/\(name)", licence: licence)
   }
 
-  /// Looks through a package's files; `nil` where it is not installed.
+  /// Looks through a package's files; `nil` if it is not installed.
   init?(package: String, theme: String, version: String?, size: Int, root: String) {
     guard let version,
       let list = try? String(contentsOfFile: root + "var/lib/dpkg/info/\(package).list", encoding: .utf8)
@@ -35,7 +35,7 @@ struct IconTheme {
     for line in list.utf8.split(separator: 10) where line.starts(with: prefix.utf8) {
       let path = String(Substring(line))
       guard let candidate = Self.candidate(path.dropFirst(prefix.count), size: size) else { continue }
-      // Of equally good files the first by path, whatever dpkg's order.
+      // Of equally good files the first by path, regardless of dpkg's order.
       let known = best[candidate.name]
       if let known, (known.rank, known.file.path) <= (candidate.rank, path) { continue }
       best[candidate.name] = (candidate.rank, File(path: path, context: candidate.context))
@@ -77,7 +77,7 @@ struct IconRenderer {
   let size: Int
   let root: String
 
-  /// The version of the program that draws SVG files, such as `rsvg-convert version 2.54.7`; `nil` where it is not installed.
+  /// The version of the program that draws SVG files, such as `rsvg-convert version 2.54.7`; `nil` if it is not installed.
   static func svgProgram() -> String? {
     (try? output(of: ["rsvg-convert", "--version"])).map { String(decoding: $0, as: UTF8.self) }?
       .split(separator: "\n").first.map(String.init)

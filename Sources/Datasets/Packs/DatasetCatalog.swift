@@ -1,6 +1,6 @@
 import Foundation
 
-/// The packs that are at hand: those that come with ArchPrior, and the user's own.
+/// The available packs: those that come with ArchPrior, and the user's own.
 ///
 /// Looked for in this order, the first pack of a name counting:
 /// 1. the folders in the environment variable `ARCHPRIOR_DATASETS`, separated by `:`;
@@ -72,7 +72,7 @@ public struct DatasetCatalog: Sendable {
     return entries.values.sorted { $0.name < $1.name }
   }
 
-  /// All packs at hand, by name.
+  /// All available packs, by name.
   public static func list() -> [Entry] { DatasetCatalog().list() }
 
   /// Whether a pack is one of those that come with ArchPrior, by its place: `glyphs/NAME.archpack` or `icons/NAME.archpack`.
@@ -106,7 +106,7 @@ public struct DatasetCatalog: Sendable {
   }
 
   /// Reads the pack of a name, or of a path that ends in `.archpack`.
-  /// - Throws: ``CatalogError`` where there is none, ``PackError`` where it is damaged.
+  /// - Throws: ``CatalogError`` if there is none, ``PackError`` if it is damaged.
   public func load(_ name: String) throws -> DatasetPack {
     if name.hasSuffix(Self.suffix) { return try DatasetPack.read(name) }
     let entries = list()
@@ -117,7 +117,7 @@ public struct DatasetCatalog: Sendable {
   }
 
   /// Reads the pack of a name, or of a path that ends in `.archpack`.
-  /// - Throws: ``CatalogError`` where there is none, ``PackError`` where it is damaged.
+  /// - Throws: ``CatalogError`` if there is none, ``PackError`` if it is damaged.
   public static func load(_ name: String) throws -> DatasetPack { try DatasetCatalog().load(name) }
 
   /// What a pack's file name ends in.
@@ -146,7 +146,7 @@ public struct DatasetCatalog: Sendable {
   }
 }
 
-/// A data set that is not at hand.
+/// A data set that is not available.
 public enum CatalogError: Error, Equatable, CustomStringConvertible {
   /// No pack has this name.
   case unknown(name: String, known: [String], folders: [String])
@@ -162,7 +162,7 @@ public enum CatalogError: Error, Equatable, CustomStringConvertible {
     }
   }
 
-  /// Where the packs that come with ArchPrior are looked for, if none of them is at hand; `nil` if one is.
+  /// Where ArchPrior looks for its bundled packs, if none of them is available; `nil` if one is.
   public var placeOfBundled: String? {
     switch self {
     case .unknown(_, let known, _):

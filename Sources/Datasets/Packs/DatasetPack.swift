@@ -50,7 +50,7 @@ public struct DatasetPack: Sendable {
     public var builder: String
     /// The single sources, where they are known.
     public var origins: [Origin]
-    /// For each class, the index in ``origins`` of each of its images; empty where unknown.
+    /// For each class, the index in ``origins`` of each of its images; empty if unknown.
     public var originOfImage: [[Int]]
     /// How the pictures were read that the images are of; `nil` in packs that do not say so, see ``DatasetPack/reading``.
     public var reading: PictureReading?
@@ -110,7 +110,7 @@ public struct DatasetPack: Sendable {
   public var reading: PictureReading? { provenance.reading ?? .assumed(for: dataset) }
 
   /// Puts a pack together.
-  /// - Throws: ``PackError/invalid(reason:)`` where names repeat, the shape is not a picture's, or the origins do not fit the
+  /// - Throws: ``PackError/invalid(reason:)`` if names repeat, the shape is not a picture's, or the origins do not fit the
   ///   images.
   public init(dataset: ImageDataset, provenance: Provenance) throws(PackError) {
     let header = PackHeader(dataset: dataset, provenance: provenance)
@@ -137,7 +137,7 @@ public struct DatasetPack: Sendable {
   }
 
   /// Reads a pack, checks every checksum, length and cross-reference, and says what is in it.
-  /// - Throws: ``PackError`` where anything is wrong.
+  /// - Throws: ``PackError`` if anything is wrong.
   public static func verify(_ path: String) throws(PackError) -> Summary {
     let bytes = try bytes(of: path)
     let pack = try parse(bytes, path: path)
@@ -179,7 +179,7 @@ public struct DatasetPack: Sendable {
   }
 
   /// The bytes of the pack's file.
-  /// - Throws: ``PackError/invalid(reason:)`` where a section cannot be made.
+  /// - Throws: ``PackError/invalid(reason:)`` if a section cannot be made.
   public func encoded() throws(PackError) -> [UInt8] {
     try PackLayout.encode(PackHeader(dataset: dataset, provenance: provenance), pixels: dataset.pixels)
   }

@@ -19,7 +19,7 @@ struct PackHeader: Codable {
     self.provenance = provenance
   }
 
-  /// The first thing that a pack's header may not say; `nil` where all is well.
+  /// The first thing that a pack's header may not say; `nil` if all is well.
   var flaw: String? {
     if name.isEmpty { return "the data set has no name" }
     guard (1...16_384).contains(height), (1...16_384).contains(width), channels == 1 || channels == 3 else {
@@ -44,7 +44,7 @@ struct PackHeader: Codable {
     return nil
   }
 
-  /// Bytes of all images; `nil` where they overflow.
+  /// Bytes of all images; `nil` if they overflow.
   var pixelCount: Int? {
     var images = 0
     for entry in classes {

@@ -25,7 +25,7 @@ public enum ContactSheet {
     return sheet
   }
 
-  /// One row a class: the first `images` of each of the data set's classes in `classes` (all where `nil`).
+  /// One row per class: the first `images` of each of the data set's classes in `classes` (all if `nil`).
   public static func compose(_ dataset: ImageDataset, classes: [Int]? = nil, images: Int = 20) -> PixelImage {
     precondition(images >= 1, "a sheet has at least one column")
     var cells: [PixelImage] = []
@@ -39,14 +39,14 @@ public enum ContactSheet {
   }
 
   /// Writes a sheet of a data set as PNG, `classes` of its classes spread evenly; makes the folder.
-  /// - Throws: ``PNGError``, or Foundation's error where the folder cannot be made.
+  /// - Throws: ``PNGError``, or Foundation's error if the folder cannot be made.
   public static func write(_ dataset: ImageDataset, to path: String, classes: Int = 16, images: Int = 20) throws {
     let folder = URL(fileURLWithPath: path).deletingLastPathComponent().path
     try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
     try compose(dataset, spread: classes, images: images).writePNG(to: path)
   }
 
-  /// A sheet of so many classes of a data set, spread evenly, with at most so many images of each.
+  /// A sheet with a number of classes of a data set, spread evenly, and a maximum number of images of each.
   package static func compose(_ dataset: ImageDataset, spread classes: Int, images: Int) -> PixelImage {
     let chosen = Array(dataset.classes.indices).spread(over: classes)
     let most = dataset.classes.map(\.count).max() ?? 1
@@ -55,7 +55,7 @@ public enum ContactSheet {
 }
 
 extension ImageDataset {
-  /// One image as a picture; `nil` where the data set's shape is not that of a picture.
+  /// One image as a picture; `nil` if the data set's shape is not that of a picture.
   public func picture(_ index: Int, ofClass classIndex: Int) -> PixelImage? {
     PixelImage(height: height, width: width, channels: channels, pixels: Array(image(index, ofClass: classIndex)))
   }

@@ -2,7 +2,7 @@ import Basics
 
 /// Formats of pictures that are not read, told by the first bytes so that an error can name them.
 package enum ForeignPicture {
-  /// The format's name with its article; `nil` where it is none of those known.
+  /// The format's name with its article; `nil` if it is none of those known.
   static func format(of bytes: [UInt8]) -> String? {
     func has(_ text: String, at offset: Int = 0) -> Bool { bytes.dropFirst(offset).starts(with: text.utf8) }
     if has("RIFF"), has("WEBP", at: 8) { return "a WebP picture" }

@@ -20,7 +20,7 @@ public struct ImageFormat: Sendable, Hashable {
     /// Dark ink on light paper: inverted, so that ink is high on 0.
     case dark
     /// For a user's task only (see ``PictureReading``): grey pictures are inverted, all or none, where most have a border that is on
-    /// the other side of 127.5 than the background. A format by itself takes it for `keep`.
+    /// the other side of 127.5 than the background. A format on its own treats it as `keep`.
     case automatic
   }
 
@@ -39,7 +39,7 @@ public struct ImageFormat: Sendable, Hashable {
   /// The level of what ``Fit/pad`` adds beside a picture, after inverting.
   public var background: UInt8
 
-  /// Stores the rule; `nil` where the shape is not that of a picture (sides 1…16,384, channels 1 or 3).
+  /// Stores the rule; `nil` if the shape is not that of a picture (sides 1…16,384, channels 1 or 3).
   public init?(
     height: Int, width: Int, channels: Int, fit: Fit = .pad, ink: Ink = .keep, paper: UInt8 = 255, background: UInt8 = 0
   ) {
@@ -100,7 +100,7 @@ extension PixelImage {
 }
 
 extension ImageFormat {
-  /// The bytes of so many images, at most ``ClaimedSize/limit``.
+  /// The bytes of a number of images, at most ``ClaimedSize/limit``.
   func bytes(of count: Int) -> Int { ClaimedSize.bytes([count, height, width, channels]) ?? ClaimedSize.limit }
 }
 

@@ -2,7 +2,7 @@
 struct LookalikeGroups {
   private var parents: [Int]
 
-  /// Every class by itself.
+  /// Every class in its own group.
   init(count: Int) { parents = Array(0..<count) }
 
   private func root(_ index: Int) -> Int {

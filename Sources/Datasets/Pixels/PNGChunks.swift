@@ -5,7 +5,7 @@ enum PNGChunks {
   private static let signature: [UInt8] = [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A]
 
   /// The offset of the first chunk that does not lie in the file or whose checksum differs; of the data where all chunks are whole
-  /// (the damage is in what they say), 0 where the signature is another.
+  /// (the damage is in what they say), 0 if the signature is another.
   static func flaw(in bytes: UnsafeRawBufferPointer) -> Int {
     guard bytes.count >= 8, bytes.prefix(8).elementsEqual(signature) else { return 0 }
     var offset = 8
@@ -24,7 +24,7 @@ enum PNGChunks {
     return offset
   }
 
-  /// Bytes of the pixels as the file packs them, by the depth and colour type of its first chunk; `nil` where it has none.
+  /// Bytes of the pixels as the file packs them, by the depth and colour type of its first chunk; `nil` if it has none.
   static func packedBytes(in bytes: UnsafeRawBufferPointer, height: Int, width: Int) -> Int? {
     guard bytes.count >= 26 else { return nil }
     let samples = [0: 1, 2: 3, 3: 1, 4: 2, 6: 4][Int(bytes[25])]

@@ -40,7 +40,7 @@ extension PNGError {
   }
 }
 
-/// How large a picture is decoded, so that a small file cannot ask for all the memory there is.
+/// How large a picture is decoded, so that a small file cannot exhaust the memory.
 public struct PNGLimits: Sendable, Hashable {
   /// The longest side in pixels.
   public var side: Int

@@ -39,7 +39,7 @@ public struct PictureReading: Sendable, Hashable, Codable {
     afterwards.reduce(format.apply(to: picture)) { $1.apply(to: $0) }
   }
 
-  /// Whether the ink of a picture is the other way round than that of the data set, by its border: for grey images under
+  /// Whether the ink of a picture is inverted compared with the data set, judged by its border: for grey images under
   /// ``ImageFormat/Ink/automatic``.
   public func isOtherWayRound(_ picture: PixelImage) -> Bool { picture.grey().hasLightBorder != (format.background >= 128) }
 
@@ -49,7 +49,7 @@ public struct PictureReading: Sendable, Hashable, Codable {
   /// The rule for pictures where none is written down: scaled to fit, on a background as the border of most images has; grey images
   /// whose borders nearly all lie on one side are drawings, and pictures are inverted where theirs lie on the other.
   ///
-  /// - Returns: a rule of the data set's own shape that says of itself that it is assumed; `nil` where no picture has that shape.
+  /// - Returns: a rule of the data set's own shape that says of itself that it is assumed; `nil` if no picture has that shape.
   public static func assumed(for dataset: ImageDataset) -> PictureReading? {
     // A sample of some hundred images, spread over the classes, decides as well as all.
     let every = max(1, dataset.imageCount / 500)

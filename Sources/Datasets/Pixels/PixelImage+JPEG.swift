@@ -8,7 +8,7 @@ extension PixelImage {
   /// - Parameters:
   ///   - bytes: the whole file.
   ///   - path: what to call the source in errors.
-  /// - Throws: ``PNGError`` where the bytes are not an intact JPEG or it is larger than `limits`.
+  /// - Throws: ``PNGError`` if the bytes are not an intact JPEG or it is larger than `limits`.
   public init(jpeg bytes: [UInt8], path: String, limits: PNGLimits = PNGLimits()) throws(PNGError) {
     var note: String?
     try self.init(jpeg: bytes, path: path, limits: limits, note: &note)
@@ -39,8 +39,8 @@ extension PixelImage {
     self = image.upright(bytes.withUnsafeBytes { Exif.orientation(inJPEG: $0) })
   }
 
-  /// Decodes a PNG or JPEG file, told apart by its first bytes, whatever its name; see ``init(png:path:limits:background:)``.
-  /// - Throws: ``PNGError`` where the file cannot be read, is of another format or damaged, or is larger than `limits`.
+  /// Decodes a PNG or JPEG file, recognised by its first bytes, not by its name; see ``init(png:path:limits:background:)``.
+  /// - Throws: ``PNGError`` if the file cannot be read, is of another format or damaged, or is larger than `limits`.
   public init(file path: String, limits: PNGLimits = PNGLimits(), background: UInt8 = 255) throws(PNGError) {
     var note: String?
     try self.init(file: path, limits: limits, background: background, note: &note)

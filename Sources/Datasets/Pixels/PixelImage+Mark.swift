@@ -4,8 +4,8 @@ extension PixelImage {
   /// A text chunk of the PNG specification (11.3.4.3), with the keyword that says which program made the picture.
   private static let mark = Array("tEXtSoftware\0ArchPrior".utf8)
 
-  /// The picture as an 8-bit PNG that says that ArchPrior made it, so that it is known again where it is to be replaced.
-  /// - Throws: ``PNGError/unwritable(path:reason:)`` where libpng fails.
+  /// The picture as an 8-bit PNG that says that ArchPrior made it, so that it is recognised when it is to be replaced.
+  /// - Throws: ``PNGError/unwritable(path:reason:)`` if libpng fails.
   package func markedPNG() throws(PNGError) -> [UInt8] {
     let bytes = try pngBytes()
     // Signature and header have 33 bytes; the chunk's length leaves its type out.

@@ -9,7 +9,7 @@ extension PixelImage {
   /// - Parameters:
   ///   - bytes: the whole file.
   ///   - path: what to call the source in errors.
-  /// - Throws: ``PNGError`` where the bytes are not an intact PNG or it is larger than `limits`.
+  /// - Throws: ``PNGError`` if the bytes are not an intact PNG or it is larger than `limits`.
   public init(png bytes: [UInt8], path: String, limits: PNGLimits = PNGLimits(), background: UInt8 = 255) throws(PNGError) {
     try self.init(png: bytes, path: path, limits: limits, background: background, inLinearLight: false)
   }
@@ -30,7 +30,7 @@ extension PixelImage {
   }
 
   /// Decodes a PNG file; see ``init(png:path:limits:background:)``.
-  /// - Throws: ``PNGError`` where the file cannot be read, is not an intact PNG, or is larger than `limits`.
+  /// - Throws: ``PNGError`` if the file cannot be read, is not an intact PNG, or is larger than `limits`.
   public init(pngFile path: String, limits: PNGLimits = PNGLimits(), background: UInt8 = 255) throws(PNGError) {
     let bytes: [UInt8]
     do {
@@ -42,7 +42,7 @@ extension PixelImage {
   }
 
   /// The picture as an 8-bit PNG. Equal pictures give equal bytes.
-  /// - Throws: ``PNGError/unwritable(path:reason:)`` where libpng fails.
+  /// - Throws: ``PNGError/unwritable(path:reason:)`` if libpng fails.
   public func pngBytes() throws(PNGError) -> [UInt8] {
     var control = png_image()
     control.version = png_uint_32(PNG_IMAGE_VERSION)

@@ -11,7 +11,7 @@ public struct PixelImage: Sendable, Hashable {
   /// `height × width × channels` bytes.
   public private(set) var pixels: [UInt8]
 
-  /// Puts a picture together; `nil` where a side is below 1, `channels` is neither 1 nor 3, or the number of bytes disagrees.
+  /// Puts a picture together; `nil` if a side is below 1, `channels` is neither 1 nor 3, or the number of bytes disagrees.
   public init?(height: Int, width: Int, channels: Int, pixels: [UInt8]) {
     guard height >= 1, width >= 1, channels == 1 || channels == 3 else { return nil }
     let (row, rowOverflow) = width.multipliedReportingOverflow(by: channels)
@@ -38,7 +38,7 @@ public struct PixelImage: Sendable, Hashable {
     set { pixels[(row * width + column) * channels + channel] = newValue }
   }
 
-  /// Every value turned round, `255 − v`: dark ink on white paper becomes ink high on 0, which is how packs hold drawings.
+  /// Every value inverted, `255 − v`: dark ink on white paper becomes ink high on 0, which is how packs hold drawings.
   public func inverted() -> PixelImage {
     var result = self
     for index in result.pixels.indices { result.pixels[index] = 255 - result.pixels[index] }

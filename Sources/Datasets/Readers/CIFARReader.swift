@@ -65,7 +65,7 @@ public enum CIFARReader {
 
   /// Whether bytes are a pickled Python object: protocol 2 and later begin with its number, 0 and 1 with a dictionary and a mark.
   ///
-  /// No record begins so: 0x80 is no label, and neither is "(".
+  /// No record begins like this: neither 0x80 nor "(" is a label.
   static func isPickle(_ bytes: [UInt8]) -> Bool {
     bytes.count >= 2
       && (bytes[0] == 0x80 && (2...5).contains(bytes[1]) || bytes.starts(with: Array("(dp".utf8))

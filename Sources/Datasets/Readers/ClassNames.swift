@@ -41,7 +41,7 @@ public struct ClassNames: Sendable, Hashable {
     self.isList = isList
   }
 
-  /// What `--class-names` says: names separated by commas, or a file with a name a line, or a JSON file with a list or a dictionary.
+  /// What `--class-names` says: names separated by commas, or a file with one name per line, or a JSON file with a list or a dictionary.
   ///
   /// - Throws: ``ReaderError``.
   public init(argument: String, origin: String) throws(ReaderError) {
@@ -88,7 +88,7 @@ public struct ClassNames: Sendable, Hashable {
   }
 }
 
-/// What is said about a file of arrays besides them: a `NAME.json` beside it, of which `class_names` (a list, or a dictionary by
+/// The metadata of a file of arrays: a `NAME.json` beside it, of which `class_names` (a list, or a dictionary by
 /// label), `licence` (or `license`) and `source` are read.
 public struct DatasetSidecar: Sendable, Hashable {
   /// The names of the classes.
@@ -98,7 +98,7 @@ public struct DatasetSidecar: Sendable, Hashable {
   /// Where the data come from.
   public var source: String?
 
-  /// Reads the file beside a data file; `nil` where there is none.
+  /// Reads the file beside a data file; `nil` if there is none.
   ///
   /// - Throws: ``ReaderError/badSidecar(path:reason:)``.
   public init?(beside path: String) throws(ReaderError) {

@@ -1,7 +1,7 @@
 import Basics
 import Foundation
 
-/// Makes a checked pack of data in a format that others use.
+/// Makes a checked pack from data in a common format.
 public struct DatasetImport: Sendable {
   /// The formats that are read.
   public enum Format: String, Sendable, Hashable, CaseIterable {
@@ -18,7 +18,7 @@ public struct DatasetImport: Sendable {
     /// A folder of class folders with PNG and JPEG files.
     case folder
 
-    /// What a file or folder seems to be, judged only by names; `nil` where nothing fits.
+    /// What a file or folder seems to be, judged only by names; `nil` if nothing fits.
     public static func detect(_ path: String) -> Format? {
       let url = URL(fileURLWithPath: path)
       var isFolder: ObjCBool = false
@@ -80,7 +80,7 @@ public struct DatasetImport: Sendable {
   public let name: String
   /// The rule for the images; `nil` keeps them as they are (Omniglot then becomes 28×28, folders are refused).
   public let rule: ImageFormat?
-  /// The terms of use that the pack is to state; `nil`: what a file beside the source says, else that they are not stated.
+  /// The terms of use that the pack states; `nil`: what a file beside the source says, else that they are not stated.
   public let licence: String?
   /// What is said about the source's meaning.
   public let meaning: Meaning
@@ -202,7 +202,7 @@ public struct DatasetImport: Sendable {
 }
 
 extension DatasetImport {
-  /// What is to be said about pictures that are in a data set twice.
+  /// A note about pictures that are in a data set twice.
   private static func repeats(in dataset: ImageDataset) -> [String] {
     let repeated = dataset.repeated()
     var notes: [String] = []

@@ -25,7 +25,7 @@ enum IDXFiles {
   private static let usual = "train-images-idx3-ubyte or train-labels-idx1-ubyte"
   private static let parts = ["train", "training", "val", "valid", "validation", "t10k", "test", "testing"]
 
-  /// What a file's name says; `nil` where it is not a name of the family.
+  /// What a file's name says; `nil` if it is not a name of the family.
   static func name(_ file: String) -> Name? {
     var stem = file.lowercased()
     if stem.hasSuffix(".gz") { stem.removeLast(3) }
@@ -34,7 +34,7 @@ enum IDXFiles {
     return Name(holdsImages: match.2.hasPrefix("image"), key: String(match.1))
   }
 
-  /// Whether a file is called as IDX files are, but for the word that says what it holds: `train-imgs.idx3-ubyte`.
+  /// Whether a file is named like an IDX file, except for the word that says what it holds: `train-imgs.idx3-ubyte`.
   static func isOdd(_ file: String) -> Bool {
     name(file) == nil && file.lowercased().wholeMatch(of: /.*idx[0-9][-._ ]ubyte(?:\.gz)?/) != nil
   }
@@ -67,7 +67,7 @@ enum IDXFiles {
         found[meaning] = name
         continue
       }
-      // The same file, compressed and not, is no contradiction.
+      // The same file, compressed and uncompressed, is not a contradiction.
       let isSame = name.lowercased() == other.lowercased() + ".gz" || other.lowercased() == name.lowercased() + ".gz"
       guard isSame else {
         throw .unexpectedLayout(path: folder, entry: name, reason: "\(other) is there too, and both may be meant; move one away")

@@ -91,7 +91,7 @@ public enum IDXReader {
   ///
   /// Without `classNames`, classes are 0 to the largest label, named by their numbers; every class is its own group.
   /// - Throws: ``ReaderError``: what ``IDXArray/init(path:)`` throws, a wrong number of dimensions, images and labels that differ
-  ///   in number, labels that are no class, pairs with images of different sizes.
+  ///   in number, labels that are not classes, pairs with images of different sizes.
   public static func dataset(name: String, pairs: [Pair], classNames: [String]? = nil) throws(ReaderError) -> ImageDataset {
     var parts = [(images: IDXArray, labels: IDXArray)]()
     for pair in pairs {
@@ -156,7 +156,7 @@ public enum IDXReader {
     }
   }
 
-  /// The error for the first label that is no class.
+  /// The error for the first label that is not a class.
   private static func labelError(_ pairs: [Pair], _ labels: [IDXArray], classes: Int) -> ReaderError {
     for (pair, labels) in zip(pairs, labels) {
       if let index = labels.bytes.firstIndex(where: { Int($0) >= classes }) {

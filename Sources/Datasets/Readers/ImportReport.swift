@@ -1,6 +1,6 @@
 import Basics
 
-/// What is to be said of an import: what was taken for granted, what was odd about its pictures, and what was left out.
+/// What an import reports: its assumptions, unusual pictures, and what was left out.
 public struct ImportReport: Sendable, Hashable {
   /// How many pictures are named, of thousands.
   static let named = 10
@@ -49,7 +49,7 @@ public struct ImportReport: Sendable, Hashable {
     return lines
   }
 
-  /// Leaves out what is no picture, or throws where that is an error.
+  /// Leaves out what is not a picture, or throws if that is an error.
   mutating func leave(_ error: ReaderError, strict: Bool) throws(ReaderError) {
     if strict { throw error }
     leftOut.append(error.description)

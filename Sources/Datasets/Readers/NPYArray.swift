@@ -130,7 +130,7 @@ public struct NPYArray: Sendable, Hashable {
     }
   }
 
-  /// The element type that a file's first bytes name; `nil` where they name none that is read.
+  /// The element type that a file's first bytes name; `nil` if they name none that is read.
   static func elementType(start: [UInt8]) -> ElementType? {
     text(after: "'descr':", in: String(decoding: start, as: UTF8.self)).flatMap { ElementType(rawValue: String($0.dropFirst())) }
   }

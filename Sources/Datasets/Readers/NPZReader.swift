@@ -22,7 +22,7 @@ public enum NPZReader {
   ///   - scale: what the numbers of images mean; by their type, where it is `nil` and they leave no doubt.
   ///   - notes: gets what was taken for granted or left out, a line each.
   /// - Throws: ``ReaderError``: an unreadable or damaged archive, arrays that are missing, of other shapes or types, labels below 0,
-  ///   numbers that are no brightness (NaN, negative, too large) or of no clear scale, a side-car that cannot be read.
+  ///   numbers that are not a brightness (NaN, negative, too large) or have no clear scale, a side-car that cannot be read.
   public static func dataset(
     name: String, path: String, scale: PixelScale? = nil, classNames: ClassNames? = nil, notes: inout [String]
   ) throws(ReaderError) -> ImageDataset {
@@ -195,7 +195,7 @@ public enum NPZReader {
     }
     for index in 0..<array.count {
       let value = array.number(at: index)
-      // Labels are indices; whatever lies beyond is a mistake, and would make names of absurd length.
+      // Labels are indices; larger numbers are a mistake, and would make names of absurd length.
       guard let label = Int(exactly: value), label >= 0, label < 1 << 24 else {
         throw bad(index, "\(value) is no label; labels are whole numbers from 0")
       }

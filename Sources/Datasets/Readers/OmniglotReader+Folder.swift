@@ -3,7 +3,7 @@ import Foundation
 
 extension OmniglotReader {
   /// The folders that Omniglot's archives unpack to, at a path: `images_background`, `images_evaluation` and the like in it, or the
-  /// path itself; empty where there is no character with all its drawings by all drawers.
+  /// path itself; empty if there is no character with all its drawings by all drawers.
   static func unpacked(at path: String) -> [String] {
     let names = (try? SystemFiles.list(path))?.names ?? []
     let halves = names.filter { $0.hasPrefix("images_") && !$0.hasSuffix(".zip") }.map { path + "/" + $0 }

@@ -20,7 +20,7 @@ public enum OmniglotReader {
   ///   - side: height and width of the images; 105 keeps the original pixels.
   ///   - alphabets: read these alphabets only; all if `nil`.
   /// - Throws: ``ReaderError``: an unreadable or damaged archive, files that are not laid out as
-  ///   `images_background/Alphabet/characterNN/NNNN_DD.png`, a character that lacks a drawer or is given twice, an unreadable
+  ///   `images_background/Alphabet/characterNN/NNNN_DD.png`, a character that lacks a drawer or occurs twice, an unreadable
   ///   drawing.
   public static func dataset(archives: [String], side: Int = 28, alphabets: Set<String>? = nil) throws(ReaderError)
     -> ImageDataset

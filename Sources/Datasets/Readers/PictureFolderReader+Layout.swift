@@ -206,7 +206,7 @@ extension PictureFolderReader {
         (PictureFolderReader.part($0.name) ?? 0, $0.name) < (PictureFolderReader.part($1.name) ?? 0, $1.name)
       }
       if deep.count == named.count { return sorted }
-      // Below a class, parts hold its pictures: CLASS/train/*. A class of trains among other classes is none.
+      // Below a class, parts hold its pictures: CLASS/train/*. A class called "train" among other classes is not such a part.
       if depth > 0 { return deep.isEmpty && named.count == entries.count && kinds.count >= 2 ? sorted : [] }
       // At the top, pictures in train/ and test/ have no class.
       guard named.count == entries.count || !deep.isEmpty, kinds.count >= 2 else { return [] }
@@ -231,7 +231,7 @@ extension PictureFolderReader {
   struct Contents {
     /// By name, without hidden files and what systems and file managers leave behind.
     var entries: [Entry] = []
-    /// What nobody can read, whatever it was meant to be.
+    /// Entries that cannot be read.
     var leftOut: [ReaderError] = []
   }
 

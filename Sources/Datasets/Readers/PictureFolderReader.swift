@@ -27,7 +27,7 @@ public enum PictureFolderReader {
   /// - Parameters:
   ///   - splits: how folders such as train and test are treated.
   ///   - report: gets what was taken for granted, and what was odd about the pictures.
-  /// - Throws: ``ReaderError``, also where no picture can be read.
+  /// - Throws: ``ReaderError``, also if no picture can be read.
   static func dataset(
     name: String, folder: String, format: ImageFormat, limits: PNGLimits = PNGLimits(), splits: Splits?, strict: Bool,
     report: inout ImportReport
@@ -47,7 +47,7 @@ public enum PictureFolderReader {
       }
       classes.append(.init(name: title, group: entry.group ?? entry.name, count: count))
     }
-    // With nothing left, the first picture's error says more than that there is none.
+    // If no picture is left, the first picture's error says more than "there are none".
     if classes.isEmpty, let first = report.unreadable.first ?? report.leftOut.first {
       throw .badPicture(path: folder, problem: "none of its pictures can be read, such as \(first)")
     }

@@ -49,7 +49,7 @@ public enum PixelScale: Sendable, Hashable {
   /// Half a step of a byte: numbers so little beside the scale become the same bytes as its ends. Sums and filters leave such.
   static let tolerance = 0.5 / 255
 
-  /// The byte of a number; `nil` where it does not lie on the scale, NaN included.
+  /// The byte of a number; `nil` if it does not lie on the scale, NaN included.
   func byte(of value: Double) -> UInt8? {
     let place = position(of: value)
     guard place >= -Self.tolerance, place <= 1 + Self.tolerance else { return nil }

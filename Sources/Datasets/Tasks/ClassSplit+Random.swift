@@ -13,7 +13,7 @@ extension ClassSplit {
   ///
   /// The same (data set, counts, seed) give the same split. Where classes must stay together (look-alikes, groups) a count is an
   /// upper bound: whole units are placed, in random order, wherever they still fit.
-  /// - Throws: ``TaskError/impossibleSplit(dataset:reason:)`` where the counts are negative or leave nothing for meta-train.
+  /// - Throws: ``TaskError/impossibleSplit(dataset:reason:)`` if the counts are negative or leave nothing for meta-train.
   public static func random(
     of dataset: ImageDataset, metaValidation: Int, metaTest: Int, seed: UInt64, keeping unit: Unit = .singleClass
   ) throws -> ClassSplit {

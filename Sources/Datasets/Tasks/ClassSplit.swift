@@ -82,7 +82,7 @@ public struct ClassSplit: Codable, Hashable, Sendable {
 
   /// The classes of one split together with their data set.
   ///
-  /// - Throws: ``TaskError/splitOfAnotherDataset(split:dataset:)`` where names differ, and what the list initialiser throws (a
+  /// - Throws: ``TaskError/splitOfAnotherDataset(split:dataset:)`` if names differ, and what the list initialiser throws (a
   ///   decoded split is checked here).
   public func pool<Split: SplitTag>(_ split: Split.Type, of dataset: ImageDataset) throws -> ClassPool<Split> {
     try check(against: dataset)

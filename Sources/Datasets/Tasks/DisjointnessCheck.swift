@@ -20,7 +20,7 @@ public enum DisjointnessCheck {
       self.classes = classes
     }
 
-    /// The part that a pool stands for.
+    /// The part of the data in a pool.
     public init<Split: SplitTag>(_ pool: ClassPool<Split>) {
       self.init(split: Split.name, dataset: pool.dataset, classes: pool.classes)
     }
@@ -89,7 +89,7 @@ public enum DisjointnessCheck {
 
   private static func invertedImages(_ parts: [Part], limit: Int) -> [Leak] {
     var result = [Leak]()
-    // Every pair of splits is looked at once.
+    // Every pair of splits is checked once.
     for split in SplitName.allCases.dropFirst() {
       let earlier = SplitName.allCases.prefix { $0 != split }
       let inverses = InverseImages(parts.filter { earlier.contains($0.split) })

@@ -51,7 +51,7 @@ extension FolderTask {
     return lines + (pairs.count > Self.named ? ["and so are \(pairs.count - Self.named) more of the support"] : [])
   }
 
-  /// Drawings whose paper is dark where that of most support pictures is light, or the other way round.
+  /// Drawings whose paper is dark where that of most support pictures is light, or vice versa.
   private var paperNotes: [String] {
     guard !unlikeTheOthers.isEmpty else { return [] }
     let isLight = (reading.format.background >= 128) != inverted

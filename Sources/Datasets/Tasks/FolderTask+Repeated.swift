@@ -9,7 +9,7 @@ extension FolderTask {
     public var support: String
   }
 
-  /// The pictures to be classified that the task is also learned from: whoever counts them as right has learned nothing.
+  /// Query pictures that are also support pictures: classifying them correctly proves nothing.
   public var repeated: [Repeated] {
     let size = support.height * support.width * support.channels
     func key(_ batch: ImageBatch, _ index: Int) -> [Float] { Array(batch.pixels[index * size..<(index + 1) * size]) }
@@ -22,7 +22,7 @@ extension FolderTask {
     }
   }
 
-  /// The same in one line; `nil` where there is none.
+  /// The same in one line; `nil` if there is none.
   public var repeatedLine: String? {
     let all = repeated
     guard let example = all.first else { return nil }

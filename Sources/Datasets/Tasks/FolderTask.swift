@@ -13,7 +13,7 @@ public struct FolderTask: Sendable {
   public let supportFiles: [String]
   /// The query images.
   public let query: ImageBatch
-  /// One label for each query image; `nil` where it lies in no class folder.
+  /// One label for each query image; `nil` if it lies in no class folder.
   public let queryLabels: [Int?]
   /// Paths of the query images.
   public let queryFiles: [String]
@@ -21,7 +21,7 @@ public struct FolderTask: Sendable {
   public let reading: PictureReading
   /// Whether the images were inverted.
   public var inverted: Bool { reading.format.ink == .dark }
-  /// Images that seem to have their ink the other way round than most; to be shown to the user as a warning.
+  /// Images whose ink and paper seem to be inverted compared with most; shown to the user as a warning.
   public let unlikeTheOthers: [String]
   /// What cannot be classified, with why, and is left out: pictures of the query that cannot be read, other files beside them, folders
   /// that cannot be read, and symbolic links to folders.
@@ -72,7 +72,7 @@ public struct FolderTask: Sendable {
         leftOut.append(error)
       }
     }
-    // With nothing left to classify, the first picture's error says more than that there is none.
+    // If no picture is left to classify, the first picture's error says more than "there are none".
     if query.isEmpty, let error = leftOut.first { throw error }
     let all = support + query.map(\.picture)
     var rule = reading

@@ -61,7 +61,7 @@ struct FolderTaskFiles {
         leftOut.append(error)
       }
     }
-    // With nothing left to classify, the first error says more than that there is none.
+    // If nothing is left to classify, the first error says more than "there are none".
     guard !query.isEmpty else { throw leftOut.first ?? .noQueryImages(path: queryFolder.path) }
     self.classNames = classNames
     self.support = support
@@ -71,7 +71,7 @@ struct FolderTaskFiles {
 
   /// The pictures in a folder.
   ///
-  /// - Parameter isWhole: whether what is no picture is an error, instead of being left out.
+  /// - Parameter isWhole: whether a file that is not a picture is an error, instead of being left out.
   private static func images(
     _ folder: URL, isWhole: Bool, _ leftOut: inout [FolderTaskError]
   ) throws(FolderTaskError) -> [String] {

@@ -1,4 +1,4 @@
-/// An image by its shape and bytes: equality is exact, whatever the hash.
+/// An image by its shape and bytes: equality compares all bytes, not only the hash.
 struct ImageKey: Hashable {
   let height: Int
   let width: Int

@@ -1,7 +1,7 @@
 /// Images by what they are inverted, to find a drawing again that was read with the other rule of ink.
 ///
 /// Inverting before or after scaling differs by rounding, so that levels may be ``tolerance`` apart; and what padding adds beside a picture
-/// is not inverted, so that an image with a frame of one level is looked for with its frame as it is, too.
+/// is not inverted, so that an image with a frame of one level is also looked for with its frame unchanged.
 struct InverseImages {
   /// How far apart levels may be: one rounding when a picture is imported, one when a run scales it.
   static let tolerance = 2
@@ -40,7 +40,7 @@ struct InverseImages {
     for shape in Array(entries.keys) { entries[shape]?.sort { $0.sums[0] < $1.sums[0] } }
   }
 
-  /// Where the inverse of an image is; `nil` where it is not among these.
+  /// Where the inverse of an image is; `nil` if it is not among these.
   func place(of key: ImageKey) -> Leak.Place? {
     guard let entries = entries[key.shape] else { return nil }
     if let found = place(of: Array(key.bytes), key.sums, among: entries, framesToo: true) { return found }
@@ -108,7 +108,7 @@ extension ImageKey {
     return SIMD4((0..<4).map { Int32(255 * ((count * ($0 + 1)) / 4 - count * $0 / 4)) })
   }
 
-  /// The frame, where there is one beside or above and below something, as padding makes it; `nil` where there is none.
+  /// The frame, where there is one beside or above and below something, as padding makes it; `nil` if there is none.
   fileprivate var frame: Frame? {
     bytes.withUnsafeBufferPointer { pixels -> Frame? in
       let channels = pixels.count / max(1, height * width)
@@ -134,7 +134,7 @@ extension ImageKey {
     }
   }
 
-  /// The bytes inverted, but for the frame.
+  /// The bytes inverted, except for the frame.
   fileprivate func inverted(keeping frame: Frame) -> [UInt8] {
     var result = Array(bytes)
     let channels = result.count / max(1, height * width)

@@ -3,7 +3,7 @@ extension SplitDatasets {
   public struct Unseen: Sendable {
     /// The data set, its kept classes as meta-test.
     public var datasets: SplitDatasets
-    /// The first picture that both have; `nil` where there is none.
+    /// The first picture that both have; `nil` if there is none.
     public var leak: Leak?
     /// The names of the classes that were left out: those with such a picture, and their look-alikes.
     public var leftOut: [String]
@@ -13,7 +13,7 @@ extension SplitDatasets {
   /// under another name is the same, and so is its inverse.
   ///
   /// - Parameter dataset: of the members' image shape, or no picture can be the same.
-  /// - Throws: ``TaskError`` where the data set cannot be split.
+  /// - Throws: ``TaskError`` if the data set cannot be split.
   public func unseen(of dataset: ImageDataset) throws -> Unseen {
     let seen = Self.parts(members).filter { $0.split != .metaTest }
     var places = [ImageKey: Leak.Place]()

@@ -2,7 +2,7 @@ import Basics
 
 /// A task before its pixels: which images of which classes, in which order.
 ///
-/// Enough to make the same task again, to log it, to hash it and to prove it disjoint from others.
+/// Enough to make the same task again, to log it, to hash it, and to prove that it is disjoint from others.
 public struct TaskDescription: Codable, Hashable, Sendable {
   /// One class of a task; its place in ``TaskDescription/classes`` is its label.
   public struct ClassDraw: Codable, Hashable, Sendable {

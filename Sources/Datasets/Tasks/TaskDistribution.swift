@@ -74,7 +74,7 @@ public struct TaskDistribution<Split: SplitTag>: Sendable {
   /// - Parameters:
   ///   - stages: the curriculum: shapes and mixture by the number of the task.
   ///   - sampling: which classes may meet in a task.
-  /// - Throws: ``TaskError``: as the other initialiser, and where the stages or the groups do not fit.
+  /// - Throws: ``TaskError``: as the other initialiser, and if the stages or the groups do not fit.
   public init(
     sources: [ClassPool<Split>], stages: [TaskStage], sampling: ClassSampling = .any, rotations: RotationPolicy = .none,
     augmentation: Augmentation = .none, seed: UInt64
@@ -133,7 +133,7 @@ public struct TaskDistribution<Split: SplitTag>: Sendable {
     }
   }
 
-  /// The groups that can fill a task by themselves (`withinGroup`), or all of them.
+  /// The groups that can fill a task on their own (`withinGroup`), or all of them.
   private static func groups(
     of pool: ClassPool<Split>, way: Int, sampling: ClassSampling, rotations: RotationPolicy
   ) throws -> [[Int]] {
@@ -171,7 +171,7 @@ public struct TaskDistribution<Split: SplitTag>: Sendable {
     let shapes = stages[stage].shapes
     let source = drawSource(mixtures[stage], &random)
     let pool = sources[source]
-    // Nothing is drawn where there is no choice, so that tasks of one shape are those that they were before there were ranges.
+    // Nothing is drawn if there is no choice, so that tasks of one shape are the same as before ranges were introduced.
     let way = Self.draw(shapes.way, &random)
     let shot = Self.draw(shapes.shot, &random)
     let draws = drawClasses(way, from: source, &random).map { classIndex, rotation in
@@ -191,7 +191,7 @@ public struct TaskDistribution<Split: SplitTag>: Sendable {
   }
 
   private func drawSource(_ mixture: Mixture, _ random: inout Philox) -> Int {
-    // One number is drawn even where there is no choice, so that adding a data set of weight 0 changes no task.
+    // One number is drawn even if there is no choice, so that adding a data set of weight 0 changes no task.
     let value = random.nextDouble()
     if let index = mixture.cumulative.firstIndex(where: { value < $0 }) { return index }
     // Rounding can leave the last sum just below 1.

@@ -41,7 +41,7 @@ public enum TaskError: Error, Hashable, Sendable {
   case differentImageShapes(first: String, firstShape: [Int], second: String, secondShape: [Int])
   /// Quarter turns asked of images that are not square.
   case rotationOfNonSquareImages(dataset: String, height: Int, width: Int)
-  /// A description of a task on a data set that is not at hand.
+  /// A description of a task on a data set that is not available.
   case datasetNotLoaded(name: String, loaded: [String])
   /// A description that does not fit the data set of its name.
   case descriptionDoesNotFit(dataset: String, reason: String)

@@ -11,7 +11,7 @@ public struct TaskShapeRange: Codable, Hashable, Sendable {
 
   /// Checks and stores the ranges.
   ///
-  /// - Throws: ``TaskError/badTaskShape(way:shot:queriesPerClass:)`` where one end is no task's shape.
+  /// - Throws: ``TaskError/badTaskShape(way:shot:queriesPerClass:)`` if one end is not a valid task shape.
   public init(way: ClosedRange<Int>, shot: ClosedRange<Int>, queriesPerClass: Int) throws {
     _ = try TaskShape(way: way.lowerBound, shot: shot.lowerBound, queriesPerClass: queriesPerClass)
     _ = try TaskShape(way: way.upperBound, shot: shot.upperBound, queriesPerClass: queriesPerClass)
@@ -52,7 +52,7 @@ public enum ClassSampling: String, Codable, Hashable, Sendable, CaseIterable {
 
 /// How often each data set of a mixture is drawn from.
 public enum MixtureWeights: Codable, Hashable, Sendable {
-  /// Relative frequencies, one a data set.
+  /// Relative frequencies, one per data set.
   case explicit([Double])
   /// Number of classes to the power of 1 / temperature: 1 is in proportion to the classes, large temperatures make data sets equally
   /// frequent, below 1 the large ones win.

@@ -6,7 +6,7 @@ public protocol ActivationObserver: Sendable {
   func rectifying(_ x: Tensor)
   /// Gets the result of a convolution or linear layer, before its batch norm.
   ///
-  /// - Returns: what goes on in its place, of the same shape.
+  /// - Returns: what the network uses instead, of the same shape.
   func computed(_ x: Tensor) -> Tensor
 }
 
@@ -14,7 +14,7 @@ extension ForwardContext {
   /// Tells the observer of a ReLU's input.
   public func rectifying(_ x: Tensor) { observer?.rectifying(x) }
 
-  /// What the observer makes of the result of a convolution or linear layer.
+  /// The observer's version of the result of a convolution or linear layer.
   public func computed(_ x: Tensor) -> Tensor { observer?.computed(x) ?? x }
 }
 

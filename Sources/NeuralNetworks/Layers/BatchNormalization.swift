@@ -8,7 +8,7 @@ public enum BatchNormPolicy: String, Sendable, Hashable, Codable, CaseIterable {
   /// Every batch uses its own statistics, so that query images see each other. What MAML and T-NAS did; accuracies are a
   /// little higher than a deployed classifier that gets one image at a time would reach.
   case transductive
-  /// Query images are normalised by the support set's statistics: every query image is classified by itself.
+  /// Query images are normalised by the support set's statistics: every query image is classified independently of the others.
   case supportStatistics = "support-statistics"
 }
 
@@ -16,11 +16,11 @@ public enum BatchNormPolicy: String, Sendable, Hashable, Codable, CaseIterable {
 public struct ForwardContext: Sendable {
   /// The number of leading images that the batch statistics come from; `nil` for all of them.
   public var statisticsImages: Int?
-  /// The round of the inner loop, counted from 0, for models whose parameters differ from round to round.
+  /// The inner step, counted from 0, for models whose parameters differ from step to step.
   public var round = 0
   /// Whether batch norms pass on what they get, without scale and bias.
   public var skipsNormalization = false
-  /// Who sees the activations of an ``ObservableNetwork``; `nil` for nobody.
+  /// The observer of the activations of an ``ObservableNetwork``; `nil` for none.
   public var observer: (any ActivationObserver)?
 
   /// A context in which, by default, statistics are those of the whole batch and nobody observes.
@@ -36,7 +36,7 @@ public struct ForwardContext: Sendable {
   /// Statistics come from the whole batch.
   public static let batch = ForwardContext()
 
-  /// Whether the statistics come from all of a batch of so many images.
+  /// Whether the statistics come from the whole of a batch with this many images.
   public func usesWholeBatch(of images: Int) -> Bool { statisticsImages.map { $0 >= images } ?? true }
 }
 

@@ -14,7 +14,7 @@ public struct Conv4: Network {
     case stride
   }
 
-  /// The smallest image side of which pooling leaves a pixel. Of smaller images nothing is left but the head's bias, the same answer for
+  /// The smallest image side of which pooling leaves a pixel. Of smaller images only the head's bias remains, the same output for
   /// each; PyTorch refuses them.
   public static let smallestPooledSide = 16
 

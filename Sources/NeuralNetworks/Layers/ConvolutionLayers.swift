@@ -28,7 +28,7 @@ public struct DepthwiseLayer: Sendable {
   /// Kernel size, stride, padding and dilation.
   public let window: Window
 
-  /// Adds weights for so many channels to a model, under a name; first values are uniform in ±1/√fan-in.
+  /// Adds weights for a number of channels to a model, under a name; initial values are uniform in ±1/√fan-in.
   public init(_ name: String, channels: Int, _ window: Window, in builder: inout ParameterBuilder) {
     let (height, width) = (window.kernelHeight, window.kernelWidth)
     weights = builder.add(name, [height, width, channels], .uniform(fanIn: height * width))

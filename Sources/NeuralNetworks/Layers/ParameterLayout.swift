@@ -43,7 +43,7 @@ public struct ParameterLayout: Sendable, Hashable {
   /// The names in order.
   public var names: [String] { entries.map(\.name) }
 
-  /// First values, pure in the seed: every parameter draws from a stream of its own name, so that adding one changes no other.
+  /// Initial values, a function of the seed: every parameter draws from the stream of its name, so adding one changes no other.
   public func initialParameters(seed: UInt64, elementType: ElementType = .float32) -> ParameterTree {
     ParameterTree(
       names: names,
@@ -64,7 +64,7 @@ public struct ParameterLayout: Sendable, Hashable {
       })
   }
 
-  /// Why a tree does not hold the parameters of this layout, in words; `nil` where it does.
+  /// Why a tree does not hold the parameters of this layout, in words; `nil` if it does.
   public func mismatch(with tree: ParameterTree) -> String? {
     guard tree.names.count == entries.count else {
       return "there are \(tree.names.count) parameters where \(entries.count) are expected"

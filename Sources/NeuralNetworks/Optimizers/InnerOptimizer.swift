@@ -2,7 +2,7 @@ import Autodiff
 import Foundation
 import Tensors
 
-/// Where a loop with an optimiser stands still: what implicit differentiation takes for the solution of the inner problem.
+/// Where a loop with an optimiser stands still: what implicit differentiation treats as the solution of the inner problem.
 public enum InnerFixedPoint: Sendable, Hashable {
   /// Where `∇g(s) + decay · s = 0`, and only there: the moments and the rates on the way change the path, not the end.
   case stationary(decay: Double)

@@ -7,7 +7,7 @@ import Tensors
 public struct ParameterTree: Sendable {
   /// The names, such as `"cells.0.edges.3.sep_conv_3x3.depthwise1"`; unique.
   public let names: [String]
-  /// One tensor a name.
+  /// One tensor per name.
   public var tensors: [Tensor]
 
   /// A tree of named tensors.
@@ -22,7 +22,7 @@ public struct ParameterTree: Sendable {
   /// No parameters.
   public init() { self.init(names: [], tensors: []) }
 
-  /// The tensor of a name; `nil` where there is none.
+  /// The tensor of a name; `nil` if there is none.
   public subscript(_ name: String) -> Tensor? { names.firstIndex(of: name).map { tensors[$0] } }
 
   /// The number of scalars in all tensors.
@@ -66,7 +66,7 @@ public struct ParameterTree: Sendable {
   /// The Euclidean norm.
   public var norm: Double { dot(self).squareRoot() }
 
-  /// The name of the first parameter with an element that is infinite or not a number; `nil` where all are finite.
+  /// The name of the first parameter with an element that is infinite or not a number; `nil` if all are finite.
   public var firstNonFinite: String? { Swift.zip(names, tensors).first { !$1.isFinite }?.0 }
 
   /// The concatenation of several trees, in their order.

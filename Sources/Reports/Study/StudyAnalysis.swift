@@ -16,7 +16,7 @@ public struct StudyAnalysis: Sendable {
   public struct Score: Hashable, Sendable {
     /// The mean accuracy, in 0...1.
     public var mean: Double
-    /// 95 % interval over tasks (of one data set) or over data sets (of the overall mean); `nil` where there is but one.
+    /// 95 % interval over tasks (of one data set) or over data sets (of the overall mean); `nil` if there is only one.
     public var interval: Interval?
     /// The standard deviation between the means of seeds; `nil` for one seed.
     public var seedDeviation: Double?
@@ -63,7 +63,7 @@ public struct StudyAnalysis: Sendable {
   /// The contestant that the study is about: the first that has seen all other data sets, or else the first of all.
   public var highlighted: Contestant? { contestants.first { $0.regime == .allOthers } ?? contestants.first }
 
-  /// Accuracy task by task, averaged over seeds (and over what else was trained on); `nil` where there are no records.
+  /// Accuracy task by task, averaged over seeds (and over what else was trained on); `nil` if there are no records.
   public func tasks(_ contestant: Contestant, test: String, shot: Int, seed: UInt64? = nil) -> [Double]? {
     let lists = results.records.filter {
       $0.method == contestant.method && $0.regime == contestant.regime && $0.test == test && $0.shot == shot
@@ -101,7 +101,7 @@ public struct StudyAnalysis: Sendable {
 
   /// The highlighted contestant against all others, paired by task over all data sets.
   ///
-  /// - Throws: `StatisticsError` where records are too short.
+  /// - Throws: `StatisticsError` if records are too short.
   public func comparisons(shot: Int) throws -> [Comparison] {
     guard let first = highlighted else { return [] }
     var comparisons: [Comparison] = []
@@ -195,7 +195,7 @@ public struct StudyAnalysis: Sendable {
     public var map: [[Double]]
     /// The share, in 0...1, of the distances' variance that ``map`` holds.
     public var explained: Double
-    /// Mean weight of every operation over all edges, a row a data set.
+    /// Mean weight of every operation over all edges, one row per data set.
     public var weights: [[Double]]
     /// Mean distance between seeds of the same data set, to judge the others by; `nil` for one seed.
     public var betweenSeeds: Double?

@@ -1,11 +1,11 @@
 import SearchSpaces
 import Statistics
 
-/// The page that shows what a study over many data sets found.
+/// The page with the results of a study over many data sets.
 public enum StudyReport {
   /// The results as a self-contained HTML document. Parts that the results lack are left out.
   ///
-  /// - Throws: `StatisticsError` where records are too short for a statistic.
+  /// - Throws: `StatisticsError` if records are too short for a statistic.
   public static func render(_ results: StudyResults) throws -> String { try page(results).html }
 
   static func page(_ results: StudyResults) throws -> Page {

@@ -1,6 +1,6 @@
 import Foundation
 
-/// What a study over many data sets found: the input of ``StudyReport``, and `results.json` of a study's folder.
+/// The results of a study over many data sets: the input of ``StudyReport``, and `results.json` of a study's folder.
 ///
 /// Accuracies are shares in [0, 1], task by task: task t of a test data set and shot is the same task in every record.
 public struct StudyResults: Codable, Hashable, Sendable {
@@ -95,11 +95,11 @@ public struct StudyResults: Codable, Hashable, Sendable {
     public var seed: UInt64
     /// The data set tested on.
     public var test: String
-    /// Support images a class of the test tasks.
+    /// Support images per class of the test tasks.
     public var shot: Int
     /// Query accuracy, task by task.
     public var accuracies: [Double]
-    /// Mean query accuracy after 0, 1, … inner steps; empty where it was not measured.
+    /// Mean query accuracy after 0, 1, … inner steps; empty if it was not measured.
     public var stepCurve: [Double]
     /// Seconds of one adaptation on one thread.
     public var secondsPerTask: Double

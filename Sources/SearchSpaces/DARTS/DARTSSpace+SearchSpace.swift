@@ -15,7 +15,7 @@ extension DARTSSpace: SearchSpace {
     (0..<(node + 2)).flatMap { first in ((first + 1)..<(node + 2)).map { (first, $0) } }
   }
 
-  /// The decisions, three a node: first those of the normal cell, then those of the reduction cell, as far as the network has them.
+  /// The decisions, three per node: first those of the normal cell, then those of the reduction cell, as far as the network has them.
   public var decisions: [Decision] {
     let names = usable.map(\.rawValue)
     return cellKinds.flatMap { kind in
@@ -29,7 +29,7 @@ extension DARTSSpace: SearchSpace {
     }
   }
 
-  /// The genotype of these choices; `nil` unless there are three a node, each in its range.
+  /// The genotype of these choices; `nil` unless there are three per node, each in its range.
   public func architecture(choices: [Int]) -> Genotype? {
     let usable = self.usable
     guard choices.count == 3 * nodes * cellKinds.count else { return nil }

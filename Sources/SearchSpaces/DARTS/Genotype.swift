@@ -82,7 +82,7 @@ public struct Genotype: Hashable, Sendable {
   }
 }
 
-/// Why something is not a genotype, or not one of the space at hand.
+/// Why something is not a genotype, or not one of the given space.
 public enum GenotypeError: Error, Hashable, Sendable, CustomStringConvertible {
   /// No cell at all.
   case noCells

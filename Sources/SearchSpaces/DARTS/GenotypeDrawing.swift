@@ -1,6 +1,6 @@
 import Basics
 
-/// A cell as a picture: SVG that stands alone or inline in HTML, follows the reader's light or dark scheme, and describes
+/// A cell as a picture: SVG that works on its own or inline in HTML, follows the reader's light or dark scheme, and describes
 /// itself in words.
 public enum GenotypeDrawing {
   /// The drawing of one cell of a genotype.

@@ -1,7 +1,7 @@
 /// Where the parts of a cell's drawing go: inputs on the left, nodes in the column after their latest input, the output on the
 /// right.
 ///
-/// Every node has a lane of its own; the order of the lanes is the one with the least cost (edges through boxes, crossings,
+/// Every node has its own lane; the order of the lanes is the one with the least cost (edges through boxes, crossings,
 /// length), found by trying all orders of up to five nodes.
 struct GenotypeLayout {
   struct Point { var x, y: Double }
@@ -159,7 +159,7 @@ struct GenotypeLayout {
 
   /// A place for each labelled curve's text: on the curve, away from boxes, other labels and, where possible, other curves.
   ///
-  /// Each label takes its best place given the others', in four rounds.
+  /// Each label takes its best place given the others', in four passes.
   func labels() -> [(curve: Int, box: Box, text: String)] {
     let labelled = curves.indices.compactMap { index in curves[index].operation.map { (curve: index, text: $0.displayName) } }
     var placed = [Int: Box]()
@@ -181,7 +181,7 @@ struct GenotypeLayout {
   private func labelCost(of box: Box, on index: Int, placed: [Int: Box]) -> Double {
     var cost = 50 * Double(boxes.count { $0.overlaps(box, margin: 4) })
     for (other, label) in placed where other != index && label.overlaps(box, margin: 3) {
-      // The deeper the overlap the worse, so that rounds can pull two labels apart.
+      // The deeper the overlap the worse, so that passes can pull two labels apart.
       cost += 20 + 2 * ((label.height + box.height) / 2 + 3 - abs(label.centre.y - box.centre.y))
     }
     for (other, line) in curves.enumerated() where other != index {

@@ -109,7 +109,7 @@ extension NASBench101Cell {
     return operations.reduce(rows) { $0 << 2 | UInt64($1.number) }
   }
 
-  /// The cell of a number; `nil` if there is none.
+  /// The cell with a number; `nil` if there is none.
   package init?(packed: UInt64) {
     // Bits after the first three tell the number of vertices: 7 V + 2 (V − 2).
     for count in 2...Self.maximumVertices where packed >> UInt64(9 * count - 4) == UInt64(count) {

@@ -1,6 +1,6 @@
 /// NAS-Bench-101's module hash: equal for isomorphic cells, and the key of the benchmark's records, byte for byte.
 ///
-/// Every vertex starts with the MD5 of Python's text of (out-degree, in-degree, label); in as many rounds as there are vertices it
+/// Every vertex starts with the MD5 of Python's text of (out-degree, in-degree, label); in as many iterations as there are vertices it
 /// takes in the sorted hashes of its inputs and outputs; the result is the MD5 of Python's text of the sorted list of all.
 ///
 /// Source: `hash_module` in `nasbench/lib/graph_util.py` of github.com/google-research/nasbench.
@@ -12,7 +12,7 @@ public final class NASBench101Hasher {
   /// A hasher; to be used by one thread at a time.
   public init() { message.reserveCapacity(512) }
 
-  /// The hash of a cell as it is, 32 hexadecimal digits. (The benchmark prunes cells before it hashes them.)
+  /// The hash of a cell without changing it, 32 hexadecimal digits. (The benchmark prunes cells before it hashes them.)
   public func hex(of cell: NASBench101Cell) -> String {
     let digest = digest(of: cell)
     return MD5.Digest(high: digest.0, low: digest.1).hex

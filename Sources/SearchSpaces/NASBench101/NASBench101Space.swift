@@ -64,7 +64,7 @@ public struct NASBench101Space: SearchSpace, Hashable {
     cell.pruned.map { $0.edgeCount <= NASBench101Cell.maximumEdges } ?? false
   }
 
-  /// The choices of the cell; one of fewer than seven vertices is given unconnected 3×3 convolutions before its output.
+  /// The choices of the cell; a cell of fewer than seven vertices gets unconnected 3×3 convolutions before its output.
   public func choices(of architecture: NASBench101Cell) throws(ArchitectureError) -> [Int] {
     guard Self.exists(architecture) else {
       throw .notInSpace(
@@ -161,7 +161,7 @@ public struct NASBench101Space: SearchSpace, Hashable {
   }
 
   /// Parameters and multiply-adds of the network: a stem, of 128 channels in the benchmark's for CIFAR-10, and three stacks of cells,
-  /// three a stack. Between stacks channels are doubled and the resolution is halved; odd sides round up, as with the "same" padding
+  /// three per stack. Between stacks channels are doubled and the resolution is halved; odd sides round up, as with the "same" padding
   /// of the benchmark's poolings.
   public func networkCost(of architecture: NASBench101Cell) -> NetworkCost? {
     guard let cell = architecture.pruned else { return nil }

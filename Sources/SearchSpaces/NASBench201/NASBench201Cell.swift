@@ -106,7 +106,7 @@ extension NASBench201Operation {
 }
 
 extension NASBench201Cell {
-  /// Reads ``text``, or six digits, one an edge.
+  /// Reads ``text``, or six digits, one per edge.
   ///
   /// - Throws: `ArchitectureError.syntax` with the place of the first mistake.
   public init(parsing text: String) throws(ArchitectureError) {

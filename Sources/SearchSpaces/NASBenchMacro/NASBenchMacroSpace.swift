@@ -65,7 +65,7 @@ public struct NASBenchMacroSpace: SearchSpace, Hashable {
 
   /// Reads eight digits.
   ///
-  /// - Throws: `ArchitectureError.syntax` with the place of the first character that is not 0, 1 or 2, or where the text is too short
+  /// - Throws: `ArchitectureError.syntax` with the place of the first character that is not 0, 1 or 2, or if the text is too short
   ///   or too long.
   public func architecture(parsing text: String) throws(ArchitectureError) -> NASBenchMacroArchitecture {
     guard let found = NASBenchMacroArchitecture(digits: text) else {

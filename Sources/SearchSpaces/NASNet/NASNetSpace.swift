@@ -119,7 +119,7 @@ public struct NASNetSpace: SearchSpace, Hashable {
   }
 
   /// The controller's string with the operands of every block in order: a block that adds or concatenates two operands is the same
-  /// with the two exchanged, but for the order of channels.
+  /// with the two exchanged, except for the order of channels.
   public func canonicalHash(of architecture: NASNetArchitecture) -> String {
     func ordered(_ cell: NASNetCell) -> NASNetCell {
       NASNetCell(

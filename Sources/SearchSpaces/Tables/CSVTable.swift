@@ -261,7 +261,7 @@ struct CSVTable {
         return
       }
       if position < bytes.count, bytes[position] == 13 {
-        // A carriage return by itself ends a line too.
+        // A single carriage return ends a line too.
         position += 1
         if position < bytes.count, bytes[position] == 10 { position += 1 }
         return

@@ -106,7 +106,7 @@ extension TabularBenchmark {
   }
 }
 
-/// What a search sees of a benchmark: the validation accuracies of one data set. There is no way from here to a test accuracy.
+/// What a search sees of a benchmark: the validation accuracies of one data set. It gives no access to a test accuracy.
 public struct SearchView<Space: SearchSpace>: Sendable {
   /// The space.
   public let space: Space
