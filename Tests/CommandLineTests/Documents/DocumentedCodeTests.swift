@@ -9,7 +9,7 @@ import Testing
 
   /// Statements at the beginning of a line: the block is a `main.swift`.
   private static func isProgram(_ block: Document.Block) -> Bool {
-    block.text.contains(/(?m)^(let|var|for|print|_ =) ?/)
+    block.text.contains(/(?m)^(let|var|for|print|try|_ =) ?/)
   }
 
   private static func isManifest(_ block: Document.Block) -> Bool { block.text.hasPrefix("// swift-tools-version") }
@@ -115,6 +115,23 @@ import Testing
   /// The page's types held to all contracts, and searched by all of the project's strategies (`Programs/OwnTypes.swift`).
   @Test func ownTypesHoldToTheContracts() throws {
     #expect(try run("own-search", besides: "OwnTypes").output == "")
+  }
+
+  /// The page's own method, trained by the page's own program from a configuration; the plain program does not know it.
+  @Test func ownProgram() throws {
+    let folder = try TemporaryFolder()
+    try folder.write(WorkflowTests.configuration + "\nlearner: {warmth: 0.8}\nmethod: warm-maml\n", to: "own.yaml")
+    let block = try #require(try Self.code.get().first { $0.name == "own-program" })
+    let program = try #require(try UserPackage(Self.sources(of: block)).build(withCommands: true))
+    let arguments = ["meta-train", "own.yaml", "--output", "run", "--set", "conv4.filters=4"]
+    let trained = try Program.run(arguments, in: folder.path, of: program)
+    #expect(trained.code == 0, "\(trained.error)")
+    let kept = try String(contentsOfFile: folder.file("run/configuration.yaml"), encoding: .utf8)
+    #expect(kept.contains("method: warm-maml\n") && kept.contains("\n  warmth: 0.8\n"), "\(kept)")
+    let evaluated = try Program.run(["evaluate", "run", "--tasks", "2"], in: folder.path, of: program)
+    #expect(evaluated.code == 0 && evaluated.output.contains("conv-4"), "\(evaluated.error)")
+    let plain = try Program.run(["evaluate", "run", "--tasks", "2"], in: folder.path)
+    #expect(plain.code == 2 && plain.error.contains("warm-maml"), "\(plain.code) \(plain.error)")
   }
 
   /// The library's example in a folder with a small `configs/glyphs.yaml` and somebody's drawings.

@@ -27,13 +27,15 @@ struct UserPackage {
 
   /// Builds the program.
   ///
+  /// - Parameter withCommands: whether it has the commands of `archprior`.
   /// - Returns: its path; `nil`, after an issue, where it does not compile.
-  func build() throws -> String? {
+  func build(withCommands: Bool = false) throws -> String? {
     let program = folder.file("program")
     let objects = try String(contentsOfFile: Self.folder + "/archprior.product/Objects.LinkFileList", encoding: .utf8)
       .split(separator: "\n").map { $0.trimmingCharacters(in: ["'", "\""]) }
       .filter {
-        !$0.contains("/archprior.build/") && !$0.contains("/ArchPriorCommands.build/") && !$0.contains("/ArgumentParser")
+        !$0.contains("/archprior.build/")
+          && (withCommands || !$0.contains("/ArchPriorCommands.build/") && !$0.contains("/ArgumentParser"))
       }
     // The contracts are a product of their own, which the command has no use for.
     let contracts = try FileManager.default.subpathsOfDirectory(atPath: Self.folder + "/ArchPriorTesting.build")
