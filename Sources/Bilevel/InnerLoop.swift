@@ -57,11 +57,10 @@ public struct InnerLoop: Sendable {
   ///   - projection: applied after every step.
   ///   - stopping: when to stop before all rounds are done.
   ///   - lossWeights: one outer loss weight a round; empty for the outer loss at the end only.
-  ///   - startingMoments: where ω holds the optimiser's first moments.
   public init(
     _ optimizer: any InnerOptimizer = SGD(learningRate: 1), round: [GradientStep] = [.everything], rounds: Int,
     learnedRates: LearnedRates? = nil, proximal: Double = 0, projection: (any Projection)? = nil,
-    stopping: StoppingRule? = nil, lossWeights: [Double] = [], startingMoments: StartingMoments? = nil
+    stopping: StoppingRule? = nil, lossWeights: [Double] = []
   ) {
     self.optimizer = optimizer
     self.round = round
@@ -71,7 +70,13 @@ public struct InnerLoop: Sendable {
     self.projection = projection
     self.stopping = stopping
     self.lossWeights = lossWeights
-    self.startingMoments = startingMoments
+  }
+
+  /// The same loop, whose optimiser begins with moments that are part of ω.
+  public func starting(with moments: StartingMoments) -> InnerLoop {
+    var loop = self
+    loop.startingMoments = moments
+    return loop
   }
 
   /// All steps in order.

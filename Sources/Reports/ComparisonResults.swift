@@ -14,7 +14,7 @@ public struct ComparisonResults: Codable, Hashable, Sendable {
   /// The report's title.
   public var title: String
   /// What was compared, in a few sentences; may be empty.
-  public var summary: String
+  public var summary = ""
   /// How it was run.
   public var run: RunInformation
   /// The task collections methods were evaluated on, the most important first.
@@ -28,30 +28,25 @@ public struct ComparisonResults: Codable, Hashable, Sendable {
   /// Curves of meta-training.
   public var curves: [CurveFamily]
   /// The architectures found, by name.
-  public var architectures: [Architecture]
+  public var architectures: [Architecture] = []
   /// How the architecture parameters moved on one task.
   public var adaptation: Adaptation?
   /// One task with its pictures and predictions.
   public var sampleTask: SampleTask?
 
-  /// Results in the current schema; what is left out is missing in the report too.
+  /// Results in the current schema; what is left out, or not set afterwards, is missing in the report too.
   public init(
-    title: String, summary: String = "", run: RunInformation, splits: [Split], methods: [Method], highlighted: String? = nil,
-    comparisons: [Comparison] = [], curves: [CurveFamily] = [], architectures: [Architecture] = [],
-    adaptation: Adaptation? = nil, sampleTask: SampleTask? = nil
+    title: String, run: RunInformation, splits: [Split], methods: [Method], highlighted: String? = nil,
+    comparisons: [Comparison] = [], curves: [CurveFamily] = []
   ) {
     schema = Self.currentSchema
     self.title = title
-    self.summary = summary
     self.run = run
     self.splits = splits
     self.methods = methods
     self.highlighted = highlighted
     self.comparisons = comparisons
     self.curves = curves
-    self.architectures = architectures
-    self.adaptation = adaptation
-    self.sampleTask = sampleTask
   }
 
   /// How the study was run: enough to run it again.
@@ -59,7 +54,7 @@ public struct ComparisonResults: Codable, Hashable, Sendable {
     /// The program's version.
     public var version: String
     /// When it was run, as ISO 8601 date; empty if unknown.
-    public var date: String
+    public var date = ""
     /// The seed of the study.
     public var seed: UInt64
     /// Worker threads.
@@ -75,15 +70,13 @@ public struct ComparisonResults: Codable, Hashable, Sendable {
     /// Processor and operating system.
     public var machine: String
     /// The configuration's text.
-    public var configuration: String
+    public var configuration = ""
 
-    /// Information about a run.
+    /// Information about a run, without its date and the text of its configuration.
     public init(
-      version: String, date: String = "", seed: UInt64, threads: Int, way: Int, shot: Int, datasets: [String],
-      batchNorm: String, machine: String, configuration: String
+      version: String, seed: UInt64, threads: Int, way: Int, shot: Int, datasets: [String], batchNorm: String, machine: String
     ) {
       self.version = version
-      self.date = date
       self.seed = seed
       self.threads = threads
       self.way = way
@@ -91,7 +84,6 @@ public struct ComparisonResults: Codable, Hashable, Sendable {
       self.datasets = datasets
       self.batchNorm = batchNorm
       self.machine = machine
-      self.configuration = configuration
     }
   }
 

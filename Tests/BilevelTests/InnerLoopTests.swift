@@ -71,7 +71,8 @@ struct TanhProblem: BilevelProblem {
     Case(
       description: "Adam, second moments kept",
       loop: InnerLoop(
-        Adam(learningRate: 0.05, beta1: 0.3), rounds: 4, startingMoments: StartingMoments(first: 3, moment: 1))),
+        Adam(learningRate: 0.05, beta1: 0.3), rounds: 4
+      ).starting(with: StartingMoments(first: 3, moment: 1))),
     Case(description: "proximal", loop: InnerLoop(SGD(learningRate: 0.3), rounds: 4, proximal: 0.5)),
     Case(
       description: "box", loop: InnerLoop(SGD(learningRate: 0.3), rounds: 4, projection: BoxProjection(from: -0.55, to: 0.6))),
@@ -133,7 +134,7 @@ struct TanhProblem: BilevelProblem {
   }
 
   @Test func anOptimiserWithoutTheMomentIsAnError() {
-    let loop = InnerLoop(SGD(learningRate: 0.1, momentum: 0.9), rounds: 2, startingMoments: StartingMoments(first: 3, moment: 1))
+    let loop = InnerLoop(SGD(learningRate: 0.1, momentum: 0.9), rounds: 2).starting(with: StartingMoments(first: 3, moment: 1))
     let error = #expect(throws: BilevelError.self) {
       try UnrolledRematerialized().hypergradient(of: TanhProblem(), loop: loop, at: TanhProblem.outer(nil, moments: true))
     }

@@ -163,7 +163,8 @@ struct InnerOptionCase: Sendable, CustomStringConvertible {
       InnerOptionCase(
         description: "starting moments",
         loop: InnerLoop(
-          SGD(learningRate: 0.3, momentum: 0.5), rounds: rounds, startingMoments: StartingMoments(first: 1, moment: 0)),
+          SGD(learningRate: 0.3, momentum: 0.5), rounds: rounds
+        ).starting(with: StartingMoments(first: 1, moment: 0)),
         update: Update(rate: 0.3, keep: 0.5, take: 1, direct: 0, through: 1), extras: moments + [steps]),
       InnerOptionCase(
         description: "box that holds",

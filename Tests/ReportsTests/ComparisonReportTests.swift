@@ -67,7 +67,7 @@ import Testing
   @Test func emptyResultsStillMakeAPage() throws {
     let results = ComparisonResults(
       title: "Nothing yet",
-      run: .init(version: "1", seed: 1, threads: 1, way: 5, shot: 1, datasets: [], batchNorm: "", machine: "", configuration: ""),
+      run: .init(version: "1", seed: 1, threads: 1, way: 5, shot: 1, datasets: [], batchNorm: "", machine: ""),
       splits: [], methods: [])
     let markup = try Markup(ComparisonReport.render(results))
     #expect(markup.texts("h2") == ["How it was run"])

@@ -43,21 +43,23 @@ struct MadeUp {
         secondsPerAdaptation: name == "T-NAS" ? 1.73 : 0.05 + 0.4 * uniform(),
         metaTrainingSeconds: name == "no meta-training" ? nil : 600 + 5000 * uniform())
     }
-    return try ComparisonResults(
-      title: "Made-up example: 5-way 1-shot comparison",
-      summary:
-        "This page shows what a comparison report looks like. Every number and picture on it is invented.",
-      run: .init(
-        version: "0.0-example", date: "2000-01-01", seed: 42, threads: 2, way: 5, shot: 1,
+    var run = ComparisonResults.RunInformation(
+        version: "0.0-example", seed: 42, threads: 2, way: 5, shot: 1,
         datasets: ["glyphs: Latin, Greek (meta-train)", "glyphs: Thai (meta-test)"],
         batchNorm: "statistics of the current batch, query batch included (transductive)",
-        machine: "an imaginary processor, 2 threads",
-        configuration: "way: 5\nshot: 1\nspace:\n  nodes: 4\n  channels: 16 # <not measured>\n"),
-      splits: splits, methods: methods, highlighted: "T-NAS",
-      comparisons: ComparisonResults.comparisons(of: "T-NAS", with: methods, splits: splits), curves: curves(),
-      architectures: [
-        .init(name: "DARTS, second order", genotype: .dartsV2), .init(name: "Auto-MAML, 5-shot", genotype: .autoMAML5Shot),
-      ], adaptation: adaptation(), sampleTask: sampleTask())
+        machine: "an imaginary processor, 2 threads")
+    run.date = "2000-01-01"
+    run.configuration = "way: 5\nshot: 1\nspace:\n  nodes: 4\n  channels: 16 # <not measured>\n"
+    var results = try ComparisonResults(
+      title: "Made-up example: 5-way 1-shot comparison", run: run, splits: splits, methods: methods, highlighted: "T-NAS",
+      comparisons: ComparisonResults.comparisons(of: "T-NAS", with: methods, splits: splits), curves: curves())
+    results.summary = "This page shows what a comparison report looks like. Every number and picture on it is invented."
+    results.architectures = [
+      .init(name: "DARTS, second order", genotype: .dartsV2), .init(name: "Auto-MAML, 5-shot", genotype: .autoMAML5Shot),
+    ]
+    results.adaptation = adaptation()
+    results.sampleTask = sampleTask()
+    return results
   }
 
   private mutating func curves() -> [ComparisonResults.CurveFamily] {

@@ -99,10 +99,11 @@ struct CompareCommand: ParsableCommand {
   ) -> Comparison {
     let common = configuration.runs[0].configuration
     let machine = Machine.current(kernels: KernelLevel.name)
-    let information = ComparisonResults.RunInformation(
-      version: ArchPriorVersion.current, date: Date().formatted(.iso8601), seed: common.seed, threads: threads.resolved(),
+    var information = ComparisonResults.RunInformation(
+      version: ArchPriorVersion.current, seed: common.seed, threads: threads.resolved(),
       way: common.task.way, shot: common.task.shot, datasets: Self.roles(study), batchNorm: common.batchNorm.rawValue,
-      machine: "\(machine.processor), \(machine.operatingSystem), \(machine.kernels) kernels", configuration: configuration.text)
+      machine: "\(machine.processor), \(machine.operatingSystem), \(machine.kernels) kernels")
+    (information.date, information.configuration) = (Date().formatted(.iso8601), configuration.text)
     var comparison = Comparison(
       configuration, data: study, threads: threads.resolved(), runs: runs, information: information)
     comparison.say = { display.note($0) }

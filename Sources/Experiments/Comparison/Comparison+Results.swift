@@ -42,12 +42,16 @@ extension Comparison {
           metaTrainingSeconds: contestant.trainingSeconds))
     }
     let highlighted = contestants[0].name
-    return ComparisonResults(
+    var results = ComparisonResults(
       title: "\(highlighted), adapted in \(contestants[0].learner.steps) steps",
-      summary: summary, run: information, splits: splits, methods: methods, highlighted: highlighted,
+      run: information, splits: splits, methods: methods, highlighted: highlighted,
       comparisons: try ComparisonResults.comparisons(of: highlighted, with: methods, splits: splits),
-      curves: curves(contestants, stepCurves), architectures: try architectures(trained),
-      adaptation: try adaptation(contestants[0].learner), sampleTask: try sampleTask(contestants[0]))
+      curves: curves(contestants, stepCurves))
+    results.summary = summary
+    results.architectures = try architectures(trained)
+    results.adaptation = try adaptation(contestants[0].learner)
+    results.sampleTask = try sampleTask(contestants[0])
+    return results
   }
 
   /// The cells that were decoded or drawn.

@@ -116,8 +116,8 @@ extension MetaTrainer where Model == KeptMomentsModel {
     var trainer = MetaTrainer(
       model: model,
       loop: InnerLoop(
-        Adam(learningRate: innerRate, beta1: 0), rounds: innerSteps,
-        startingMoments: StartingMoments(first: model.adaptedCount, moment: 1)),
+        Adam(learningRate: innerRate, beta1: 0), rounds: innerSteps
+      ).starting(with: StartingMoments(first: model.adaptedCount, moment: 1)),
       estimator: ReptileDisplacement(), batchNorm: batchNorm,
       blocks: [
         ParameterBlock(name: "weights", range: 0..<model.layout.entries.count, optimizer: SGD(learningRate: outerRate))
