@@ -53,42 +53,20 @@ struct CompareCommand: ParsableCommand {
   }
 
   func run() throws {
-    var settings = ComparisonSettings()
-    settings.seed = seed
-    if let tasks { settings.testTasks = tasks }
-    if let minutes {
-      let scale = minutes * 60 / (2 * settings.priorSeconds + 2 * settings.decodedSeconds)
-      settings.priorSeconds *= scale
-      settings.decodedSeconds *= scale
-      // Watching must not take longer than training.
-      settings.curvePoints = max(2, min(settings.curvePoints, Int(Double(settings.curvePoints) * scale)))
-      settings.validationTasks = max(4, min(settings.validationTasks, Int(Double(settings.validationTasks) * scale)))
-    }
+    let settings = self.settings
     // Before the data sets, which take seconds.
-    _ = try OutputFile.checkFolder(output, option: "--output")
+    let isThere = try OutputFolder.check(output, option: "--output")
     let (study, settled) = try Heartbeat.during("reading the data sets") { try studyData(settings) }
     if dry.dryRun {
-      try checkOutput(keepsRuns: settled != nil)
+      if isThere {
+        _ = try files()
+        if settled != nil { try ComparisonRuns.check(output + "/runs") }
+      }
       return try printPlan(settings, study)
     }
-    do {
-      try FileManager.default.createDirectory(atPath: output, withIntermediateDirectories: true)
-    } catch {
-      throw CommandError(
-        "cannot make the folder \(output): \(FailureText.of(error))", help: "give another one with --output", code: 1)
-    }
-    let resultsFile = try OutputFile(output + "/results.json", .comparison, option: "--output")
-    let reportFile = try OutputFile(output + "/report.html", .page, option: "--output")
-
-    let machine = Machine.current(kernels: KernelLevel.name)
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
-    let information = ComparisonResults.RunInformation(
-      version: ArchPriorVersion.current, date: Date().formatted(.iso8601), seed: seed, threads: threads.resolved(),
-      way: settings.way, shot: settings.shot, datasets: Self.roles(study),
-      batchNorm: settings.batchNorm.rawValue,
-      machine: "\(machine.processor), \(machine.operatingSystem), \(machine.kernels) kernels",
-      configuration: String(decoding: try encoder.encode(settings), as: UTF8.self))
+    try OutputFolder.make(output, option: "--output")
+    let files = try files()
+    let information = try information(settings, study)
     Interruption.watch()
     var comparison = Comparison(settings: settings, data: study, threads: threads.resolved(), information: information)
     if let settled {
@@ -106,28 +84,56 @@ struct CompareCommand: ParsableCommand {
     display.finish()
 
     for (file, bytes) in [
-      (resultsFile, Array(try results.json())), (reportFile, Array(try ComparisonReport.render(results).utf8)),
+      (files.results, Array(try results.json())), (files.report, Array(try ComparisonReport.render(results).utf8)),
     ] {
       try DiskSpace.persist(waiting: wait) { try file.write(bytes) }
     }
-    if json.json {
-      try Output.json(data: results.json())
-    } else {
-      print(Self.table(results))
-      print("\nresults: \(resultsFile.path)\nreport:  \(reportFile.path)")
-      if let runs = comparison.runs {
-        let command = ShellCommand.archprior("adapt", ShellCommand.path(runs.path(of: .tNAS)), "--task", "FOLDER")
-        print("runs:    \(runs.folder); adapt the prior to pictures of your own with: \(command)")
-      }
+    if json.json { return try Output.json(data: results.json()) }
+    print(Self.table(results))
+    print("\nresults: \(files.results.path)\nreport:  \(files.report.path)")
+    if let runs = comparison.runs {
+      let command = ShellCommand.archprior("adapt", ShellCommand.path(runs.path(of: .tNAS)), "--task", "FOLDER")
+      print("runs:    \(runs.folder); adapt the prior to pictures of your own with: \(command)")
     }
   }
 
-  /// Looks whether everything can be written that would be; nothing is.
-  private func checkOutput(keepsRuns: Bool) throws {
-    guard try OutputFile.checkFolder(output, option: "--output") else { return }
-    _ = try OutputFile(output + "/results.json", .comparison, option: "--output")
-    _ = try OutputFile(output + "/report.html", .page, option: "--output")
-    if keepsRuns { try ComparisonRuns.check(output + "/runs") }
+  /// The settings that the options stand for.
+  private var settings: ComparisonSettings {
+    var settings = ComparisonSettings()
+    settings.seed = seed
+    if let tasks { settings.testTasks = tasks }
+    if let minutes {
+      let scale = minutes * 60 / (2 * settings.priorSeconds + 2 * settings.decodedSeconds)
+      settings.priorSeconds *= scale
+      settings.decodedSeconds *= scale
+      // Watching must not take longer than training.
+      settings.curvePoints = max(2, min(settings.curvePoints, Int(Double(settings.curvePoints) * scale)))
+      settings.validationTasks = max(4, min(settings.validationTasks, Int(Double(settings.validationTasks) * scale)))
+    }
+    return settings
+  }
+
+  /// The files that are written, checked; the folder is there.
+  private func files() throws -> (results: OutputFile, report: OutputFile) {
+    (
+      try OutputFile(output + "/results.json", .comparison, option: "--output"),
+      try OutputFile(output + "/report.html", .page, option: "--output")
+    )
+  }
+
+  /// What the results say of how they came about.
+  private func information(
+    _ settings: ComparisonSettings, _ study: StudyData
+  ) throws -> ComparisonResults.RunInformation {
+    let machine = Machine.current(kernels: KernelLevel.name)
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
+    return ComparisonResults.RunInformation(
+      version: ArchPriorVersion.current, date: Date().formatted(.iso8601), seed: seed, threads: threads.resolved(),
+      way: settings.way, shot: settings.shot, datasets: Self.roles(study),
+      batchNorm: settings.batchNorm.rawValue,
+      machine: "\(machine.processor), \(machine.operatingSystem), \(machine.kernels) kernels",
+      configuration: String(decoding: try encoder.encode(settings), as: UTF8.self))
   }
 
   private func printPlan(_ settings: ComparisonSettings, _ study: StudyData) throws {
