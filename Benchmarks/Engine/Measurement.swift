@@ -159,18 +159,12 @@ enum OrderStatistics {
   }
 }
 
-/// This process's resident memory in MiB. From `/proc`, because the maximum that `getrusage` gives survives `exec` and may be that of
-/// the program that started this one.
+/// This process's resident memory in MiB.
 enum Memory {
-  static var peak: Double { field("VmHWM:") }
-  static var resident: Double { field("VmRSS:") }
+  static var peak: Double { mebibytes(ProcessMemory.peak) }
+  static var resident: Double { mebibytes(ProcessMemory.resident) }
 
-  private static func field(_ name: String) -> Double {
-    guard let status = try? String(contentsOfFile: "/proc/self/status", encoding: .utf8) else { return .nan }
-    let line = status.split(separator: "\n").first { $0.hasPrefix(name) }
-    return line.flatMap { $0.split(whereSeparator: \.isWhitespace).dropFirst().first }.flatMap { Double($0) }.map { $0 / 1024 }
-      ?? .nan
-  }
+  private static func mebibytes(_ bytes: Int?) -> Double { bytes.map { Double($0) / 0x1p20 } ?? .nan }
 }
 
 /// Processes that ran or wanted to, averaged over the last minute: tells whether the machine was quiet.

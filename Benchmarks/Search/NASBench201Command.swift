@@ -50,13 +50,39 @@ struct NASBench201Command: ParsableCommand {
 
   func run() throws {
     let begin = Date()
-    let memory = peakMegabytes()
-    let clock = ContinuousClock()
-    var lines = [String]()
-    func note(_ text: String) {
+    var notes = Notes()
+    let benchmark = try open()
+    var wrong = try counts(benchmark, &notes)
+    let results = try published(benchmark, &notes, &wrong)
+    try others(benchmark, &notes)
+    try rates(benchmark, &notes)
+    try own(benchmark, &notes)
+
+    for problem in wrong { notes.note("DIFFERS: \(problem)") }
+    if wrong.isEmpty {
+      notes.note(
+        "\nrandom search, evolution (P = 10, S = 3) and REINFORCE: all means within 0.3 points of the published ones; all counts as published"
+      )
+    }
+    say(String(format: "%.1f s in all, %.0f MB of peak memory", Date().timeIntervalSince(begin), peakMegabytes()))
+    if let output { try write(results, notes.lines, to: output) }
+    if !wrong.isEmpty { throw ExitCode(1) }
+  }
+
+  /// What is printed and kept in summary.txt.
+  private struct Notes {
+    private(set) var lines: [String] = []
+
+    mutating func note(_ text: String) {
       say(text)
       lines.append(text)
     }
+  }
+
+  /// The table, with the time that it took to open it.
+  private func open() throws -> NASBench201Table {
+    let memory = peakMegabytes()
+    let clock = ContinuousClock()
     let start = clock.now
     let file = tables + "/nasbench201.csv.gz"
     try BenchmarkRegistry.checkFile(file, space: "nas-bench-201")
@@ -65,16 +91,32 @@ struct NASBench201Command: ParsableCommand {
     let opened =
       "opened in \(String(format: "%.3f", opening)) s, \(String(format: "%.1f", peakMegabytes() - memory)) MB of peak memory"
     say("NAS-Bench-201: \(benchmark.architectures.count) cells, \(opened)")
-    var wrong = try counts(benchmark, note)
+    return benchmark
+  }
 
-    note(
+  /// Searches of one method; only their ends are wanted.
+  private func search(
+    _ benchmark: NASBench201Table, _ method: any SearchMethod, dataset: String = "cifar10", epochs: [Int] = [12],
+    seconds: Double = NASBench201Command.budget, seeds: Int
+  ) throws -> SearchResults {
+    var comparison = SearchComparison(
+      on: benchmark, methods: [method], dataset: dataset, epochs: epochs, budget: SearchBudget(seconds: seconds), seeds: seeds,
+      threads: threads)
+    comparison.points = 1
+    return try comparison.run()
+  }
+
+  /// The methods with published means, held against these.
+  private func published(
+    _ benchmark: NASBench201Table, _ notes: inout Notes, _ wrong: inout [String]
+  ) throws -> SearchResults {
+    notes.note(
       "\nSearches on CIFAR-10, \(seeds) seeds, \(Int(Self.budget)) s; validation and test after 200 epochs, mean ± std (difference)"
     )
-    let comparison = SearchComparison(
+    let results = try SearchComparison(
       on: benchmark, methods: Self.methods.map(\.method), dataset: "cifar10", epochs: [12],
-      budget: SearchBudget(seconds: Self.budget),
-      seeds: seeds, threads: threads)
-    let results = try comparison.run()
+      budget: SearchBudget(seconds: Self.budget), seeds: seeds, threads: threads
+    ).run()
     var rows = [Self.header(results)]
     for (method, row) in zip(results.methods, Self.methods) {
       rows += Self.rows(row.title, method, results.datasets.count, beside: row.published)
@@ -92,69 +134,61 @@ struct NASBench201Command: ParsableCommand {
         }
       }
     }
-    note(table(rows))
+    notes.note(table(rows))
+    return results
+  }
 
-    note(
+  /// All other strategies.
+  private func others(_ benchmark: NASBench201Table, _ notes: inout Notes) throws {
+    notes.note(
       "\nThe other strategies, the same protocol; those that halve also train for 200 epochs; BANANAS, which is slow, from fewer seeds"
     )
-    rows = [Self.header(results) + ["evaluations"]]
+    var rows: [[String]] = []
     for (method, published, share) in Self.others {
       let count = max(2, seeds / share)
-      let found = try SearchComparison(
-        on: benchmark, methods: [method], dataset: "cifar10", epochs: type(of: method).usesFidelities ? [12, 200] : [12],
-        budget: SearchBudget(seconds: Self.budget), seeds: count, threads: threads, points: 1
-      ).run().methods[0]
+      let results = try search(
+        benchmark, method, epochs: type(of: method).usesFidelities ? [12, 200] : [12], seeds: count)
+      if rows.isEmpty { rows = [Self.header(results) + ["evaluations"]] }
+      let found = results.methods[0]
       var lines = Self.rows("\(found.name), \(count) seeds", found, results.datasets.count, beside: published)
       lines[0].append(SearchReport.cell(found.searches.map { Double($0.evaluations) }, decimals: 0))
       rows += lines
     }
-    note(table(rows))
+    notes.note(table(rows))
+  }
 
-    // The rate behind the published row is not stated; the authors' scripts try these.
-    note("\nREINFORCE at the learning rates of the authors' grid: test, mean ± std (difference)")
-    var rates = [["learning rate"] + results.datasets.map { "\($0.name) test" }]
+  /// The rate behind REINFORCE's published row is not stated; the authors' scripts try these.
+  private func rates(_ benchmark: NASBench201Table, _ notes: inout Notes) throws {
+    notes.note("\nREINFORCE at the learning rates of the authors' grid: test, mean ± std (difference)")
+    var rows: [[String]] = []
     for rate in [0.01, 0.02, 0.1, 0.2, 0.5] {
-      let method = Reinforce(learningRate: rate)
-      let found = try SearchComparison(
-        on: benchmark, methods: [method], dataset: "cifar10", epochs: [12], budget: SearchBudget(seconds: Self.budget),
-        seeds: seeds,
-        threads: threads, points: 1
-      ).run()
+      let found = try search(benchmark, Reinforce(learningRate: rate), seeds: seeds)
+      if rows.isEmpty { rows = [["learning rate"] + found.datasets.map { "\($0.name) test" }] }
       let values = found.datasets.indices.map { found.methods[0].test($0) }
-      rates.append(
+      rows.append(
         ["\(rate)"]
           + zip(values, PublishedResults.reinforce.test).map { values, target in
             SearchReport.cell(values) + String(format: " (%+.2f)", ((try? Sample(values).mean) ?? .nan) - target.mean)
           })
     }
-    note(table(rates))
+    notes.note(table(rows))
+  }
 
-    note("\nEach data set searched by itself: test after 200 epochs, mean ± std, and regret")
-    var own = [["method"] + results.datasets.map { "\($0.name) test (regret)" }]
+  /// The protocol “own”: each data set searched by itself.
+  private func own(_ benchmark: NASBench201Table, _ notes: inout Notes) throws {
+    notes.note("\nEach data set searched by itself: test after 200 epochs, mean ± std, and regret")
+    var rows = [["method"] + benchmark.datasets.map { "\($0.name) test (regret)" }]
     for (title, method, _, _) in Self.methods {
       var row = [title]
       for (dataset, scale) in [("cifar10", 1.0), ("cifar100", 2.0), ("imagenet16-120", 6.0)] {
-        let found = try SearchComparison(
-          on: benchmark, methods: [method], dataset: dataset, epochs: [12], budget: SearchBudget(seconds: Self.budget * scale),
-          seeds: seeds, threads: threads, points: 1
-        ).run()
+        let found = try search(benchmark, method, dataset: dataset, seconds: Self.budget * scale, seeds: seeds)
         guard let place = found.searchedDataset, let optimum = found.datasets[place].optimum else { continue }
         let values = found.methods[0].test(place)
         row.append(SearchReport.cell(values) + String(format: " (%.2f)", optimum - (try Sample(values).mean)))
       }
-      own.append(row)
+      rows.append(row)
     }
-    note(table(own))
-
-    for problem in wrong { note("DIFFERS: \(problem)") }
-    if wrong.isEmpty {
-      note(
-        "\nrandom search, evolution (P = 10, S = 3) and REINFORCE: all means within 0.3 points of the published ones; all counts as published"
-      )
-    }
-    say(String(format: "%.1f s in all, %.0f MB of peak memory", Date().timeIntervalSince(begin), peakMegabytes()))
-    if let output { try write(results, lines, to: output) }
-    if !wrong.isEmpty { throw ExitCode(1) }
+    notes.note(table(rows))
   }
 
   private static func header(_ results: SearchResults) -> [String] {
@@ -182,10 +216,10 @@ struct NASBench201Command: ParsableCommand {
   }
 
   /// Optima, isomorphism classes, parameters.
-  private func counts(_ benchmark: NASBench201Table, _ note: (String) -> Void) throws -> [String] {
+  private func counts(_ benchmark: NASBench201Table, _ notes: inout Notes) throws -> [String] {
     var wrong = [String]()
     func expect(_ condition: Bool, _ text: String) {
-      note((condition ? "ok      " : "WRONG   ") + text)
+      notes.note((condition ? "ok      " : "WRONG   ") + text)
       if !condition { wrong.append(text) }
     }
     for (dataset, target) in zip(benchmark.datasets, PublishedResults.optimalTest) {

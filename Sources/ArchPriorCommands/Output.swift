@@ -1,4 +1,5 @@
 import ArchPrior
+import Basics
 import Foundation
 import Synchronization
 
@@ -33,7 +34,7 @@ enum Output {
     }
     guard let code else { return }
     if code == EPIPE { throw CommandError("", code: readerGone) }
-    throw CommandError("cannot write standard output: \(StandardStream.reason(code))", code: 1)
+    throw CommandError("cannot write standard output: \(FailureText.reason(code))", code: 1)
   }
 
   /// A value as JSON with sorted keys.

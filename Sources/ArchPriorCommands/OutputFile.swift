@@ -42,9 +42,9 @@ struct OutputFile {
     var status = stat()
     guard stat(target, &status) == 0 else {
       guard errno == ENOENT, !RunDirectory.isLink(target) else {
-        throw CommandError("cannot write \(path): \(String(cString: strerror(errno)))", help: other, code: 1)
+        throw CommandError("cannot write \(path): \(FailureText.reason())", help: other, code: 1)
       }
-      let folder = Self.folder(of: target)
+      let folder = OutputFolder.parent(of: target)
       guard stat(folder, &status) == 0, status.st_mode & S_IFMT == S_IFDIR else {
         throw CommandError(
           "cannot write \(path): there is no folder \(folder)", help: "check that its folder exists and may be written", code: 1)
@@ -74,36 +74,13 @@ struct OutputFile {
     try path.map { try OutputFile($0, kind, option: "--output", inputs: run.inputs) }
   }
 
-  /// Looks whether files can be written to a folder, or the folder be made; nothing is.
-  ///
-  /// - Returns: whether it is there.
-  /// - Throws: `CommandError`.
-  static func checkFolder(_ path: String, option: String) throws -> Bool {
-    var (place, isThere) = (path.isEmpty ? "." : path, true)
-    var status = stat()
-    while stat(place, &status) != 0 {
-      guard errno == ENOENT, !RunDirectory.isLink(place), place != "/", place != "." else {
-        throw CommandError(
-          "cannot make the folder \(path): \(String(cString: strerror(errno)))", help: "give another one with \(option)", code: 1)
-      }
-      (place, isThere) = (folder(of: place), false)
-    }
-    let reason = status.st_mode & S_IFMT != S_IFDIR ? ENOTDIR : access(place, W_OK | X_OK) == 0 ? 0 : errno
-    guard reason == 0 else {
-      throw CommandError(
-        "cannot \(isThere ? "write to" : "make") the folder \(path): \(String(cString: strerror(reason)))",
-        help: "give another one with \(option)", code: 1)
-    }
-    return isThere
-  }
-
   /// Writes the file.
   ///
   /// - Throws: ``Failure``.
   func write(_ bytes: [UInt8]) throws(Failure) {
     let name = URL(fileURLWithPath: target).lastPathComponent
     // What a killed process left of this very file; the folder is the user's.
-    ByteFile.removeAbandoned(in: Self.folder(of: target)) { $0.isOf(name) }
+    ByteFile.removeAbandoned(in: OutputFolder.parent(of: target)) { $0.isOf(name) }
     do {
       try ByteFile.writeAtomically(bytes, to: target)
     } catch {
@@ -131,10 +108,6 @@ struct OutputFile {
   }
 
   // MARK: What is whose
-
-  private static func folder(of path: String) -> String {
-    path.lastIndex(of: "/").map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? "."
-  }
 
   /// The run that a path is a file of, other than a result that anybody may add.
   private static func run(needing path: String) -> String? {

@@ -3,6 +3,67 @@ import NeuralNetworks
 import SearchSpaces
 import Tensors
 
+/// What all networks of cells have in common: a stem, cells that each read the results of the two before them, and a head.
+///
+/// A cell concatenates the states of its nodes; what is between these and its two inputs is its body.
+struct CellFrame<Body: Sendable>: Sendable {
+  private struct Cell: Sendable {
+    let preprocess: [PreprocessLayer]
+    let body: Body
+  }
+
+  private let stem: StemLayer
+  private let cells: [Cell]
+  let head: HeadLayer
+
+  /// Lays out the parameters of stem, cells and head, in this order.
+  ///
+  /// - Parameters:
+  ///   - affine: whether batch norms of the cells' inputs have scale and bias.
+  ///   - body: lays out what a cell has besides the layers of its inputs.
+  init(
+    _ plan: NetworkPlan, stem: Stem, affine: Bool, in builder: inout ParameterBuilder,
+    body: (CellPlan, inout ParameterBuilder) -> Body
+  ) {
+    self.stem = StemLayer(plan, stem: stem, in: &builder)
+    cells = builder.scoped("cells") { builder in
+      plan.cells.enumerated().map { number, cell in
+        builder.scoped("\(number)") { builder in
+          let preprocess = [
+            PreprocessLayer(
+              "preprocess0", from: cell.input0.channels, to: cell.channels, reduces: cell.reducesInput0, affine: affine,
+              in: &builder),
+            PreprocessLayer(
+              "preprocess1", from: cell.input1.channels, to: cell.channels, reduces: false, affine: affine, in: &builder),
+          ]
+          return Cell(preprocess: preprocess, body: body(cell, &builder))
+        }
+      }
+    }
+    head = HeadLayer(features: plan.features, way: plan.way, in: &builder)
+  }
+
+  /// What the head reads `[n, h, w, c]`, of images.
+  ///
+  /// - Parameter nodes: appends the states of a cell's nodes to those of its two inputs.
+  func features(
+    _ images: Tensor, _ weights: [Tensor], _ context: ForwardContext, nodes: (Body, inout [CellInput]) -> Void
+  ) -> Tensor {
+    let start = CellInput(stem(images, weights, context))
+    var (previous, current) = (start, start)
+    for cell in cells {
+      var states = [
+        CellInput(cell.preprocess[0](previous, weights, context)),
+        CellInput(cell.preprocess[1](current, weights, context)),
+      ]
+      nodes(cell.body, &states)
+      previous = current
+      current = CellInput(concatenate(states.dropFirst(2).map(\.value), axis: 3))
+    }
+    return current.value
+  }
+}
+
 /// The stem before the cells.
 struct StemLayer: Sendable {
   private let blocks: [(ConvolutionLayer, BatchNormalization)]

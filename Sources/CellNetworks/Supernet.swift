@@ -18,53 +18,36 @@ public struct Supernet: MixtureNetwork {
 
   private struct CellLayer: Sendable {
     let kind: CellKind
-    let preprocess: [PreprocessLayer]
     /// Edge by edge, operation by operation.
     let edges: [[OperationLayer]]
     /// What a node is: height and width of the cell's output, channels of the cell.
     let nodeShape: ImageShape
   }
 
-  private let stem: StemLayer
-  private let cells: [CellLayer]
-  private let head: HeadLayer
+  private let frame: CellFrame<CellLayer>
 
   /// Lays out weights and architecture parameters for every operation on every edge of the space.
   public init(_ space: DARTSSpace) {
     let plan = space.plan
     var builder = ParameterBuilder()
     self.space = space
-    stem = StemLayer(plan, stem: space.stem, in: &builder)
-    cells = builder.scoped("cells") { builder in
-      plan.cells.enumerated().map { number, cell in
-        builder.scoped("\(number)") { builder in
-          let preprocess = [
-            PreprocessLayer(
-              "preprocess0", from: cell.input0.channels, to: cell.channels, reduces: cell.reducesInput0, affine: false,
-              in: &builder),
-            PreprocessLayer(
-              "preprocess1", from: cell.input1.channels, to: cell.channels, reduces: false, affine: false, in: &builder),
-          ]
-          let edges = builder.scoped("edges") { builder in
-            space.cell.edges.enumerated().map { index, edge in
-              builder.scoped("\(index)") { builder in
-                space.operations.map { operation in
-                  builder.scoped(operation.rawValue) { builder in
-                    OperationLayer(
-                      operation, channels: cell.channels, stride: cell.stride(ofInput: edge.input), supernet: true,
-                      in: &builder)
-                  }
-                }
+    frame = CellFrame(plan, stem: space.stem, affine: false, in: &builder) { cell, builder in
+      let edges = builder.scoped("edges") { builder in
+        space.cell.edges.enumerated().map { index, edge in
+          builder.scoped("\(index)") { builder in
+            space.operations.map { operation in
+              builder.scoped(operation.rawValue) { builder in
+                OperationLayer(
+                  operation, channels: cell.channels, stride: cell.stride(ofInput: edge.input), supernet: true, in: &builder)
               }
             }
           }
-          return CellLayer(
-            kind: cell.kind, preprocess: preprocess, edges: edges,
-            nodeShape: ImageShape(height: cell.output.height, width: cell.output.width, channels: cell.channels))
         }
       }
+      return CellLayer(
+        kind: cell.kind, edges: edges,
+        nodeShape: ImageShape(height: cell.output.height, width: cell.output.width, channels: cell.channels))
     }
-    head = HeadLayer(features: plan.features, way: plan.way, in: &builder)
     weightLayout = builder.layout
     architectureLayout = ParameterLayout(
       entries: space.cellKinds.map { kind in
@@ -90,21 +73,13 @@ public struct Supernet: MixtureNetwork {
   public func logits(
     weights: [Tensor], mixtures: [EdgeMixture], images: Tensor, context: ForwardContext = .batch
   ) -> Tensor {
-    let start = CellInput(stem(images, weights, context))
-    var (previous, current) = (start, start)
-    for cell in cells {
+    let features = frame.features(images, weights, context) { cell, states in
       let mixture = space.cellKinds.firstIndex(of: cell.kind).map { mixtures[$0] } ?? mixtures[0]
-      var states = [
-        CellInput(cell.preprocess[0](previous, weights, context)),
-        CellInput(cell.preprocess[1](current, weights, context)),
-      ]
       for node in 0..<space.nodes {
         states.append(CellInput(mix(cell, mixture, node: node, states, weights, context)))
       }
-      previous = current
-      current = CellInput(concatenate(states.dropFirst(2).map(\.value), axis: 3))
     }
-    return head(current.value, weights)
+    return frame.head(features, weights)
   }
 
   /// The sum of the operations on all edges into a node, in one mixed sum.

@@ -117,7 +117,6 @@ public struct DifferentiableSearch<Model: MixtureNetwork>: Sendable {
       throw SupernetSearchError.tooFewImages(count: min(training.count, validation.count), batch: settings.batch)
     }
     let rate = settings.rate(epoch: state.epochs)
-    let progress = Double(state.epochs) / Double(max(1, settings.epochs - 1))
     let rests = Double(state.epochs) < method.warmUp * Double(settings.epochs)
     let learning =
       rests ? .none : method.learning(on: model, rate: rate, weightDecay: settings.weightDecay)
@@ -126,7 +125,9 @@ public struct DifferentiableSearch<Model: MixtureNetwork>: Sendable {
       let places = step * settings.batch..<(step + 1) * settings.batch
       try self.step(
         &next, learning, training: try batch(Array(training[places])), validation: { try batch(Array(validation[places])) },
-        rate: rate, progress: progress, number: step, of: steps, using: &noise, &report)
+        at: Place(
+          rate: rate, progress: Double(state.epochs) / Double(max(1, settings.epochs - 1)), number: step, steps: steps),
+        using: &noise, &report)
     }
     if case .rewards(let policy) = learning {
       report.validationAccuracy = try learn(&next, by: policy, validation: validation, batch: batch)
@@ -135,24 +136,33 @@ public struct DifferentiableSearch<Model: MixtureNetwork>: Sendable {
     return (next, report)
   }
 
+  /// Where a step stands in a search.
+  private struct Place {
+    /// The weights' learning rate, as a share of the first one.
+    var rate: Double
+    /// The share of the search's epochs that are done.
+    var progress: Double
+    /// Its number in the epoch, and how many there are.
+    var number, steps: Int
+  }
+
   /// One step of θ, where it follows a gradient, and one of the weights.
-  func step(
+  private func step(
     _ state: inout State, _ learning: ArchitectureLearning, training: LabelledImages,
-    validation: () throws -> LabelledImages, rate: Double, progress: Double, number: Int, of steps: Int,
-    using noise: inout Philox, _ report: inout Report
+    validation: () throws -> LabelledImages, at place: Place, using noise: inout Philox, _ report: inout Report
   ) throws {
     if case .hypergradient(let estimator, let loop) = learning {
       let problem = SupernetProblem(
-        model: model, relaxation: method.relaxation(on: model, progress: progress, using: &noise), weights: state.weights.tensors,
+        model: model, relaxation: method.relaxation(on: model, progress: place.progress, using: &noise), weights: state.weights.tensors,
         training: training, validation: try validation(), architecture: state.architecture)
       let found = try estimator.hypergradient(of: problem, loop: loop, at: state.architecture.tensors)
       (state.architecture, state.architectureOptimizer) = architectureRule.step(
         state.architecture, gradient: state.architecture.with(found.gradient), state: state.architectureOptimizer)
-      report.validationLoss = (report.validationLoss ?? 0) + found.outerLoss / Double(steps)
-      report.validationAccuracy = (report.validationAccuracy ?? 0) + found.report / Double(steps)
+      report.validationLoss = (report.validationLoss ?? 0) + found.outerLoss / Double(place.steps)
+      report.validationAccuracy = (report.validationAccuracy ?? 0) + found.report / Double(place.steps)
     }
-    let relaxation = method.relaxation(on: model, progress: progress, using: &noise)
-    report.trainingLoss += try train(&state, relaxation, on: training, rate: rate, step: number) / Double(steps)
+    let relaxation = method.relaxation(on: model, progress: place.progress, using: &noise)
+    report.trainingLoss += try train(&state, relaxation, on: training, rate: place.rate, step: place.number) / Double(place.steps)
   }
 
   /// One step of the weights.

@@ -94,15 +94,14 @@ struct InnerOptionCase: Sendable, CustomStringConvertible {
   static let moments = zip(OptionProblem.shapes, ["u", "v"]).map { FixtureValues.tensor("options moment \($1)", $0) }
 
   static func cases(rounds: Int) -> [InnerOptionCase] {
+    optimizers(rounds) + parts(rounds) + learned(rounds) + ends(rounds) + conditions(rounds)
+  }
+
+  /// Optimisers and weight decay.
+  private static func optimizers(_ rounds: Int) -> [InnerOptionCase] {
     let adam = Adam(learningRate: 0.3, beta1: 0.5, beta2: 0.5, epsilon: 1, weightDecay: 0)
     let adamUpdate = Update(rate: 0.3, keep: 0.5, take: 0.5, direct: 0, through: 1)
     let refusedAdam: @Sendable (String) -> String? = { $0 == "neumann" ? "the rate of Adam" : nil }
-    let perParameter = OptionProblem.shapes.map { FixtureValues.tensor("options rates \($0)", $0) * 0.1 + 0.3 }
-    let steps = Tensor(shape: [1], [3.0])
-    var batches = OptionProblem()
-    batches.weights = [0.8, 1.3]
-    var stated = OptionProblem()
-    stated.stated = Dense.random("options Q", 5, 5) + Dense.identity(5) * 2
     return [
       InnerOptionCase(
         description: "plain descent", loop: InnerLoop(SGD(learningRate: 0.3), rounds: rounds), update: Update(rate: 0.3)),
@@ -127,6 +126,12 @@ struct InnerOptionCase: Sendable, CustomStringConvertible {
         description: "an optimiser whose fixed point is not stated (decoupled decay, clipping)",
         loop: InnerLoop(DecoupledDecay(), rounds: rounds), update: Update(rate: 0.3), decay: 0.5,
         refusal: { $0 == "neumann" ? "DecoupledDecay" : implicit($0) ? "the optimiser DecoupledDecay" : nil }),
+    ]
+  }
+
+  /// Proximal terms, and steps for parts of the variables.
+  private static func parts(_ rounds: Int) -> [InnerOptionCase] {
+    [
       InnerOptionCase(
         description: "proximal term", loop: InnerLoop(SGD(learningRate: 0.3), rounds: rounds, proximal: 0.6),
         update: Update(rate: 0.3)),
@@ -146,6 +151,14 @@ struct InnerOptionCase: Sendable, CustomStringConvertible {
           SGD(learningRate: 0.3, weightDecay: 0.4), round: [GradientStep(rates: [1, 0])], rounds: rounds),
         update: Update(rate: 0.3),
         decay: 0.4),
+    ]
+  }
+
+  /// What is part of ω besides the problem's own.
+  private static func learned(_ rounds: Int) -> [InnerOptionCase] {
+    let perParameter = OptionProblem.shapes.map { FixtureValues.tensor("options rates \($0)", $0) * 0.1 + 0.3 }
+    let steps = Tensor(shape: [1], [3.0])
+    return [
       InnerOptionCase(
         description: "learned rates, weight decay",
         loop: InnerLoop(
@@ -166,6 +179,14 @@ struct InnerOptionCase: Sendable, CustomStringConvertible {
           SGD(learningRate: 0.3, momentum: 0.5), rounds: rounds
         ).starting(with: StartingMoments(first: 1, moment: 0)),
         update: Update(rate: 0.3, keep: 0.5, take: 1, direct: 0, through: 1), extras: moments + [steps]),
+    ]
+  }
+
+  /// Projections, stopping rules, outer losses of several steps, losses that change.
+  private static func ends(_ rounds: Int) -> [InnerOptionCase] {
+    var batches = OptionProblem()
+    batches.weights = [0.8, 1.3]
+    return [
       InnerOptionCase(
         description: "box that holds",
         loop: InnerLoop(SGD(learningRate: 0.3), rounds: rounds, projection: BoxProjection(from: -0.3, to: 0.4)),
@@ -189,6 +210,14 @@ struct InnerOptionCase: Sendable, CustomStringConvertible {
       InnerOptionCase(
         description: "inner loss that changes with the round", loop: InnerLoop(SGD(learningRate: 0.3), rounds: rounds),
         update: Update(rate: 0.3), problem: batches, refusal: refusedByImplicit("changes from round to round")),
+    ]
+  }
+
+  /// Optimality conditions that the problem states itself.
+  private static func conditions(_ rounds: Int) -> [InnerOptionCase] {
+    var stated = OptionProblem()
+    stated.stated = Dense.random("options Q", 5, 5) + Dense.identity(5) * 2
+    return [
       InnerOptionCase(
         description: "stated optimality condition", loop: InnerLoop(SGD(learningRate: 0.3), rounds: rounds),
         update: Update(rate: 0.3),

@@ -12,28 +12,28 @@ import Testing
         for padding in Set([0, dilation * (k - 1) / 2]) {
           list.append(
             ap_window(
-              n: 1 + i % 2, h: h, w: w, cin: cin, cout: cout, kernel: (k, k), stride: stride, padding: padding, dilation: dilation
+              n: 1 + i % 2, size: (h, w), cin: cin, cout: cout, kernel: (k, k), stride: stride, padding: padding, dilation: dilation
             ))
         }
       }
     }
     // Wide channels on small images, no images, a kernel wider than high, more padding than kernel, one pixel.
     list += [
-      ap_window(n: 1, h: 4, w: 5, cin: 48, cout: 48, kernel: (3, 3), padding: 1),
-      ap_window(n: 3, h: 3, w: 3, cin: 64, cout: 64, kernel: (3, 3), padding: 1),
-      ap_window(n: 3, h: 4, w: 3, cin: 1, cout: 64, kernel: (3, 3), padding: 1),
-      ap_window(n: 9, h: 6, w: 6, cin: 16, cout: 16, kernel: (3, 3), padding: 1),
-      ap_window(n: 2, h: 9, w: 9, cin: 64, cout: 64, kernel: (1, 1)),
-      ap_window(n: 2, h: 9, w: 9, cin: 32, cout: 64, kernel: (1, 1)),
-      ap_window(n: 2, h: 5, w: 5, cin: 24, cout: 70, kernel: (1, 1)),
-      ap_window(n: 2, h: 9, w: 5, cin: 130, cout: 20, kernel: (1, 1)),
-      ap_window(n: 0, h: 5, w: 5, cin: 8, cout: 16, kernel: (1, 1)),
-      ap_window(n: 0, h: 5, w: 5, cin: 8, cout: 16, kernel: (3, 3), padding: 1),
-      ap_window(n: 2, h: 5, w: 7, cin: 3, cout: 4, kernel: (1, 3), padding: 1),
-      ap_window(n: 2, h: 3, w: 3, cin: 2, cout: 2, kernel: (3, 3), padding: 4),
-      ap_window(n: 2, h: 1, w: 1, cin: 8, cout: 8, kernel: (3, 3), padding: 1),
-      ap_window(n: 2, h: 6, w: 6, cin: 16, cout: 16, kernel: (1, 1), stride: 2),
-      ap_window(n: 2, h: 3, w: 3, cin: 4, cout: 4, kernel: (1, 1), padding: 1),
+      ap_window(n: 1, size: (4, 5), cin: 48, cout: 48, kernel: (3, 3), padding: 1),
+      ap_window(n: 3, size: (3, 3), cin: 64, cout: 64, kernel: (3, 3), padding: 1),
+      ap_window(n: 3, size: (4, 3), cin: 1, cout: 64, kernel: (3, 3), padding: 1),
+      ap_window(n: 9, size: (6, 6), cin: 16, cout: 16, kernel: (3, 3), padding: 1),
+      ap_window(n: 2, size: (9, 9), cin: 64, cout: 64, kernel: (1, 1)),
+      ap_window(n: 2, size: (9, 9), cin: 32, cout: 64, kernel: (1, 1)),
+      ap_window(n: 2, size: (5, 5), cin: 24, cout: 70, kernel: (1, 1)),
+      ap_window(n: 2, size: (9, 5), cin: 130, cout: 20, kernel: (1, 1)),
+      ap_window(n: 0, size: (5, 5), cin: 8, cout: 16, kernel: (1, 1)),
+      ap_window(n: 0, size: (5, 5), cin: 8, cout: 16, kernel: (3, 3), padding: 1),
+      ap_window(n: 2, size: (5, 7), cin: 3, cout: 4, kernel: (1, 3), padding: 1),
+      ap_window(n: 2, size: (3, 3), cin: 2, cout: 2, kernel: (3, 3), padding: 4),
+      ap_window(n: 2, size: (1, 1), cin: 8, cout: 8, kernel: (3, 3), padding: 1),
+      ap_window(n: 2, size: (6, 6), cin: 16, cout: 16, kernel: (1, 1), stride: 2),
+      ap_window(n: 2, size: (3, 3), cin: 4, cout: 4, kernel: (1, 1), padding: 1),
     ]
     list += layers
     return list.compactMap { $0 }
@@ -47,22 +47,22 @@ import Testing
       for stride in 1...3 {
         for padding in 0...2 {
           let (h, w) = [(8, 6), (5, 17), (3, 15), (7, 31)][(i + padding) % 4]
-          list.append(ap_window(n: 2, h: h, w: w, cin: cin, cout: cout, kernel: (3, 3), stride: stride, padding: padding))
+          list.append(ap_window(n: 2, size: (h, w), cin: cin, cout: cout, kernel: (3, 3), stride: stride, padding: padding))
         }
       }
-      list.append(ap_window(n: 0, h: 5, w: 5, cin: cin, cout: cout, kernel: (3, 3), padding: 1))
+      list.append(ap_window(n: 0, size: (5, 5), cin: cin, cout: cout, kernel: (3, 3), padding: 1))
     }
     for (i, (cin, cout)) in [(16, 16), (24, 48), (64, 64), (17, 23), (48, 20), (40, 24), (16, 72)].enumerated() {
       for padding in 0...3 {
         let (h, w) = [(4, 4), (5, 3), (3, 8), (6, 7)][(i + padding) % 4]
-        list.append(ap_window(n: 3, h: h, w: w, cin: cin, cout: cout, kernel: (3, 3), padding: padding))
+        list.append(ap_window(n: 3, size: (h, w), cin: cin, cout: cout, kernel: (3, 3), padding: padding))
       }
-      list.append(ap_window(n: 2, h: 7, w: 6, cin: cin, cout: cout, kernel: (3, 3), stride: 2, padding: 1))
-      list.append(ap_window(n: 1, h: 5, w: 6, cin: cin, cout: cout, kernel: (5, 5), padding: 2))
-      list.append(ap_window(n: 0, h: 5, w: 5, cin: cin, cout: cout, kernel: (3, 3), padding: 1))
+      list.append(ap_window(n: 2, size: (7, 6), cin: cin, cout: cout, kernel: (3, 3), stride: 2, padding: 1))
+      list.append(ap_window(n: 1, size: (5, 6), cin: cin, cout: cout, kernel: (5, 5), padding: 2))
+      list.append(ap_window(n: 0, size: (5, 5), cin: cin, cout: cout, kernel: (3, 3), padding: 1))
     }
-    list.append(ap_window(n: 8, h: 14, w: 14, cin: 16, cout: 24, kernel: (3, 3), padding: 1))  // several blocks of tiles
-    list.append(ap_window(n: 2, h: 14, w: 14, cin: 1, cout: 64, kernel: (3, 3), padding: 1))
+    list.append(ap_window(n: 8, size: (14, 14), cin: 16, cout: 24, kernel: (3, 3), padding: 1))  // several blocks of tiles
+    list.append(ap_window(n: 2, size: (14, 14), cin: 1, cout: 64, kernel: (3, 3), padding: 1))
     return list
   }()
 
@@ -102,7 +102,7 @@ import Testing
     for (cin, cout) in [(1, 64), (3, 24), (64, 64), (24, 48), (5, 7)] {
       for stride in 1...2 {
         var all = try #require(
-          ap_window(n: 7, h: 9, w: 9, cin: cin, cout: cout, kernel: (3, 3), stride: stride, padding: 1))
+          ap_window(n: 7, size: (9, 9), cin: cin, cout: cout, kernel: (3, 3), stride: stride, padding: 1))
         var one = all
         one.n = 1
         var values = Values(seed: 9)

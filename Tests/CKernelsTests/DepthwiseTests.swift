@@ -11,18 +11,18 @@ import Testing
         let (h, w) = c > 20 ? (6, 5) : (11, 9)
         let padding = dilation * (k - 1) / 2
         list.append(
-          ap_window(n: 2, h: h, w: w, cin: c, kernel: (k, k), stride: stride, padding: padding, dilation: dilation))
+          ap_window(n: 2, size: (h, w), cin: c, kernel: (k, k), stride: stride, padding: padding, dilation: dilation))
         if c == 5 || c == 16 {
-          list.append(ap_window(n: 1, h: 13, w: 12, cin: c, kernel: (k, k), stride: stride, dilation: dilation))
+          list.append(ap_window(n: 1, size: (13, 12), cin: c, kernel: (k, k), stride: stride, dilation: dilation))
         }
       }
     }
     list += [
-      ap_window(n: 0, h: 5, w: 5, cin: 8, kernel: (3, 3), padding: 1),
-      ap_window(n: 1, h: 1, w: 1, cin: 16, kernel: (5, 5), padding: 4, dilation: 2),
-      ap_window(n: 1, h: 2, w: 3, cin: 16, kernel: (3, 3), padding: 5),
-      ap_window(n: 2, h: 7, w: 5, cin: 16, kernel: (1, 3), padding: 1),
-      ap_window(n: 2, h: 9, w: 8, cin: 16, kernel: (3, 3), stride: 3, padding: 1),
+      ap_window(n: 0, size: (5, 5), cin: 8, kernel: (3, 3), padding: 1),
+      ap_window(n: 1, size: (1, 1), cin: 16, kernel: (5, 5), padding: 4, dilation: 2),
+      ap_window(n: 1, size: (2, 3), cin: 16, kernel: (3, 3), padding: 5),
+      ap_window(n: 2, size: (7, 5), cin: 16, kernel: (1, 3), padding: 1),
+      ap_window(n: 2, size: (9, 8), cin: 16, kernel: (3, 3), stride: 3, padding: 1),
     ]
     return list.compactMap { $0 }
   }()

@@ -7,19 +7,19 @@ import Testing
     for c in [1, 3, 5, 8, 16, 17, 48, 70] {
       for (k, stride, dilation, padding) in [(3, 1, 1, 1), (3, 2, 1, 1), (2, 2, 1, 0), (3, 1, 2, 2), (5, 2, 1, 2), (3, 1, 1, 0)] {
         list.append(
-          ap_window(n: 2, h: 9, w: 7, cin: c, kernel: (k, k), stride: stride, padding: padding, dilation: dilation))
+          ap_window(n: 2, size: (9, 7), cin: c, kernel: (k, k), stride: stride, padding: padding, dilation: dilation))
       }
     }
     list += [
-      ap_window(n: 0, h: 5, w: 5, cin: 8, kernel: (3, 3), padding: 1),
-      ap_window(n: 1, h: 1, w: 1, cin: 8, kernel: (3, 3), padding: 1),
-      ap_window(n: 1, h: 6, w: 7, cin: 8, kernel: (6, 7)),
-      ap_window(n: 2, h: 28, w: 28, cin: 16, kernel: (3, 3), padding: 1),
-      ap_window(n: 3, h: 6, w: 8, cin: 64, kernel: (2, 2), stride: 2),
-      ap_window(n: 2, h: 1, w: 2, cin: 1, kernel: (1, 2), stride: 2),
-      ap_window(n: 2, h: 3, w: 2, cin: 16, kernel: (2, 2), stride: 2),
-      ap_window(n: 0, h: 4, w: 4, cin: 16, kernel: (2, 2), stride: 2),
-      ap_window(n: 2, h: 6, w: 6, cin: 16, kernel: (2, 2), stride: 2, padding: 1),
+      ap_window(n: 0, size: (5, 5), cin: 8, kernel: (3, 3), padding: 1),
+      ap_window(n: 1, size: (1, 1), cin: 8, kernel: (3, 3), padding: 1),
+      ap_window(n: 1, size: (6, 7), cin: 8, kernel: (6, 7)),
+      ap_window(n: 2, size: (28, 28), cin: 16, kernel: (3, 3), padding: 1),
+      ap_window(n: 3, size: (6, 8), cin: 64, kernel: (2, 2), stride: 2),
+      ap_window(n: 2, size: (1, 2), cin: 1, kernel: (1, 2), stride: 2),
+      ap_window(n: 2, size: (3, 2), cin: 16, kernel: (2, 2), stride: 2),
+      ap_window(n: 0, size: (4, 4), cin: 16, kernel: (2, 2), stride: 2),
+      ap_window(n: 2, size: (6, 6), cin: 16, kernel: (2, 2), stride: 2, padding: 1),
     ]
     return list.compactMap { $0 }
   }()
@@ -88,7 +88,7 @@ import Testing
   @Test func poolingDouble() { check(Double.self) }
 
   @Test func theFirstNaNOfAPatchWins() throws {
-    var g = try #require(ap_window(n: 1, h: 2, w: 2, cin: 16, kernel: (2, 2), stride: 2))
+    var g = try #require(ap_window(n: 1, size: (2, 2), cin: 16, kernel: (2, 2), stride: 2))
     for mask in 1..<16 {  // which of the four pixels are NaN, in channel 3 alone
       var x = [Float](repeating: 0, count: 64)
       for position in 0..<4 {
@@ -108,7 +108,7 @@ import Testing
   }
 
   @Test func paddingNeverWinsAndNaNDoes() {
-    var g = ap_window(n: 1, h: 3, w: 3, cin: 1, kernel: (3, 3), padding: 1)!
+    var g = ap_window(n: 1, size: (3, 3), cin: 1, kernel: (3, 3), padding: 1)!
     let x: [Float] = [-5, -4, -3, -2, .nan, -6, -7, -8, -9]
     atEveryLevel { level in
       var y = blank(9, Float.self)

@@ -4,14 +4,14 @@ import CKernels
 extension ap_window {
   /// Output size from the usual formula; nil where no output pixel fits.
   init?(
-    n: Int = 2, h: Int, w: Int, cin: Int, cout: Int? = nil, kernel: (Int, Int), stride: Int = 1, padding: Int = 0,
+    n: Int = 2, size: (h: Int, w: Int), cin: Int, cout: Int? = nil, kernel: (Int, Int), stride: Int = 1, padding: Int = 0,
     dilation: Int = 1
   ) {
-    let oh = h + 2 * padding - dilation * (kernel.0 - 1) - 1
-    let ow = w + 2 * padding - dilation * (kernel.1 - 1) - 1
+    let oh = size.h + 2 * padding - dilation * (kernel.0 - 1) - 1
+    let ow = size.w + 2 * padding - dilation * (kernel.1 - 1) - 1
     guard oh >= 0, ow >= 0 else { return nil }
     self.init(
-      n: Int32(n), h: Int32(h), w: Int32(w), cin: Int32(cin), oh: Int32(oh / stride + 1), ow: Int32(ow / stride + 1),
+      n: Int32(n), h: Int32(size.h), w: Int32(size.w), cin: Int32(cin), oh: Int32(oh / stride + 1), ow: Int32(ow / stride + 1),
       cout: Int32(cout ?? cin), kh: Int32(kernel.0), kw: Int32(kernel.1), stride: Int32(stride), padding: Int32(padding),
       dilation: Int32(dilation))
   }

@@ -246,24 +246,29 @@ import Testing
       other.code == 2 && other.error.contains("the folder holds searches with other settings: estimator was "), "\(other.error)")
   }
 
-  @Test func mistakesGetOneMessage() throws {
+  /// A search that ends with one message and one piece of advice.
+  private func fails(
+    _ arguments: [String], code: Int32, _ message: String, _ help: String, location: SourceLocation = #_sourceLocation
+  ) throws {
+    let outcome = try Program.run(["search"] + arguments)
+    #expect(outcome.code == code && outcome.output.isEmpty, "\(outcome.error)", sourceLocation: location)
+    // A search that fails on the way has shown progress above.
+    let lines = outcome.error.split(separator: "\n").map(String.init).filter { !$0.contains(" searches  ") }
+    #expect(
+      lines.count == 2 && lines[0].hasPrefix("error: ") && lines[0].contains(message), "\(outcome.error)",
+      sourceLocation: location)
+    #expect(lines.last?.hasPrefix("help: " + help) == true, "\(outcome.error)", sourceLocation: location)
+  }
+
+  /// Options that name the table in a folder.
+  private func options(_ folder: TemporaryFolder) -> [String] {
+    ["--space", "nas-bench-201", "--benchmark", folder.file("table.csv"), "--budget", "1000"]
+  }
+
+  @Test func mistakesAboutMethodsGetOneMessage() throws {
     let folder = try TemporaryFolder()
     try folder.write(Self.table(), to: "table.csv")
-    try folder.write(String(Self.table().prefix(30_000)), to: "short.csv")
-    try folder.write("arch,x\n", to: "other.csv")
-    let common = ["--space", "nas-bench-201", "--benchmark", folder.file("table.csv"), "--budget", "1000"]
-    func fails(_ arguments: [String], code: Int32, _ message: String, _ help: String, location: SourceLocation = #_sourceLocation)
-      throws
-    {
-      let outcome = try Program.run(["search"] + arguments)
-      #expect(outcome.code == code && outcome.output.isEmpty, "\(outcome.error)", sourceLocation: location)
-      // A search that fails on the way has shown progress above.
-      let lines = outcome.error.split(separator: "\n").map(String.init).filter { !$0.contains(" searches  ") }
-      #expect(
-        lines.count == 2 && lines[0].hasPrefix("error: ") && lines[0].contains(message), "\(outcome.error)",
-        sourceLocation: location)
-      #expect(lines.last?.hasPrefix("help: " + help) == true, "\(outcome.error)", sourceLocation: location)
-    }
+    let common = options(folder)
     try fails(["random-serch"] + common, code: 2, "no search strategy 'random-serch'", "did you mean random-search?")
     try fails(
       ["regularized-evolution:size=3"] + common, code: 2, "regularized-evolution: no setting 'size'", "there are: population")
@@ -272,6 +277,12 @@ import Testing
     try fails(
       ["random-search"] + common + ["--epochs", "50"], code: 2, "no values of cifar10 after 50 epochs", "there are: 12, 200")
     try fails(["hyperband"] + common + ["--epochs", "12"], code: 2, "hyperband cannot search nas-bench-201", "offer two or more")
+  }
+
+  @Test func mistakesAboutEstimatorsGetOneMessage() throws {
+    let folder = try TemporaryFolder()
+    try folder.write(Self.table(), to: "table.csv")
+    let common = options(folder)
     try fails(
       ["random-search"] + common + ["--estimator", "synflo", "--images", "glyphs-thai"], code: 2, "no estimator 'synflo'",
       "did you mean synflow?")
@@ -301,6 +312,14 @@ import Testing
     try fails(
       ["hyperband"] + common + ["--estimator", "synflow", "--images", "glyphs-thai"], code: 2, "hyperband cannot search",
       "offer two or more")
+  }
+
+  @Test func mistakesAboutTablesGetOneMessage() throws {
+    let folder = try TemporaryFolder()
+    try folder.write(Self.table(), to: "table.csv")
+    try folder.write(String(Self.table().prefix(30_000)), to: "short.csv")
+    try folder.write("arch,x\n", to: "other.csv")
+    let common = options(folder)
     try fails(
       ["random-search"] + common + ["--transfer", folder.file("other.csv")], code: 1, "no column “ninapro_acc”", "is it the right"
     )

@@ -49,21 +49,7 @@ import Testing
       let kept = try JSONDecoder().decode(Run.Result.self, from: bytes(own + "/result.json"))
       #expect(kept.architecture == result.architecture && kept.table == result.table)
     }
-    // The page and the epochs of all of them.
-    let epochs = try String(decoding: bytes(output + "/epochs.csv"), as: UTF8.self).split(separator: "\n")
-    #expect(epochs.count == 1 + 2 * found.count)
-    #expect(epochs[0].hasPrefix("method,seed,epoch,seconds,") && epochs[0].contains(",strength_skip_connect,"))
-    #expect(epochs[0].hasSuffix(",architecture,\(table.datasets.map { $0.name + "_test" }.joined(separator: ","))"))
-    let last = try #require(epochs.first { $0.hasPrefix("darts-first,1,2,") }).split(
-      separator: ",", omittingEmptySubsequences: false)
-    let strongest = try NASBench201Cell(parsing: last[last.count - table.datasets.count - 1].trimmingCharacters(in: ["\""]))
-    for (place, dataset) in table.datasets.enumerated() {
-      let expected = try table.test(of: strongest, TestMetric(dataset: dataset.name, epochs: 200))
-      #expect(Double(last[last.count - table.datasets.count + place]) == expected)
-    }
-    // Strengths are those of a distribution over operations.
-    let strengths = last[8..<13].compactMap { Double($0) }
-    #expect(strengths.count == 5 && abs(strengths.reduce(0, +) - 1) < 1e-5)
+    try checkEpochs(output, found, table)
     let page = try String(decoding: bytes(output + "/report.html"), as: UTF8.self)
     for result in found { #expect(page.contains(result.architecture)) }
     #expect(page.contains("Signs of a collapse") && page.components(separatedBy: "<svg").count == 1 + 3 + 3 + 2 + found.count)
@@ -86,6 +72,24 @@ import Testing
     #expect(other.code == 2 && other.error.contains("the folder holds searches with other settings"))
     let augmented = try Program.run(arguments + ["--augment"])
     #expect(augmented.code == 2 && augmented.error.contains("the folder holds searches with other settings"))
+  }
+
+  /// epochs.csv has every epoch of every search, with what the table knows of it.
+  private func checkEpochs(_ output: String, _ found: [Run.Result], _ table: NASBench201Table) throws {
+    let epochs = try String(decoding: bytes(output + "/epochs.csv"), as: UTF8.self).split(separator: "\n")
+    #expect(epochs.count == 1 + 2 * found.count)
+    #expect(epochs[0].hasPrefix("method,seed,epoch,seconds,") && epochs[0].contains(",strength_skip_connect,"))
+    #expect(epochs[0].hasSuffix(",architecture,\(table.datasets.map { $0.name + "_test" }.joined(separator: ","))"))
+    let last = try #require(epochs.first { $0.hasPrefix("darts-first,1,2,") }).split(
+      separator: ",", omittingEmptySubsequences: false)
+    let strongest = try NASBench201Cell(parsing: last[last.count - table.datasets.count - 1].trimmingCharacters(in: ["\""]))
+    for (place, dataset) in table.datasets.enumerated() {
+      let expected = try table.test(of: strongest, TestMetric(dataset: dataset.name, epochs: 200))
+      #expect(Double(last[last.count - table.datasets.count + place]) == expected)
+    }
+    // Strengths are those of a distribution over operations.
+    let strengths = last[8..<13].compactMap { Double($0) }
+    #expect(strengths.count == 5 && abs(strengths.reduce(0, +) - 1) < 1e-5)
   }
 
   /// Killed in the middle, it goes on and ends where an undisturbed search ends.

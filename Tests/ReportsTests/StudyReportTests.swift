@@ -11,9 +11,9 @@ import Testing
     _ method: String, _ regime: StudyResults.Regime, _ training: String, seed: UInt64, _ test: String, shot: Int = 1, base: Double
   ) -> StudyResults.Record {
     .init(
-      method: method, regime: regime, training: training, seed: seed, test: test, shot: shot,
-      accuracies: (0..<3).map { base + 0.1 * Double($0) + 0.02 * Double(seed) }, stepCurve: [0.5, base], secondsPerTask: 0.01,
-      parameters: 1000, multiplyAdds: 2000)
+      .init(method: method, regime: regime, training: training, seed: seed), test: test, shot: shot,
+      accuracies: (0..<3).map { base + 0.1 * Double($0) + 0.02 * Double(seed) }, stepCurve: [0.5, base],
+      cost: .init(secondsPerTask: 0.01, parameters: 1000, multiplyAdds: 2000))
   }
 
   static func results(name: String = "A study of <two>") -> StudyResults {
@@ -34,15 +34,19 @@ import Testing
         }
         architectures.append(
           .init(
-            method: "prior", regime: .allOthers, training: "all but \(test)", seed: seed, test: test,
+            .init(method: "prior", regime: .allOthers, training: "all but \(test)", seed: seed), test: test,
             operations: ["none", "skip_connect"], weights: [[index == 0 ? [1, 0] : [0, 1], [0.5, 0.5]]]))
       }
     }
-    return StudyResults(
+    var results = StudyResults(
       name: name, way: 5, shots: [1, 5], datasets: ["glyphs-greek", "thai"], methods: ["prior", "fixed, \"best\""],
-      metaTrainingTasks: 40, records: records, architectures: architectures, failures: ["x failed"], dropped: ["thai: a"],
+      metaTrainingTasks: 40, records: records,
       run: .init(
         version: "1", machine: "m", batchNorm: "transductive", seeds: [1, 2], datasets: ["greek ab"], configuration: "name: x"))
+    results.architectures = architectures
+    results.failures = ["x failed"]
+    results.dropped = ["thai: a"]
+    return results
   }
 
   @Test func contestantsAndScores() throws {

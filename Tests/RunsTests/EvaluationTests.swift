@@ -11,15 +11,19 @@ import Testing
     shot: Int = 1, batchNorm: String = "transductive", sha256: String = "ab", tasksSeen: Int = 100
   ) -> EvaluationConditions {
     EvaluationConditions(
-      way: 5, trainedWay: 5, shot: shot, queriesPerClass: 15, steps: 5, batchNorm: batchNorm, split: "test",
-      datasets: [.init(name: "thai", sha256: sha256)], seed: 1, overrides: shot == 1 ? [] : ["task.shot=\(shot)"],
-      tasksSeen: tasksSeen, configurationDigest: "cd")
+      tasks: .init(
+        way: 5, shot: shot, queriesPerClass: 15, split: "test", datasets: [.init(name: "thai", sha256: sha256)], seed: 1),
+      learner: .init(
+        trainedWay: 5, steps: 5, batchNorm: batchNorm, overrides: shot == 1 ? [] : ["task.shot=\(shot)"], tasksSeen: tasksSeen,
+        configurationDigest: "cd"))
   }
 
   private static func row(_ conditions: EvaluationConditions?, mean: Double = 0.5, tasks: Int = 4) -> RunSummary.Evaluation {
-    .init(
+    var row = RunSummary.Evaluation(
       learner: "prior", tasksFrom: "thai", tasks: tasks, mean: mean, lower: mean - 0.1, upper: mean + 0.1,
-      accuracies: [mean, mean], conditions: conditions)
+      conditions: conditions)
+    row.accuracies = [mean, mean]
+    return row
   }
 
   private func make(_ path: String) throws -> RunDirectory {

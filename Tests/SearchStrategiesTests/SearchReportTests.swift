@@ -9,10 +9,11 @@ import Testing
 
 @Suite struct SearchReportTests {
   private static func results() throws -> SearchResults {
-    try SearchComparison(
+    var comparison = SearchComparison(
       on: SpyBenchmark(), methods: [RandomSearch(), RegularizedEvolution(population: 5, tournament: 2)], dataset: "cifar10",
-      epochs: [12, 200], budget: SearchBudget(seconds: 480), seeds: 5, points: 10
-    ).run()
+      epochs: [12, 200], budget: SearchBudget(seconds: 480), seeds: 5)
+    comparison.points = 10
+    return try comparison.run()
   }
 
   @Test func numbersFitTheirCells() {

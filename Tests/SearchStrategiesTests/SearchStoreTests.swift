@@ -19,9 +19,11 @@ import Testing
     _ methods: [any SearchMethod] = [evolution, LocalSearch()], seeds: Int = 3, seconds: Double = 480, threads: Int = 1,
     on benchmark: SpyBenchmark = SpyBenchmark()
   ) -> SearchComparison<NASBench201Space> {
-    SearchComparison(
+    var comparison = SearchComparison(
       on: benchmark, methods: methods, dataset: "cifar10", epochs: [12], budget: SearchBudget(seconds: seconds), seeds: seeds,
-      batch: 2, threads: threads)
+      threads: threads)
+    comparison.batch = 2
+    return comparison
   }
 
   private func open(_ comparison: SearchComparison<NASBench201Space>) throws -> SearchStore {

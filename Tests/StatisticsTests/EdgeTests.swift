@@ -98,50 +98,57 @@ private func close(_ value: Double, _ expected: Double, _ tolerance: Double) -> 
     #expect(friedman.statistic == 0 && friedman.pValue == 1)
   }
 
+  private typealias Values = [Double]
+
+  /// Lists of every kind.
+  private static let lists: [(String, [Double])] = [
+    ("none", []), ("one", [0.5]), ("two", [0.2, 0.7]), ("three", [3, 1, 2]), ("equal", [1, 1, 1, 1]), ("zero", [0, 0, 0]),
+    ("NaN", [1, .nan, 2]), ("infinite", [.infinity, 1, 2]), ("minus infinite", [1, -.infinity]),
+    ("all infinite", [.infinity, .infinity]),
+    ("enormous", [1.7e308, -1.7e308, 1.6e308]), ("tiny", [5e-324, 1e-323, 0]), ("mixed", [1e308, 1e-308, -1e308]),
+    ("many", (0..<5000).map { Double($0 % 37) - 18 }), ("two many", (0..<700).map { Double($0 * $0 % 101) }),
+  ]
+
+  /// Functions of one list.
+  private static let functionsOfOne: [(String, @Sendable ([Double]) throws -> Values)] = [
+    ("mean", { [try Sample($0).mean] }), ("variance", { [try Sample($0).variance()] }),
+    ("standard deviation", { [try Sample($0).standardDeviation()] }), ("standard error", { [try Sample($0).standardError()] }),
+    ("interval", { [try Sample($0).confidenceInterval().halfWidth] }),
+    ("interval, sure", { [try Sample($0).confidenceInterval(level: 1.0.nextDown).halfWidth] }),
+    ("Wilcoxon", { [try WilcoxonSignedRank(differences: $0).pValue, try WilcoxonSignedRank(differences: $0).rankBiserial] }),
+    ("Wilcoxon, exact", { [try WilcoxonSignedRank(differences: $0, method: .exact).pValue] }),
+    ("Holm", { try holmAdjusted($0) }),
+    ("scaling", { list in try classicalScaling(list.map { _ in list }).points.flatMap { $0 } }),
+    ("scaling, −1", { list in try classicalScaling([list], dimensions: -1).points.flatMap { $0 } }),
+    ("Nemenyi", { [try Nemenyi(meanRanks: $0, blocks: 3).criticalDifference] }),
+    ("normal", { try $0.map { try Normal.upperQuantile($0) } }),
+    ("normal tail", { $0.filter { !$0.isNaN }.map { Normal.upperTail($0) } }),
+    (
+      "Student",
+      {
+        try $0.flatMap {
+          [try StudentT(degreesOfFreedom: $0).upperTail(1), try StudentT(degreesOfFreedom: 2).upperQuantile($0)]
+        }
+      }
+    ),
+    ("χ²", { try $0.map { try ChiSquare(degreesOfFreedom: $0).upperTail($0) } }),
+    ("F", { try $0.map { try FisherF(numerator: $0, denominator: $0).upperTail($0) } }),
+    ("range", { try $0.map { try StudentizedRange(groups: 3).upperQuantile($0) } }),
+  ]
+
+  /// Functions of two lists.
+  private static let functionsOfTwo: [(String, @Sendable ([Double], [Double]) throws -> Values)] = [
+    ("Mann–Whitney", { [try MannWhitney($0, $1).pValue, try MannWhitney($0, $1).superiority] }),
+    ("Mann–Whitney, exact", { $0.count + $1.count > 60 ? [] : [try MannWhitney($0, $1, method: .exact).pValue] }),
+    ("paired", { [try PairedComparison($0, $1).wilcoxon.pValue, try PairedComparison($0, $1).interval.halfWidth] }),
+    ("Cliff", { [try cliffsDelta($0, $1)] }), ("Spearman", { [try spearmanCorrelation($0, $1)] }),
+    ("Friedman", { [try Friedman(scores: [$0, $1]).pValue] }),
+    ("Friedman, three", { [try Friedman(scores: [$0, $1, $0]).pValue] }),
+    ("Jensen–Shannon", { [try jensenShannonDistance($0, $1)] }),
+  ]
+
   /// Every function that takes lists, on lists of every kind: a finite result or a typed error, and never the end of the process.
   @Test func everyFunctionOnEveryKindOfList() {
-    let lists: [(String, [Double])] = [
-      ("none", []), ("one", [0.5]), ("two", [0.2, 0.7]), ("three", [3, 1, 2]), ("equal", [1, 1, 1, 1]), ("zero", [0, 0, 0]),
-      ("NaN", [1, .nan, 2]), ("infinite", [.infinity, 1, 2]), ("minus infinite", [1, -.infinity]),
-      ("all infinite", [.infinity, .infinity]),
-      ("enormous", [1.7e308, -1.7e308, 1.6e308]), ("tiny", [5e-324, 1e-323, 0]), ("mixed", [1e308, 1e-308, -1e308]),
-      ("many", (0..<5000).map { Double($0 % 37) - 18 }), ("two many", (0..<700).map { Double($0 * $0 % 101) }),
-    ]
-    typealias Values = [Double]
-    let one: [(String, ([Double]) throws -> Values)] = [
-      ("mean", { [try Sample($0).mean] }), ("variance", { [try Sample($0).variance()] }),
-      ("standard deviation", { [try Sample($0).standardDeviation()] }), ("standard error", { [try Sample($0).standardError()] }),
-      ("interval", { [try Sample($0).confidenceInterval().halfWidth] }),
-      ("interval, sure", { [try Sample($0).confidenceInterval(level: 1.0.nextDown).halfWidth] }),
-      ("Wilcoxon", { [try WilcoxonSignedRank(differences: $0).pValue, try WilcoxonSignedRank(differences: $0).rankBiserial] }),
-      ("Wilcoxon, exact", { [try WilcoxonSignedRank(differences: $0, method: .exact).pValue] }),
-      ("Holm", { try holmAdjusted($0) }),
-      ("scaling", { list in try classicalScaling(list.map { _ in list }).points.flatMap { $0 } }),
-      ("scaling, −1", { list in try classicalScaling([list], dimensions: -1).points.flatMap { $0 } }),
-      ("Nemenyi", { [try Nemenyi(meanRanks: $0, blocks: 3).criticalDifference] }),
-      ("normal", { try $0.map { try Normal.upperQuantile($0) } }),
-      ("normal tail", { $0.filter { !$0.isNaN }.map { Normal.upperTail($0) } }),
-      (
-        "Student",
-        {
-          try $0.flatMap {
-            [try StudentT(degreesOfFreedom: $0).upperTail(1), try StudentT(degreesOfFreedom: 2).upperQuantile($0)]
-          }
-        }
-      ),
-      ("χ²", { try $0.map { try ChiSquare(degreesOfFreedom: $0).upperTail($0) } }),
-      ("F", { try $0.map { try FisherF(numerator: $0, denominator: $0).upperTail($0) } }),
-      ("range", { try $0.map { try StudentizedRange(groups: 3).upperQuantile($0) } }),
-    ]
-    let two: [(String, ([Double], [Double]) throws -> Values)] = [
-      ("Mann–Whitney", { [try MannWhitney($0, $1).pValue, try MannWhitney($0, $1).superiority] }),
-      ("Mann–Whitney, exact", { $0.count + $1.count > 60 ? [] : [try MannWhitney($0, $1, method: .exact).pValue] }),
-      ("paired", { [try PairedComparison($0, $1).wilcoxon.pValue, try PairedComparison($0, $1).interval.halfWidth] }),
-      ("Cliff", { [try cliffsDelta($0, $1)] }), ("Spearman", { [try spearmanCorrelation($0, $1)] }),
-      ("Friedman", { [try Friedman(scores: [$0, $1]).pValue] }),
-      ("Friedman, three", { [try Friedman(scores: [$0, $1, $0]).pValue] }),
-      ("Jensen–Shannon", { [try jensenShannonDistance($0, $1)] }),
-    ]
     func check(_ label: String, _ body: () throws -> Values) {
       do {
         let values = try body()
@@ -151,12 +158,12 @@ private func close(_ value: Double, _ expected: Double, _ tolerance: Double) -> 
         #expect("\(error)".hasPrefix("statistics: "))
       }
     }
-    for (kind, list) in lists {
-      for (name, function) in one where list.count < 100 || !name.hasPrefix("scaling") {
+    for (kind, list) in Self.lists {
+      for (name, function) in Self.functionsOfOne where list.count < 100 || !name.hasPrefix("scaling") {
         check("\(name) of \(kind)") { try function(list) }
       }
-      for (other, second) in lists {
-        for (name, function) in two { check("\(name) of \(kind) and \(other)") { try function(list, second) } }
+      for (other, second) in Self.lists {
+        for (name, function) in Self.functionsOfTwo { check("\(name) of \(kind) and \(other)") { try function(list, second) } }
       }
     }
     // Cohen's d alone may be infinite, by its definition.

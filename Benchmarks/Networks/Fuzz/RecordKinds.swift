@@ -39,8 +39,8 @@ struct RecordKinds: Sendable {
     let evaluation = RunSummary.Evaluation(learner: "conv-4", tasksFrom: "greek", tasks: 2, mean: 0.5, lower: 0.25, upper: 0.75)
     try training.run.writeResult([evaluation], named: "evaluation")
     let record = StudyResults.Record(
-      method: "maml", regime: .itself, training: "all", seed: 5, test: "greek", shot: 1, accuracies: [0.25, 0.5, 0.75],
-      secondsPerTask: 0.125, parameters: 503, multiplyAdds: 1_000)
+      .init(method: "maml", regime: .itself, training: "all", seed: 5), test: "greek", shot: 1, accuracies: [0.25, 0.5, 0.75],
+      cost: .init(secondsPerTask: 0.125, parameters: 503, multiplyAdds: 1_000))
     try training.run.writeResult(record, named: "test-greek-3way1shot", about: Self.subject)
     try RecordSearches.make(in: root)
     try RecordSupernets.make(in: root)

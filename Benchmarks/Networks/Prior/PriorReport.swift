@@ -29,7 +29,7 @@ extension PriorResults {
     func apart(_ seconds: Double, _ place: Int) -> Double {
       seconds * pow(1.045, Double(place) - Double(shown.count - 1) / 2)
     }
-    return LineChart(
+    var chart = LineChart(
       title: title, xLabel: "processor seconds a task (logarithmic)", yLabel: "accuracy on query images",
       series: shown.enumerated().map { place, contestant in
         LineChart.Series(
@@ -37,8 +37,9 @@ extension PriorResults {
           points: rows(dataset, shot).filter { $0.contestant == contestant }.map {
             LineChart.Point(x: apart($0.seconds, place), y: $0.accuracy.mean, lower: $0.accuracy.lower, upper: $0.accuracy.upper)
           })
-      }, styles: shown.map { Self.styles[$0] ?? 0 }, logarithmicX: true, percent: true,
-      intervals: .whiskers)
+      }, styles: shown.map { Self.styles[$0] ?? 0 }, logarithmicX: true, percent: true)
+    chart.intervals = .whiskers
+    return chart
   }
 
   /// The page.

@@ -56,18 +56,13 @@ struct CompareCommand: ParsableCommand {
   func run() throws {
     let comparison = try settled()
     // Before the data sets, which take seconds.
-    let isThere = try OutputFile.checkFolder(output, option: "--output")
+    let isThere = try OutputFolder.check(output, option: "--output")
     let study = try Heartbeat.during("reading the data sets") { try StudyData(comparison.runs[0].configuration) }
     if dry.dryRun {
       if isThere { try checkOutput(comparison) }
       return try printPlan(comparison, study)
     }
-    do {
-      try FileManager.default.createDirectory(atPath: output, withIntermediateDirectories: true)
-    } catch {
-      throw CommandError(
-        "cannot make the folder \(output): \(FailureText.of(error))", help: "give another one with --output", code: 1)
-    }
+    try OutputFolder.make(output, option: "--output")
     let resultsFile = try OutputFile(output + "/results.json", .comparison, option: "--output")
     let reportFile = try OutputFile(output + "/report.html", .page, option: "--output")
     let runs = try ComparisonRuns(in: output + "/runs", comparison)
@@ -80,7 +75,7 @@ struct CompareCommand: ParsableCommand {
     display.finish()
 
     for (file, bytes) in [
-      (resultsFile, Array(try results.json())), (reportFile, Array(try ComparisonReport.render(results).utf8)),
+      (files.results, Array(try results.json())), (files.report, Array(try ComparisonReport.render(results).utf8)),
     ] {
       try DiskSpace.persist(waiting: wait) { try file.write(bytes) }
     }

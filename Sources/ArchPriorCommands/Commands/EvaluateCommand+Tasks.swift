@@ -119,10 +119,12 @@ extension EvaluateCommand {
   ) -> EvaluationConditions {
     let task = prior.configuration.task
     return EvaluationConditions(
-      way: task.way, trainedWay: prior.trainedWay, shot: task.shot, queriesPerClass: task.query, steps: learner.steps,
-      batchNorm: prior.configuration.batchNorm.rawValue, split: split.rawValue,
-      datasets: source.datasets.map { .init(name: $0.name, sha256: SHA256.hex($0.pixels)) }, seed: prior.configuration.seed,
-      overrides: prior.configuration.overrides(of: run.configuration), tasksSeen: prior.tasksSeen,
-      configurationDigest: run.configuration.digest)
+      tasks: .init(
+        way: task.way, shot: task.shot, queriesPerClass: task.query, split: split.rawValue,
+        datasets: source.datasets.map { .init(name: $0.name, sha256: SHA256.hex($0.pixels)) }, seed: prior.configuration.seed),
+      learner: .init(
+        trainedWay: prior.trainedWay, steps: learner.steps, batchNorm: prior.configuration.batchNorm.rawValue,
+        overrides: prior.configuration.overrides(of: run.configuration), tasksSeen: prior.tasksSeen,
+        configurationDigest: run.configuration.digest))
   }
 }

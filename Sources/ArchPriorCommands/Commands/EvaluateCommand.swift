@@ -179,10 +179,12 @@ struct EvaluateCommand: ParsableCommand {
       ErrorReport.exit(with: CommandError("stopped; nothing was written", help: "start anew with: \(Advice.again)", code: 1))
     }
     let interval = try Sample(evaluation.accuracies).confidenceInterval()
-    return RunSummary.Evaluation(
+    var row = RunSummary.Evaluation(
       learner: learner.name, tasksFrom: source.name, tasks: count, mean: evaluation.mean, lower: interval.lower,
-      upper: interval.upper, accuracies: evaluation.accuracies, secondsPerTask: evaluation.secondsPerTask,
-      conditions: conditions(source, learner, prior, run), classesLeftOut: source.classesLeftOut)
+      upper: interval.upper, conditions: conditions(source, learner, prior, run), classesLeftOut: source.classesLeftOut)
+    row.accuracies = evaluation.accuracies
+    row.secondsPerTask = evaluation.secondsPerTask
+    return row
   }
 }
 

@@ -210,16 +210,19 @@ struct SearchCommand: ParsableCommand {
     let threads = threads.resolved()
     guard let table else {
       guard let judge else { throw SearchStudyError.nothingJudges }
-      return SearchComparison(
+      var comparison = SearchComparison(
         in: space, judgedBy: judge, named: judgeName, methods: methods, budget: budget, seeds: seeds, firstSeed: seed,
-        batch: batch,
         threads: threads)
+      comparison.batch = batch
+      return comparison
     }
     let dataset = dataset ?? Self.usualDataset
     var comparison = SearchComparison(
       on: table, methods: methods, dataset: dataset,
       epochs: try judge?.epochs ?? epochs.flatMap(Self.numbers) ?? table.dataset(dataset).validationEpochs, budget: budget,
-      seeds: seeds, firstSeed: seed, transfers: try transfers(), batch: batch, threads: threads)
+      seeds: seeds, firstSeed: seed, threads: threads)
+    comparison.transfers = try transfers()
+    comparison.batch = batch
     if let judge { (comparison.estimator, comparison.estimatorName) = (judge, judgeName) }
     return comparison
   }

@@ -41,7 +41,7 @@ struct StudyCommand: ParsableCommand {
     }
     let folder = output ?? "runs/\(PathName.component(study.name))"
     if dryRun {
-      if try OutputFile.checkFolder(folder, option: "--output") { try StudyDirectory.check(folder, study: study) }
+      if try OutputFolder.check(folder, option: "--output") { try StudyDirectory.check(folder, study: study) }
       return try printPlan(study, jobs)
     }
     var run = try StudyRun(study, in: folder, jobs: jobs)

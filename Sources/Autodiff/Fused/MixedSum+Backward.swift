@@ -118,16 +118,14 @@ private struct MixedSumBackward {
     let rows: RowPadding?
 
     init(
-      term: Int, block: MixedSumState.Block, dy: Tensor, coefficients: Tensor, dx: Tensor?, adds: Bool, before: FusedNorm?,
-      groups: Int, wantsWeights: Bool
+      term: Int, operands: SeparableOperands, cotangent: SeparableCotangent, before: FusedNorm?, groups: Int, wantsWeights: Bool
     ) {
       self.term = term
-      operands = block.operands
-      cotangent = SeparableCotangent(
-        dy: dy, coefficients: coefficients, z: block.z, h: block.h, dx: dx, addsToInput: adds, map: before?.map)
+      self.operands = operands
+      self.cotangent = cotangent
       sums = before.map { Tensor(uninitialized: [groups, 2, $0.channels], .float64) }
       weights = wantsWeights ? WeightParts(operands, groups: groups) : nil
-      rows = operands.padding.map { RowPadding(block.operands, $0) }
+      rows = operands.padding.map { RowPadding(operands, $0) }
     }
 
     func run(_ group: Int, _ images: Range<Int>, _ padded: PaddedRows?) {
@@ -140,9 +138,12 @@ private struct MixedSumBackward {
   private func work(_ index: Int, _ level: Int, dx: Tensor?, adds: Bool) -> BlockWork? {
     guard let coefficients = coefficients[index] else { return nil }
     let (block, blocks) = (sum.terms[index].blocks[level], state.terms[index].blocks)
+    let before = level > 0 ? blocks[level - 1].norm : nil
+    let cotangent = SeparableCotangent(
+      dy: arriving[index], coefficients: coefficients, z: blocks[level].z, h: blocks[level].h, dx: dx, addsToInput: adds,
+      map: before?.map)
     return BlockWork(
-      term: index, block: blocks[level], dy: arriving[index], coefficients: coefficients, dx: dx, adds: adds,
-      before: level > 0 ? blocks[level - 1].norm : nil, groups: groups.count,
+      term: index, operands: blocks[level].operands, cotangent: cotangent, before: before, groups: groups.count,
       wantsWeights: isWanted[block.depthwise] || isWanted[block.pointwise])
   }
 

@@ -8,7 +8,7 @@ package enum ByteFile {
     /// `errno`; 0 if the reason is another.
     package var code: Int32 = 0
 
-    package static var last: Failure { Failure(reason: String(cString: strerror(errno)), code: errno) }
+    package static var last: Failure { Failure(reason: FailureText.reason(), code: errno) }
     /// Whether the disk (or the user's share of it) is full, which passes.
     package var isFull: Bool { code == ENOSPC || code == EDQUOT }
   }

@@ -89,10 +89,10 @@ package enum SystemFiles {
   /// What a path leads to.
   package static func kind(of path: String) -> Kind {
     var (own, target) = (stat(), stat())
-    guard lstat(path, &own) == 0 else { return .unreachable(String(cString: strerror(errno))) }
+    guard lstat(path, &own) == 0 else { return .unreachable(FailureText.reason()) }
     guard own.st_mode & S_IFMT == S_IFLNK else { return own.st_mode & S_IFMT == S_IFDIR ? .folder : .file }
     guard stat(path, &target) == 0 else {
-      return .unreachable("a symbolic link that leads nowhere: \(String(cString: strerror(errno)))")
+      return .unreachable("a symbolic link that leads nowhere: \(FailureText.reason())")
     }
     guard target.st_mode & S_IFMT == S_IFDIR else { return .file }
     // The folders that it lies in, links resolved.

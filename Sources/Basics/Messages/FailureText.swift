@@ -7,7 +7,7 @@ package enum FailureText {
   package static func of(_ error: any Error) -> String {
     if let error = error as? DecodingError { return decoding(error) }
     if let error = error as? EncodingError { return encoding(error) }
-    if let code = errorNumber(of: error) { return String(cString: strerror(code)) }
+    if let code = errorNumber(of: error) { return reason(code) }
     if type(of: error) == NSError.self || error is CocoaError {
       let text = (error as NSError).localizedDescription
       // If there is no text, Foundation makes one from domain and code.
@@ -18,6 +18,9 @@ package enum FailureText {
   }
 
   // MARK: Files
+
+  /// What the operating system calls an error: by default, that of the last call that failed.
+  package static func reason(_ code: Int32 = errno) -> String { String(cString: strerror(code)) }
 
   /// `errno` behind an error of `FileManager` or `Data`; `nil` for other errors.
   package static func errorNumber(of error: any Error) -> Int32? {

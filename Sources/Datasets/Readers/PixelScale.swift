@@ -66,80 +66,97 @@ extension PixelScale {
   static func bytes(
     of array: NPYArray, path: String, scale: PixelScale?, notes: inout [String]
   ) throws(ReaderError) -> ArraySlice<UInt8> {
-    let say = "say what they mean: --scale \(words)"
-    func unclear(_ index: Int, _ reason: String, _ help: String) -> ReaderError {
-      .unclearScale(path: path, offset: array.dataOffset + index * array.elementType.size, reason: reason, help: help)
-    }
+    let source = Source(array: array, path: path)
     switch (array.elementType, scale) {
-    case (.bool, nil), (.bool, .some(.unit)): return ArraySlice(array.bytes.map { $0 == 0 ? 0 : 255 })
+    case (.bool, nil), (.bool, .some(.unit)): return blackAndWhite(array.bytes)
     case (.bool, .some(let scale)):
-      throw unclear(0, "the elements are truth values, not numbers of \(scale.range)", "leave --scale out")
+      throw source.unclear(0, "the elements are truth values, not numbers of \(scale.range)", "leave --scale out")
     case (.uint8, .some(.byte)): return array.bytes
-    case (.uint8, nil):
-      let largest = array.bytes.max() ?? 0
-      if largest == 1 {
-        notes.append("\(path): every byte is 0 or 1, which is taken as black and white; --scale byte takes them as 0…255")
-        return ArraySlice(array.bytes.map { $0 == 0 ? 0 : 255 })
-      }
-      if (2...16).contains(largest) {
-        notes.append(
-          "\(path): no byte is above \(largest), so that pictures of 0…255 are nearly black; --scale \(largest) makes it white")
-      }
-      return array.bytes
+    case (.uint8, nil): return bytes(stored: array.bytes, path: path, notes: &notes)
     default: break
     }
     if scale == nil, !array.elementType.isFloat {
-      throw unclear(
+      throw source.unclear(
         0,
-        "elements of type \(array.elementType.rawValue); images are u1, f4 or f8, and of other types where their scale is said",
-        say)
+        "elements of type \(array.elementType.rawValue); images are u1, f4 or f8, and of other types where their scale is said")
     }
     let summary = Summary(array)
     if let index = summary.firstNotFinite {
-      throw unclear(index, "\(array.number(at: index)) is no brightness", "replace such numbers first (numpy.nan_to_num)")
+      throw source.unclear(index, "\(array.number(at: index)) is no brightness", "replace such numbers first (numpy.nan_to_num)")
     }
-    func text(_ value: Double) -> String { array.elementType == .float32 ? "\(Float(value))" : "\(value)" }
     let chosen: PixelScale
     if let scale {
       chosen = scale
       if summary.largest > 0, scale.position(of: summary.largest) <= 16 / 255 {
         notes.append(
-          "\(path): no number is above \(text(summary.largest)), so that pictures of \(scale.range) are nearly black; is --scale right?"
+          "\(path): no number is above \(source.text(summary.largest)), so that pictures of \(scale.range) are nearly black; is --scale right?"
         )
       }
     } else {
-      if summary.smallest < -tolerance {
-        throw unclear(
-          summary.smallestIndex, "\(summary.smallest) is no brightness; images of floating-point numbers lie in 0…1 or 0…255", say
-        )
-      }
-      if summary.largest <= 1 + tolerance {
-        chosen = .unit
-      } else if summary.largest > 255 + 255 * tolerance || summary.largest <= 16 {
-        throw unclear(
-          summary.largestIndex,
-          "\(summary.largest) is the largest number, and images of floating-point numbers lie in 0…1 or 0…255",
-          say)
-      } else if summary.fractions > summary.above {
-        throw unclear(
-          summary.largestIndex,
-          "\(summary.largest) is of the scale 0…255, and \(summary.fractions) other numbers are fractions of 0…1", say)
-      } else {
-        chosen = .byte
-      }
-      let numbers = "numbers from \(text(summary.smallest)) to \(text(summary.largest))"
+      chosen = try guessed(summary, source)
+      let numbers = "numbers from \(source.text(summary.smallest)) to \(source.text(summary.largest))"
       notes.append("\(path): \(numbers) are taken as \(chosen.range); --scale states another")
     }
     var result: [UInt8] = []
     result.reserveCapacity(array.count)
     for index in 0..<array.count {
       let value = array.number(at: index)
-      guard let byte = chosen.byte(of: value) else {
-        throw unclear(index, "\(value) does not lie in \(chosen.range)", say)
-      }
+      guard let byte = chosen.byte(of: value) else { throw source.unclear(index, "\(value) does not lie in \(chosen.range)") }
       result.append(byte)
     }
     return ArraySlice(result)
+  }
+
+  private static func blackAndWhite(_ bytes: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
+    ArraySlice(bytes.map { $0 == 0 ? 0 : 255 })
+  }
+
+  /// Bytes whose scale nobody has said.
+  private static func bytes(stored: ArraySlice<UInt8>, path: String, notes: inout [String]) -> ArraySlice<UInt8> {
+    let largest = stored.max() ?? 0
+    if largest == 1 {
+      notes.append("\(path): every byte is 0 or 1, which is taken as black and white; --scale byte takes them as 0…255")
+      return blackAndWhite(stored)
+    }
+    if (2...16).contains(largest) {
+      notes.append(
+        "\(path): no byte is above \(largest), so that pictures of 0…255 are nearly black; --scale \(largest) makes it white")
+    }
+    return stored
+  }
+
+  /// The scale of floating-point numbers, of which nobody has said it: 0…1 or 0…255.
+  private static func guessed(_ summary: Summary, _ source: Source) throws(ReaderError) -> PixelScale {
+    if summary.smallest < -tolerance {
+      throw source.unclear(
+        summary.smallestIndex, "\(summary.smallest) is no brightness; images of floating-point numbers lie in 0…1 or 0…255")
+    }
+    if summary.largest <= 1 + tolerance { return .unit }
+    if summary.largest > 255 + 255 * tolerance || summary.largest <= 16 {
+      throw source.unclear(
+        summary.largestIndex,
+        "\(summary.largest) is the largest number, and images of floating-point numbers lie in 0…1 or 0…255")
+    }
+    if summary.fractions > summary.above {
+      throw source.unclear(
+        summary.largestIndex,
+        "\(summary.largest) is of the scale 0…255, and \(summary.fractions) other numbers are fractions of 0…1")
+    }
+    return .byte
+  }
+
+  /// An array and where it is from, for messages.
+  private struct Source {
+    let array: NPYArray
+    let path: String
+
+    /// The error at an element.
+    func unclear(_ index: Int, _ reason: String, _ help: String = "say what they mean: --scale \(PixelScale.words)") -> ReaderError {
+      .unclearScale(path: path, offset: array.dataOffset + index * array.elementType.size, reason: reason, help: help)
+    }
+
+    /// A number in as many digits as the array has.
+    func text(_ value: Double) -> String { array.elementType == .float32 ? "\(Float(value))" : "\(value)" }
   }
 
   /// What is in an array.

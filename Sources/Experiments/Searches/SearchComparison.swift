@@ -15,7 +15,7 @@ public struct SearchComparison<Space: SearchSpace>: Sendable {
   /// The table that is searched, or in which found architectures are looked up; `nil` for none.
   public let benchmark: (any TabularBenchmark<Space>)?
   /// Further tables in which found architectures are looked up.
-  public var transfers: [any TabularBenchmark<Space>]
+  public var transfers: [any TabularBenchmark<Space>] = []
   /// The methods.
   public var methods: [any SearchMethod]
   /// The data set of the table that is searched on; `nil` without a table.
@@ -29,11 +29,11 @@ public struct SearchComparison<Space: SearchSpace>: Sendable {
   /// The first seed.
   public var firstSeed: UInt64
   /// Proposals outstanding at once.
-  public var batch: Int
+  public var batch = 1
   /// Threads; no result depends on it, measured seconds apart.
   public var threads: Int
   /// Points of a curve.
-  public var points: Int
+  public var points = 60
   /// Judges architectures in place of the table, which is then read only when the searches have ended; `nil` for the table.
   public var estimator: (any PerformanceEstimator<Space.Architecture>)?
   /// What the estimator is, for people.
@@ -50,41 +50,33 @@ public struct SearchComparison<Space: SearchSpace>: Sendable {
   /// A comparison on a table; by default of ten searches each.
   public init(
     on benchmark: any TabularBenchmark<Space>, methods: [any SearchMethod], dataset: String, epochs: [Int],
-    budget: SearchBudget, seeds: Int = 10, firstSeed: UInt64 = 1, transfers: [any TabularBenchmark<Space>] = [], batch: Int = 1,
-    threads: Int = 1, points: Int = 60
+    budget: SearchBudget, seeds: Int = 10, firstSeed: UInt64 = 1, threads: Int = 1
   ) {
     space = benchmark.space
     self.benchmark = benchmark
-    self.transfers = transfers
     self.methods = methods
     self.dataset = dataset
     self.epochs = epochs.sorted()
     self.budget = budget
     self.seeds = seeds
     self.firstSeed = firstSeed
-    self.batch = batch
     self.threads = threads
-    self.points = points
   }
 
   /// A comparison without a table: an estimator judges, and nothing is looked up.
   public init(
     in space: Space, judgedBy estimator: any PerformanceEstimator<Space.Architecture>, named name: String,
-    methods: [any SearchMethod], budget: SearchBudget, seeds: Int = 10, firstSeed: UInt64 = 1, batch: Int = 1, threads: Int = 1,
-    points: Int = 60
+    methods: [any SearchMethod], budget: SearchBudget, seeds: Int = 10, firstSeed: UInt64 = 1, threads: Int = 1
   ) {
     self.space = space
     benchmark = nil
-    transfers = []
     self.methods = methods
     dataset = nil
     epochs = estimator.epochs
     self.budget = budget
     self.seeds = seeds
     self.firstSeed = firstSeed
-    self.batch = batch
     self.threads = threads
-    self.points = points
     self.estimator = estimator
     estimatorName = name
   }
@@ -124,14 +116,11 @@ public struct SearchComparison<Space: SearchSpace>: Sendable {
       // All searches of the method have ended: from here on test accuracies may be read.
       results.append(try lookup.results(of: method, traces, until: budget.limitedSeconds, points: points))
     }
-    return SearchResults(
-      space: space.name, benchmark: benchmark?.name, dataset: dataset, epochs: self.estimator?.epochs ?? epochs,
-      estimator: self.estimator.map { _ in judgeName }, budgetSeconds: budget.limitedSeconds,
-      budgetEvaluations: budget.limitedEvaluations, seeds: seeds, firstSeed: firstSeed, datasets: lookup.datasets,
-      methods: results)
+    return SearchResults(of: self, datasets: lookup.datasets, methods: results)
   }
 
-  private var judgeName: String { estimatorName ?? "an estimator of its own" }
+  /// The estimator's name, for people.
+  var judgeName: String { estimatorName ?? "an estimator of its own" }
 
   private func judge() throws -> any PerformanceEstimator<Space.Architecture> {
     if let benchmark, let dataset {

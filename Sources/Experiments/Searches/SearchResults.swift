@@ -1,5 +1,6 @@
 import Foundation
 import Reports
+import SearchSpaces
 import Statistics
 
 /// What searches found: the content of `results.json`.
@@ -102,19 +103,17 @@ public struct SearchResults: Hashable, Codable, Sendable {
   /// Rank tests of all pairs of methods.
   public let comparisons: [MethodComparison]
 
-  init(
-    space: String, benchmark: String?, dataset: String?, epochs: [Int], estimator: String?, budgetSeconds: Double?,
-    budgetEvaluations: Int?, seeds: Int, firstSeed: UInt64, datasets: [Dataset], methods: [Method]
-  ) {
-    self.space = space
-    self.benchmark = benchmark
-    self.dataset = dataset
-    self.epochs = epochs
-    self.estimator = estimator
-    self.budgetSeconds = budgetSeconds
-    self.budgetEvaluations = budgetEvaluations
-    self.seeds = seeds
-    self.firstSeed = firstSeed
+  /// What the methods of a comparison found.
+  init<Space: SearchSpace>(of comparison: SearchComparison<Space>, datasets: [Dataset], methods: [Method]) {
+    space = comparison.space.name
+    benchmark = comparison.benchmark?.name
+    dataset = comparison.dataset
+    epochs = comparison.estimator?.epochs ?? comparison.epochs
+    estimator = comparison.estimator.map { _ in comparison.judgeName }
+    budgetSeconds = comparison.budget.limitedSeconds
+    budgetEvaluations = comparison.budget.limitedEvaluations
+    seeds = comparison.seeds
+    firstSeed = comparison.firstSeed
     self.datasets = datasets
     self.methods = methods
     let place = Self.place(of: dataset, in: datasets)

@@ -66,10 +66,13 @@ struct GridCellRun: Sendable {
         learner: learner.name, tasksFrom: "\(record.test), \(record.shot)-shot", tasks: record.accuracies.count,
         mean: sample.mean, lower: sample.lower, upper: sample.upper,
         conditions: EvaluationConditions(
-          way: task.way, trainedWay: task.way, shot: record.shot, queriesPerClass: task.query, steps: learner.steps,
-          batchNorm: trained.configuration.batchNorm.rawValue, split: "test",
-          datasets: data.provenance.filter { $0.name == record.test }.map { .init(name: $0.name, sha256: $0.sha256) },
-          seed: study.splitSeed, overrides: [], tasksSeen: trained.tasksSeen, configurationDigest: run.configuration.digest))
+          tasks: .init(
+            way: task.way, shot: record.shot, queriesPerClass: task.query, split: "test",
+            datasets: data.provenance.filter { $0.name == record.test }.map { .init(name: $0.name, sha256: $0.sha256) },
+            seed: study.splitSeed),
+          learner: .init(
+            trainedWay: task.way, steps: learner.steps, batchNorm: trained.configuration.batchNorm.rawValue, overrides: [],
+            tasksSeen: trained.tasksSeen, configurationDigest: run.configuration.digest)))
     }
     try persist { _ = try run.writeEvaluation(evaluations) }
     return (records, architectures)
@@ -124,9 +127,15 @@ struct GridCellRun: Sendable {
     // Measured apart, so that the extra forward passes do not count as adaptation time.
     let curve = shot == study.shots.first ? try evaluated(min(study.curveTasks, study.tasks), curve: true).stepCurve : []
     return StudyResults.Record(
-      method: cell.method.name, regime: cell.regime(test: test.name), training: cell.training, seed: cell.seed, test: test.name,
-      shot: shot, accuracies: evaluation.accuracies, stepCurve: curve, secondsPerTask: seconds ?? evaluation.secondsPerTask,
-      parameters: learner.cost.parameters, multiplyAdds: learner.cost.multiplyAdds)
+      prior(test: test.name), test: test.name, shot: shot, accuracies: evaluation.accuracies, stepCurve: curve,
+      cost: .init(
+        secondsPerTask: seconds ?? evaluation.secondsPerTask, parameters: learner.cost.parameters,
+        multiplyAdds: learner.cost.multiplyAdds))
+  }
+
+  /// What is tested, seen from a test data set.
+  private func prior(test: String) -> StudyResults.Prior {
+    .init(method: cell.method.name, regime: cell.regime(test: test), training: cell.training, seed: cell.seed)
   }
 
   /// Operation weights after adaptation, averaged over some test tasks.
@@ -145,8 +154,7 @@ struct GridCellRun: Sendable {
         sum.isEmpty ? weights : zip(sum, weights).map { zip($0, $1).map { zip($0, $1).map { $0 + $1 } } }
     }
     return StudyResults.Architecture(
-      method: cell.method.name, regime: cell.regime(test: test.name), training: cell.training, seed: cell.seed, test: test.name,
-      operations: model.supernet.space.operations.map(\.rawValue),
+      prior(test: test.name), test: test.name, operations: model.supernet.space.operations.map(\.rawValue),
       weights: sum.map { $0.map { $0.map { $0 / Double(max(1, count)) } } })
   }
 

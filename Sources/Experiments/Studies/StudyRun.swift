@@ -149,15 +149,18 @@ public struct StudyRun: Sendable {
   ) -> StudyResults {
     let machine = Machine.current(kernels: KernelLevel.name)
     let first = study.methods[0].configuration
-    return StudyResults(
+    var results = StudyResults(
       name: study.name, way: first.task.way, shots: study.shots, datasets: study.datasets, methods: study.methods.map(\.name),
       metaTrainingTasks: study.methods.compactMap(\.configuration.budget.tasks).max() ?? 0, records: records,
-      architectures: architectures, failures: failures, dropped: data.dropped,
       run: .init(
         version: ArchPriorVersion.current,
         machine: "\(machine.processor), \(machine.operatingSystem), \(machine.kernels) kernels",
         batchNorm: first.batchNorm.rawValue, seeds: study.seeds,
         datasets: data.provenance.map { "\($0.name) \($0.sha256.prefix(16))" }, configuration: study.text))
+    results.architectures = architectures
+    results.failures = failures
+    results.dropped = data.dropped
+    return results
   }
 
   /// Writes `results.json`, `results.csv`, `tasks.csv` and `report.html`.

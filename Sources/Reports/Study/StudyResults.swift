@@ -83,6 +83,47 @@ public struct StudyResults: Codable, Hashable, Sendable {
     public var isUnseen: Bool { self == .allOthers || self == .oneOther || self == .nothing }
   }
 
+  /// What was tested: a method, what it was meta-trained on, and with which seed.
+  public struct Prior: Hashable, Sendable {
+    /// The method's name in the study.
+    public var method: String
+    /// What meta-training saw, seen from the test data set.
+    public var regime: Regime
+    /// What was trained on, in words: a data set, "all but …", "all".
+    public var training: String
+    /// The seed of the meta-training.
+    public var seed: UInt64
+
+    /// A method, meta-trained on something with a seed.
+    ///
+    /// - Parameters:
+    ///   - regime: what meta-training saw, seen from the test data set.
+    ///   - training: what was trained on, in words.
+    public init(method: String, regime: Regime, training: String, seed: UInt64) {
+      self.method = method
+      self.regime = regime
+      self.training = training
+      self.seed = seed
+    }
+  }
+
+  /// What an adaptation takes.
+  public struct Cost: Hashable, Sendable {
+    /// Seconds of one adaptation on one thread.
+    public var secondsPerTask: Double
+    /// Trainable numbers of the network.
+    public var parameters: Int
+    /// Multiply-adds of one image.
+    public var multiplyAdds: Int
+
+    /// What an adaptation takes: seconds on one thread, trainable numbers of the network, multiply-adds of one image.
+    public init(secondsPerTask: Double, parameters: Int, multiplyAdds: Int) {
+      self.secondsPerTask = secondsPerTask
+      self.parameters = parameters
+      self.multiplyAdds = multiplyAdds
+    }
+  }
+
   /// One prior on the tasks of one data set and shot.
   public struct Record: Codable, Hashable, Sendable {
     /// The method's name in the study.
@@ -111,24 +152,24 @@ public struct StudyResults: Codable, Hashable, Sendable {
     /// The accuracies of one prior on the tasks of one data set and shot.
     ///
     /// - Parameters:
+    ///   - test: the data set tested on.
+    ///   - shot: support images a class of the test tasks.
     ///   - accuracies: in 0...1, task by task.
     ///   - stepCurve: mean query accuracy after 0, 1, … inner steps.
-    ///   - secondsPerTask: seconds of one adaptation on one thread.
     public init(
-      method: String, regime: Regime, training: String, seed: UInt64, test: String, shot: Int, accuracies: [Double],
-      stepCurve: [Double] = [], secondsPerTask: Double, parameters: Int, multiplyAdds: Int
+      _ prior: Prior, test: String, shot: Int, accuracies: [Double], stepCurve: [Double] = [], cost: Cost
     ) {
-      self.method = method
-      self.regime = regime
-      self.training = training
-      self.seed = seed
+      method = prior.method
+      regime = prior.regime
+      training = prior.training
+      seed = prior.seed
       self.test = test
       self.shot = shot
       self.accuracies = accuracies
       self.stepCurve = stepCurve
-      self.secondsPerTask = secondsPerTask
-      self.parameters = parameters
-      self.multiplyAdds = multiplyAdds
+      secondsPerTask = cost.secondsPerTask
+      parameters = cost.parameters
+      multiplyAdds = cost.multiplyAdds
     }
   }
 
@@ -152,22 +193,21 @@ public struct StudyResults: Codable, Hashable, Sendable {
     /// The architecture that one prior adapts to a data set.
     ///
     /// - Parameters:
+    ///   - test: the data set that was adapted to.
     ///   - operations: names of the innermost index of `weights`.
     ///   - weights: softmax weights by cell kind, edge and operation.
-    public init(
-      method: String, regime: Regime, training: String, seed: UInt64, test: String, operations: [String], weights: [[[Double]]]
-    ) {
-      self.method = method
-      self.regime = regime
-      self.training = training
-      self.seed = seed
+    public init(_ prior: Prior, test: String, operations: [String], weights: [[[Double]]]) {
+      method = prior.method
+      regime = prior.regime
+      training = prior.training
+      seed = prior.seed
       self.test = test
       self.operations = operations
       self.weights = weights
     }
   }
 
-  /// The results of a study, in the current schema.
+  /// The results of a study, in the current schema, without architectures, failures and classes left out.
   ///
   /// - Parameters:
   ///   - way: classes of a task.
@@ -176,7 +216,7 @@ public struct StudyResults: Codable, Hashable, Sendable {
   ///   - metaTrainingTasks: tasks that every run was meta-trained on.
   public init(
     name: String, way: Int, shots: [Int], datasets: [String], methods: [String], metaTrainingTasks: Int, records: [Record],
-    architectures: [Architecture] = [], failures: [String] = [], dropped: [String] = [], run: RunInformation
+    run: RunInformation
   ) {
     schema = Self.currentSchema
     self.name = name
@@ -186,9 +226,9 @@ public struct StudyResults: Codable, Hashable, Sendable {
     self.methods = methods
     self.metaTrainingTasks = metaTrainingTasks
     self.records = records
-    self.architectures = architectures
-    self.failures = failures
-    self.dropped = dropped
+    architectures = []
+    failures = []
+    dropped = []
     self.run = run
   }
 

@@ -77,51 +77,8 @@ extension Checkpoint {
   ///
   /// - Throws: `CheckpointError`, without a path.
   public init(decoding bytes: [UInt8]) throws(CheckpointError) {
-    for (index, byte) in Self.magic.enumerated() {
-      guard index < bytes.count else {
-        throw CheckpointError(.truncated(offset: bytes.count, expected: "the end of the magic number"))
-      }
-      guard bytes[index] == byte else { throw CheckpointError(.notACheckpoint) }
-    }
-    guard bytes.count >= Self.prologue else {
-      throw CheckpointError(.truncated(offset: bytes.count, expected: "the header"))
-    }
-    let version = Int(Self.number(bytes[8..<12]))
-    guard version <= Self.formatVersion else {
-      throw CheckpointError(.newerVersion(found: version, supported: Self.formatVersion))
-    }
-    guard version == Self.formatVersion else { throw CheckpointError(.badHeader(offset: 8, reason: "format version \(version)")) }
-    let length = Int(Self.number(bytes[12..<16]))
-    guard length <= Self.headerLimit else {
-      throw CheckpointError(.badHeader(offset: 12, reason: "\(length) bytes long, more than the limit of \(Self.headerLimit)"))
-    }
-    let body = Self.prologue + length
-    guard bytes.count >= body else { throw CheckpointError(.truncated(offset: bytes.count, expected: "the end of the header")) }
-    let json = Array(bytes[Self.prologue..<body])
-    guard Self.raw(digest: SHA256.hex(json)) == Array(bytes[16..<48]) else {
-      throw CheckpointError(.damaged(part: "the header", offset: Self.prologue))
-    }
-    let header = try Self.header(json)
-
-    var arrays: [StoredArray] = []
-    var end = body
-    for section in header.sections {
-      guard section.offset == end - body, section.shape.allSatisfy({ $0 >= 0 }),
-        let size = Self.product(section.shape, section.type.byteCount), size == section.length
-      else {
-        throw CheckpointError(
-          .badHeader(offset: Self.prologue, reason: "section '\(section.name)' has an impossible place, shape or length"))
-      }
-      guard bytes.count - end >= size else {
-        throw CheckpointError(.truncated(offset: bytes.count, expected: "the end of section '\(section.name)'"))
-      }
-      let stored = Array(bytes[end..<(end + size)])
-      guard SHA256.hex(stored) == section.sha256 else {
-        throw CheckpointError(.damaged(part: "section '\(section.name)'", offset: end))
-      }
-      arrays.append(StoredArray(name: section.name, shape: section.shape, elementType: section.type, bytes: stored))
-      end += size
-    }
+    let (header, body) = try Self.header(of: bytes)
+    let (arrays, end) = try Self.arrays(of: bytes, header, from: body)
     guard bytes.count >= end + Self.epilogue else {
       throw CheckpointError(.truncated(offset: bytes.count, expected: "the commit record"))
     }
@@ -137,6 +94,61 @@ extension Checkpoint {
     }
     self.init(configuration: configuration, tasksSeen: header.tasksSeen, counters: header.counters, arrays: arrays)
     belongsTo = header.belongsTo
+  }
+
+  /// The header, and where it ends.
+  private static func header(of bytes: [UInt8]) throws(CheckpointError) -> (header: Header, end: Int) {
+    for (index, byte) in magic.enumerated() {
+      guard index < bytes.count else {
+        throw CheckpointError(.truncated(offset: bytes.count, expected: "the end of the magic number"))
+      }
+      guard bytes[index] == byte else { throw CheckpointError(.notACheckpoint) }
+    }
+    guard bytes.count >= prologue else {
+      throw CheckpointError(.truncated(offset: bytes.count, expected: "the header"))
+    }
+    let version = Int(number(bytes[8..<12]))
+    guard version <= formatVersion else {
+      throw CheckpointError(.newerVersion(found: version, supported: formatVersion))
+    }
+    guard version == formatVersion else { throw CheckpointError(.badHeader(offset: 8, reason: "format version \(version)")) }
+    let length = Int(number(bytes[12..<16]))
+    guard length <= headerLimit else {
+      throw CheckpointError(.badHeader(offset: 12, reason: "\(length) bytes long, more than the limit of \(headerLimit)"))
+    }
+    let end = prologue + length
+    guard bytes.count >= end else { throw CheckpointError(.truncated(offset: bytes.count, expected: "the end of the header")) }
+    let json = Array(bytes[prologue..<end])
+    guard raw(digest: SHA256.hex(json)) == Array(bytes[16..<48]) else {
+      throw CheckpointError(.damaged(part: "the header", offset: prologue))
+    }
+    return (try header(json), end)
+  }
+
+  /// The sections that a header announces, and where they end.
+  private static func arrays(
+    of bytes: [UInt8], _ header: Header, from body: Int
+  ) throws(CheckpointError) -> (arrays: [StoredArray], end: Int) {
+    var arrays: [StoredArray] = []
+    var end = body
+    for section in header.sections {
+      guard section.offset == end - body, section.shape.allSatisfy({ $0 >= 0 }),
+        let size = product(section.shape, section.type.byteCount), size == section.length
+      else {
+        throw CheckpointError(
+          .badHeader(offset: prologue, reason: "section '\(section.name)' has an impossible place, shape or length"))
+      }
+      guard bytes.count - end >= size else {
+        throw CheckpointError(.truncated(offset: bytes.count, expected: "the end of section '\(section.name)'"))
+      }
+      let stored = Array(bytes[end..<(end + size)])
+      guard SHA256.hex(stored) == section.sha256 else {
+        throw CheckpointError(.damaged(part: "section '\(section.name)'", offset: end))
+      }
+      arrays.append(StoredArray(name: section.name, shape: section.shape, elementType: section.type, bytes: stored))
+      end += size
+    }
+    return (arrays, end)
   }
 
   private static func json(_ header: Header) throws(CheckpointError) -> [UInt8] {

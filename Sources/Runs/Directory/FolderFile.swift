@@ -83,7 +83,7 @@ package enum FolderFile {
     var status = stat()
     if stat("\(path)/\(file)", &status) == 0 { return true }
     guard errno != ENOENT, errno != ENOTDIR else { return false }
-    throw RunError(.system(action: "look for \(file)", reason: lastSystemError), path: path)
+    throw RunError(.system(action: "look for \(file)", reason: FailureText.reason()), path: path)
   }
 
   /// The names in a folder; none where it is not there.
@@ -95,7 +95,7 @@ package enum FolderFile {
     } catch {
       var status = stat()
       guard stat(path, &status) != 0 || status.st_mode & S_IFMT == S_IFDIR else {
-        throw RunError(.system(action: "make the folder", reason: String(cString: strerror(ENOTDIR))), path: path)
+        throw RunError(.system(action: "make the folder", reason: FailureText.reason(ENOTDIR)), path: path)
       }
       let code = FailureText.errorNumber(of: error)
       if code == ENOENT { return [] }

@@ -1,3 +1,4 @@
+import Basics
 import Foundation
 
 /// A folder that is held open, so that what is removed lies in it and nowhere else, whatever becomes of paths meanwhile. Symbolic links
@@ -20,7 +21,7 @@ package final class HeldFolder: Sendable {
   /// - Throws: `RunError`.
   package convenience init(_ path: String) throws(RunError) {
     let descriptor = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-    guard descriptor >= 0 else { throw RunError(.system(action: "open it", reason: lastSystemError), path: path) }
+    guard descriptor >= 0 else { throw RunError(.system(action: "open it", reason: FailureText.reason()), path: path) }
     self.init(descriptor, path)
   }
 
@@ -43,7 +44,7 @@ package final class HeldFolder: Sendable {
           .system(action: "look into it", reason: "a symbolic link that leads elsewhere is not followed"), path: inner)
       }
       let descriptor = openat(held.descriptor, String(part), O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW)
-      guard descriptor >= 0 else { throw RunError(.system(action: "open it", reason: lastSystemError), path: inner) }
+      guard descriptor >= 0 else { throw RunError(.system(action: "open it", reason: FailureText.reason()), path: inner) }
       held = HeldFolder(descriptor, inner)
     }
     return held
@@ -82,7 +83,7 @@ package final class HeldFolder: Sendable {
   /// - Throws: `RunError`.
   package func remove(_ name: String) throws(RunError) {
     guard unlinkat(descriptor, name, 0) == 0 || errno == ENOENT else {
-      throw RunError(.system(action: "remove \(name)", reason: lastSystemError), path: path)
+      throw RunError(.system(action: "remove \(name)", reason: FailureText.reason()), path: path)
     }
   }
 

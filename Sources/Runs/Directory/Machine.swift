@@ -1,3 +1,4 @@
+import Basics
 import Foundation
 
 /// The computer that a run ran on.
@@ -27,7 +28,7 @@ public struct Machine: Sendable, Codable, Equatable {
     }
     return Machine(
       processor: processor ?? "unknown", cores: ProcessInfo.processInfo.activeProcessorCount,
-      memory: ProcessInfo.processInfo.physicalMemory, kernels: kernels,
+      memory: SystemMemory.physical, kernels: kernels,
       operatingSystem: system ?? ProcessInfo.processInfo.operatingSystemVersionString, swift: compiler)
   }
 

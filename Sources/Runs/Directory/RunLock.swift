@@ -18,7 +18,7 @@ package final class RunLock: Sendable {
   package init(folder: String) throws(RunError) {
     let path = folder + "/lock"
     let folderDescriptor = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-    guard folderDescriptor >= 0 else { throw RunError(.system(action: "open it", reason: lastSystemError), path: folder) }
+    guard folderDescriptor >= 0 else { throw RunError(.system(action: "open it", reason: FailureText.reason()), path: folder) }
     do throws(RunError) {
       guard Self.lock(folderDescriptor, path) || errno != EWOULDBLOCK else {
         throw RunError(.locked(process: Self.holder(in: path) ?? "another process"), path: folder)
@@ -57,12 +57,12 @@ package final class RunLock: Sendable {
       // Where it is a link, the file that it points to is not ours to write to.
       let descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0o644)
       guard descriptor >= 0 else {
-        let reason = errno == ELOOP ? "it is a symbolic link" : lastSystemError
+        let reason = errno == ELOOP ? "it is a symbolic link" : FailureText.reason()
         throw RunError(.system(action: "open \(path)", reason: reason), path: folder)
       }
       guard lock(descriptor, path) else {
         let code = errno
-        let reason = lastSystemError
+        let reason = FailureText.reason()
         close(descriptor)
         guard code == EWOULDBLOCK else { throw RunError(.system(action: "lock \(path)", reason: reason), path: folder) }
         throw RunError(.locked(process: holder(in: path) ?? "another process"), path: folder)
@@ -159,6 +159,3 @@ package final class RunLock: Sendable {
     return "process \(process)\(time)\(host)"
   }
 }
-
-/// Why the last system call failed.
-var lastSystemError: String { String(cString: strerror(errno)) }

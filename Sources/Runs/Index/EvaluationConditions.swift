@@ -15,6 +15,61 @@ public struct EvaluationConditions: Sendable, Codable, Equatable {
     }
   }
 
+  /// The tasks of an evaluation; see the conditions' properties of the same names.
+  public struct Tasks: Sendable {
+    var way: Int
+    var shot: Int
+    var queriesPerClass: Int
+    var split: String
+    var datasets: [Dataset]
+    var seed: UInt64
+
+    /// Tasks of some classes, shots and queries, drawn from data sets.
+    ///
+    /// - Parameters:
+    ///   - shot: support images a class.
+    ///   - split: which classes tasks were drawn from: `test` or `validation`.
+    ///   - seed: determines the tasks.
+    public init(way: Int, shot: Int, queriesPerClass: Int, split: String, datasets: [Dataset], seed: UInt64) {
+      self.way = way
+      self.shot = shot
+      self.queriesPerClass = queriesPerClass
+      self.split = split
+      self.datasets = datasets
+      self.seed = seed
+    }
+  }
+
+  /// What was evaluated; see the conditions' properties of the same names.
+  public struct Learner: Sendable {
+    var trainedWay: Int
+    var steps: Int
+    var batchNorm: String
+    var overrides: [String]
+    var tasksSeen: Int
+    var configurationDigest: String
+
+    /// A learner of a run, and how it adapts.
+    ///
+    /// - Parameters:
+    ///   - trainedWay: classes of the tasks that the learner was trained on.
+    ///   - steps: inner steps of an adaptation.
+    ///   - batchNorm: which statistics batch norms used for query images.
+    ///   - overrides: keys that were set anew, `key=value`.
+    ///   - tasksSeen: tasks of the meta-training up to the checkpoint that was evaluated.
+    ///   - configurationDigest: `Configuration.digest` of the run.
+    public init(
+      trainedWay: Int, steps: Int, batchNorm: String, overrides: [String], tasksSeen: Int, configurationDigest: String
+    ) {
+      self.trainedWay = trainedWay
+      self.steps = steps
+      self.batchNorm = batchNorm
+      self.overrides = overrides
+      self.tasksSeen = tasksSeen
+      self.configurationDigest = configurationDigest
+    }
+  }
+
   /// Classes of a task.
   public var way: Int
   /// Classes of the tasks that the learner was trained on.
@@ -40,28 +95,20 @@ public struct EvaluationConditions: Sendable, Codable, Equatable {
   /// `Configuration.digest` of the run.
   public var configurationDigest: String
 
-  /// The conditions of an evaluation.
-  ///
-  /// - Parameters:
-  ///   - way: classes of a test task.
-  ///   - trainedWay: classes of the tasks that the learner was trained on.
-  ///   - overrides: keys that were set anew, `key=value`.
-  public init(
-    way: Int, trainedWay: Int, shot: Int, queriesPerClass: Int, steps: Int, batchNorm: String, split: String,
-    datasets: [Dataset], seed: UInt64, overrides: [String], tasksSeen: Int, configurationDigest: String
-  ) {
-    self.way = way
-    self.trainedWay = trainedWay
-    self.shot = shot
-    self.queriesPerClass = queriesPerClass
-    self.steps = steps
-    self.batchNorm = batchNorm
-    self.split = split
-    self.datasets = datasets
-    self.seed = seed
-    self.overrides = overrides
-    self.tasksSeen = tasksSeen
-    self.configurationDigest = configurationDigest
+  /// The conditions of an evaluation: the tasks, and how the learner met them.
+  public init(tasks: Tasks, learner: Learner) {
+    way = tasks.way
+    shot = tasks.shot
+    queriesPerClass = tasks.queriesPerClass
+    split = tasks.split
+    datasets = tasks.datasets
+    seed = tasks.seed
+    trainedWay = learner.trainedWay
+    steps = learner.steps
+    batchNorm = learner.batchNorm
+    overrides = learner.overrides
+    tasksSeen = learner.tasksSeen
+    configurationDigest = learner.configurationDigest
   }
 
   /// The conditions in a few words: `5-way 1-shot, 15 queries, 5 steps, transductive`.

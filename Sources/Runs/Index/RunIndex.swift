@@ -113,7 +113,7 @@ public final class RunIndex {
     return switch errno {
     case EACCES, EPERM, EROFS: "read-only"
     case ENOSPC, EDQUOT: "the disk is full"
-    default: lastSystemError
+    default: FailureText.reason()
     }
   }
 

@@ -61,17 +61,15 @@ public struct RunSummary: Sendable, Codable, Equatable {
       Subject(learner: learner, tasksFrom: tasksFrom, tasks: tasks, conditions: conditions, classesLeftOut: classesLeftOut)
     }
 
-    /// An accuracy that is not from a file.
+    /// An accuracy that is not from a file, without those of single tasks and the time that they took.
     ///
     /// - Parameters:
-    ///   - mean: in 0...1, as are both ends of the 95 % interval and `accuracies`.
-    ///   - secondsPerTask: of one adaptation with its prediction, on one thread.
+    ///   - mean: in 0...1, as are both ends of the 95 % interval.
     public init(
-      learner: String, tasksFrom: String, tasks: Int, mean: Double, lower: Double, upper: Double, accuracies: [Double]? = nil,
-      secondsPerTask: Double? = nil, conditions: EvaluationConditions? = nil, classesLeftOut: Int? = nil
+      learner: String, tasksFrom: String, tasks: Int, mean: Double, lower: Double, upper: Double,
+      conditions: EvaluationConditions? = nil, classesLeftOut: Int? = nil
     ) {
       self.classesLeftOut = classesLeftOut
-      self.secondsPerTask = secondsPerTask
       batchNorm = conditions?.batchNorm
       self.conditions = conditions
       self.learner = learner
@@ -80,7 +78,6 @@ public struct RunSummary: Sendable, Codable, Equatable {
       self.mean = mean
       self.lower = lower
       self.upper = upper
-      self.accuracies = accuracies
     }
   }
 

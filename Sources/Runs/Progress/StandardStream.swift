@@ -42,9 +42,6 @@ public enum StandardStream: Int32, Sendable {
     Double(DispatchTime.now().uptimeNanoseconds - lastError.load(ordering: .relaxed)) * 1e-9
   }
 
-  /// What the operating system calls an error.
-  public static func reason(_ code: Int32) -> String { String(cString: strerror(code)) }
-
   /// Makes a process safe to write from: a reader that goes away and a limit of file sizes become errors of the call rather than
   /// signals. Streams that the caller has closed stay taken: no file that is opened later gets their numbers, and with them what is
   /// written to the streams.

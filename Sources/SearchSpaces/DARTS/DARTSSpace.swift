@@ -76,15 +76,15 @@ public struct DARTSSpace: Hashable, Sendable {
     self.way = way
   }
 
-  /// A network space with the cell's graph given in place.
+  /// A space whose cells have so many intermediate nodes and all operations.
   ///
   /// - Throws: `SearchSpaceError` if a number is out of range or the sizes do not fit together.
   public init(
-    nodes: Int = 4, operations: [CellOperation] = CellOperation.allCases, cells: [CellKind] = [.normal, .reduction],
-    channels: Int = 16, stem: Stem, inputHeight: Int, inputWidth: Int, inputChannels: Int, way: Int
+    nodes: Int = 4, cells: [CellKind] = [.normal, .reduction], channels: Int = 16, stem: Stem, inputHeight: Int,
+    inputWidth: Int, inputChannels: Int, way: Int
   ) throws(SearchSpaceError) {
     try self.init(
-      cell: CellSpace(nodes: nodes, operations: operations), cells: cells, channels: channels, stem: stem,
+      cell: CellSpace(nodes: nodes), cells: cells, channels: channels, stem: stem,
       inputHeight: inputHeight, inputWidth: inputWidth, inputChannels: inputChannels, way: way)
   }
 
@@ -129,8 +129,8 @@ extension DARTSSpace: Codable {
     let input = (try number(.inputHeight), try number(.inputWidth), try number(.inputChannels))
     do {
       try self.init(
-        nodes: nodes, operations: operations, cells: cells, channels: channels, stem: stem, inputHeight: input.0,
-        inputWidth: input.1, inputChannels: input.2, way: way)
+        cell: CellSpace(nodes: nodes, operations: operations), cells: cells, channels: channels, stem: stem,
+        inputHeight: input.0, inputWidth: input.1, inputChannels: input.2, way: way)
     } catch {
       throw DecodingError.dataCorrupted(
         .init(codingPath: decoder.codingPath, debugDescription: error.description, underlyingError: error))

@@ -20,8 +20,8 @@ extension Genotype: CustomStringConvertible {
   /// - Throws: `GenotypeError.syntax` with the position of the first character that does not fit, or the error of the value
   ///   described.
   public init(parsing text: String) throws(GenotypeError) {
-    var parser = GenotypeParser(text)
-    self = try parser.genotype()
+    var scanner = TextScanner<GenotypeError>(text) { .syntax(position: $0, found: $1, expected: $2) }
+    self = try scanner.genotype()
   }
 }
 
@@ -46,92 +46,59 @@ extension Genotype: Codable {
   }
 }
 
-/// Recursive descent over the text form's characters.
-private struct GenotypeParser {
-  private let characters: [Character]
-  private var position = 0
-
-  init(_ text: String) { characters = Array(text) }
-
-  mutating func genotype() throws(GenotypeError) -> Genotype {
+/// Recursive descent.
+extension TextScanner<GenotypeError> {
+  fileprivate mutating func genotype() throws(GenotypeError) -> Genotype {
     var cells = [CellKind: Genotype.Cell]()
     repeat {
       skipBlanks()
       let start = position
-      let name = word()
-      guard let kind = CellKind(rawValue: name) else {
-        position = start
-        throw unexpected("normal or reduction")
-      }
+      guard let kind = CellKind(rawValue: word()) else { throw unexpected("normal or reduction", at: start) }
       guard cells[kind] == nil else { throw .repeatedCell(kind, position: start) }
       cells[kind] = try cell()
       skipBlanks()
-    } while position < characters.count
+    } while !isAtEnd
     return try Genotype(cells: cells)
   }
 
   private mutating func cell() throws(GenotypeError) -> Genotype.Cell {
-    try expect("[")
+    try expectAfterBlanks("[")
     var nodes = [[Genotype.Edge]]()
-    repeat {
+    while true {
       var edges = [try edge()]
-      while peek() == "(" { edges.append(try edge()) }
+      skipBlanks()
+      while next == "(" {
+        edges.append(try edge())
+        skipBlanks()
+      }
       nodes.append(edges)
-      guard let next = peek(), next == "|" || next == "]" else { throw unexpected("( or | or ]") }
-      position += 1
-    } while characters[position - 1] == "|"
+      guard next == "|" else { break }
+      try expect("|")
+    }
+    guard next == "]" else { throw unexpected("( or | or ]") }
+    try expect("]")
     return try Genotype.Cell(nodes: nodes)
   }
 
   private mutating func edge() throws(GenotypeError) -> Genotype.Edge {
-    try expect("(")
+    try expectAfterBlanks("(")
     skipBlanks()
     let start = position
-    let name = word()
-    guard let operation = CellOperation(rawValue: name) else {
-      position = start
-      throw unexpected("an operation (\(CellOperation.allCases.map(\.rawValue).joined(separator: ", ")))")
+    guard let operation = CellOperation(rawValue: word()) else {
+      throw unexpected("an operation (\(CellOperation.allCases.map(\.rawValue).joined(separator: ", ")))", at: start)
     }
-    try expect(",")
+    try expectAfterBlanks(",")
     skipBlanks()
     let digits = position
-    while position < characters.count, characters[position].isASCII, characters[position].isNumber { position += 1 }
-    guard let input = Int(String(characters[digits..<position])) else {
-      position = digits
-      throw unexpected("the number of an input")
-    }
-    try expect(")")
+    guard let input = Int(token { $0.isASCII && $0.isNumber }) else { throw unexpected("the number of an input", at: digits) }
+    try expectAfterBlanks(")")
     return Genotype.Edge(operation, input)
   }
 
-  private mutating func skipBlanks() {
-    while position < characters.count, characters[position].isWhitespace { position += 1 }
-  }
+  private mutating func word() -> String { token { $0.isLetter || $0.isNumber || $0 == "_" } }
 
-  private mutating func word() -> String {
-    let start = position
-    while position < characters.count,
-      characters[position].isLetter || characters[position].isNumber || characters[position] == "_"
-    {
-      position += 1
-    }
-    return String(characters[start..<position])
-  }
-
-  private mutating func peek() -> Character? {
+  private mutating func expectAfterBlanks(_ character: Character) throws(GenotypeError) {
     skipBlanks()
-    return position < characters.count ? characters[position] : nil
-  }
-
-  private mutating func expect(_ character: Character) throws(GenotypeError) {
-    guard peek() == character else { throw unexpected(String(character)) }
-    position += 1
-  }
-
-  private func unexpected(_ expected: String) -> GenotypeError {
-    guard position < characters.count else {
-      return .syntax(position: position, found: "the end of the text", expected: expected)
-    }
-    return .syntax(position: position, found: "“\(String(characters[position...].prefix(16)))”", expected: expected)
+    try expect(character)
   }
 }

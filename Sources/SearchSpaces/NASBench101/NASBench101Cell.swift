@@ -152,23 +152,27 @@ extension NASBench101Cell {
       rows[place / count] |= UInt8(1 << (place % count))
     }
     var operations = [NASBench101Operation]()
-    var position = digits.count + 1
-    let words = text.split(separator: ",", omittingEmptySubsequences: false)
-    for (place, word) in words.enumerated() {
+    var scanner = TextScanner<ArchitectureError>(text, from: digits.count + 1, failure: Self.syntax)
+    for place in 0... {
+      let start = scanner.position
+      let word = scanner.token { $0 != "," }
+      func wrong(_ expected: String) -> ArchitectureError { scanner.unexpected(expected, at: start, found: word) }
       switch place {
-      case 0: guard word == "input" else { throw Self.syntax(position, "“\(word.prefix(16))”", "input") }
-      case count - 1: guard word == "output" else { throw Self.syntax(position, "“\(word.prefix(16))”", "output") }
-      case count...: throw Self.syntax(position, "“\(word.prefix(16))”", "the end after \(count) vertices")
+      case 0: guard word == "input" else { throw wrong("input") }
+      case count - 1: guard word == "output" else { throw wrong("output") }
+      case count...: throw wrong("the end after \(count) vertices")
       default:
-        guard let operation = NASBench101Operation(rawValue: String(word)) else {
-          let names = NASBench101Operation.allCases.map(\.rawValue).joined(separator: ", ")
-          throw Self.syntax(position, "“\(word.prefix(16))”", "an operation (\(names))")
+        guard let operation = NASBench101Operation(rawValue: word) else {
+          throw wrong("an operation (\(NASBench101Operation.allCases.map(\.rawValue).joined(separator: ", ")))")
         }
         operations.append(operation)
       }
-      position += word.count + 1
+      if scanner.isAtEnd {
+        guard place == count - 1 else { throw scanner.unexpected("\(count) vertices") }
+        break
+      }
+      try scanner.expect(",")
     }
-    guard words.count == count else { throw Self.syntax(position - 1, "the end of the text", "\(count) vertices") }
     self.init(unchecked: rows, operations)
   }
 

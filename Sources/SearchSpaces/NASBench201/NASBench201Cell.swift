@@ -110,39 +110,30 @@ extension NASBench201Cell {
   ///
   /// - Throws: `ArchitectureError.syntax` with the place of the first mistake.
   public init(parsing text: String) throws(ArchitectureError) {
-    let space = NASBench201Space.name
     if text.utf8.count == 6, text.utf8.allSatisfy({ (48...52).contains($0) }) {
       code = text.utf8.reduce(0) { $0 * 5 + UInt16($1 - 48) }
       return
     }
-    let characters = Array(text)
-    var position = 0
+    var scanner = TextScanner<ArchitectureError>(text) {
+      .syntax(space: NASBench201Space.name, position: $0, found: $1, expected: $2)
+    }
     var code: UInt16 = 0
-    func wrong(_ expected: String) -> ArchitectureError {
-      let rest = String(characters[position...].prefix(16))
-      return .syntax(
-        space: space, position: position, found: rest.isEmpty ? "the end of the text" : "“\(rest)”", expected: expected)
-    }
-    func expect(_ character: Character) throws(ArchitectureError) {
-      guard position < characters.count, characters[position] == character else { throw wrong(String(character)) }
-      position += 1
-    }
     for node in 1...3 {
-      if node > 1 { try expect("+") }
+      if node > 1 { try scanner.expect("+") }
       for input in 0..<node {
-        if input == 0 { try expect("|") }
-        let word = String(characters[position...].prefix { $0 != "~" && $0 != "|" })
-        guard let operation = NASBench201Operation(rawValue: word) else {
-          throw wrong("an operation (\(NASBench201Operation.allCases.map(\.rawValue).joined(separator: ", ")))")
+        if input == 0 { try scanner.expect("|") }
+        let place = scanner.position
+        guard let operation = NASBench201Operation(rawValue: scanner.token { $0 != "~" && $0 != "|" }) else {
+          let names = NASBench201Operation.allCases.map(\.rawValue).joined(separator: ", ")
+          throw scanner.unexpected("an operation (\(names))", at: place)
         }
         code = code * 5 + UInt16(operation.number)
-        position += word.count
-        try expect("~")
-        try expect(Character("\(input)"))
-        try expect("|")
+        try scanner.expect("~")
+        try scanner.expect(Character("\(input)"))
+        try scanner.expect("|")
       }
     }
-    guard position == characters.count else { throw wrong("the end of the text") }
+    guard scanner.isAtEnd else { throw scanner.unexpected("the end of the text") }
     self.code = code
   }
 }

@@ -42,12 +42,7 @@ extension DatasetsCommand {
           "\(list): there is no such list of packages", help: "--list wants a file with a package a line", code: 2)
       }
       if dryRun { return try printPlan(folder) }
-      do {
-        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-      } catch {
-        throw CommandError(
-          "cannot make the folder \(folder): \(FailureText.of(error))", help: "give another folder", code: 1)
-      }
+      try OutputFolder.make(folder, option: "--output")
       let made: Int
       switch kind {
       case .glyphs:

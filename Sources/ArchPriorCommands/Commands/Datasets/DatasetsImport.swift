@@ -81,6 +81,40 @@ extension DatasetsCommand {
     }
 
     func run() throws {
+      let format = try sourceFormat()
+      let meaning = DatasetImport.Meaning(
+        scale: scale, classNames: try classNames.map { try ClassNames(argument: $0, origin: "--class-names") }, splits: splits)
+      if let idle = meaning.idle(for: format) ?? idle(for: format) {
+        throw CommandError(
+          "\(idle.option) is for \(idle.formats), and \(source) is read as \(format.rawValue)", help: "leave it out", code: 2)
+      }
+      let folder = into ?? DatasetCatalog.userFolder()
+      let path = folder + "/" + name + DatasetCatalog.suffix
+      try checkName(path)
+      var report = ImportReport()
+      let pack = try Heartbeat.during("reading \(source)") { try self.pack(of: format, meaning, &report) }
+      for note in report.notes { Output.note("note: \(note)") }
+      for line in report.lines { Output.note(line) }
+      for other in DatasetCatalog.others(named: name, than: path) {
+        Output.note(
+          "note: " + (other.isHidden ? "it hides \(other.path)" : "it is hidden by \(other.path)") + ", of the same name")
+      }
+      let dataset = pack.dataset
+      let summary =
+        "\(counted(dataset.classes.count, "class", "classes")), \(counted(dataset.imageCount, "image")) of "
+        + "\(dataset.height)×\(dataset.width)×\(dataset.channels)"
+      if dryRun {
+        print("\(source) (\(format.rawValue)): \(summary); nothing written")
+        return
+      }
+      try OutputFolder.make(folder, option: "--into")
+      try pack.write(to: path)
+      print("\(name): \(summary), sha256 \(try DatasetPack.verify(path).digest)")
+      print("in \(path)")
+    }
+
+    /// The format of the source, which is there and can be read with the options.
+    private func sourceFormat() throws -> DatasetImport.Format {
       guard FileManager.default.fileExists(atPath: source) else {
         throw CommandError("\(source): there is no such file or folder", help: "check the path", code: 2)
       }
@@ -100,46 +134,19 @@ extension DatasetsCommand {
         throw CommandError(
           "\(source): pictures of a folder may differ in size", help: "say one size for all, such as --size 32", code: 2)
       }
-      let meaning = DatasetImport.Meaning(
-        scale: scale, classNames: try classNames.map { try ClassNames(argument: $0, origin: "--class-names") }, splits: splits)
-      if let idle = meaning.idle(for: format) ?? idle(for: format) {
-        throw CommandError(
-          "\(idle.option) is for \(idle.formats), and \(source) is read as \(format.rawValue)", help: "leave it out", code: 2)
-      }
-      let folder = into ?? DatasetCatalog.userFolder()
-      let path = folder + "/" + name + DatasetCatalog.suffix
-      if !overwrite, FileManager.default.fileExists(atPath: path) {
+      return format
+    }
+
+    /// Refuses a name that is taken.
+    private func checkName(_ path: String) throws {
+      guard !overwrite else { return }
+      if FileManager.default.fileExists(atPath: path) {
         throw CommandError("\(path): there is a pack of this name", help: "give another --name, or --overwrite", code: 2)
       }
-      if into == nil, !overwrite, let other = DatasetCatalog().list().first(where: { $0.name == name }) {
+      if into == nil, let other = DatasetCatalog().list().first(where: { $0.name == name }) {
         throw CommandError(
           "\(other.path): a data set is called \(name) already", help: "give another --name", code: 2)
       }
-      var report = ImportReport()
-      let pack = try Heartbeat.during("reading \(source)") { try self.pack(of: format, meaning, &report) }
-      for note in report.notes { Output.note("note: \(note)") }
-      for line in report.lines { Output.note(line) }
-      for other in DatasetCatalog.others(named: name, than: path) {
-        Output.note(
-          "note: " + (other.isHidden ? "it hides \(other.path)" : "it is hidden by \(other.path)") + ", of the same name")
-      }
-      let dataset = pack.dataset
-      let summary =
-        "\(counted(dataset.classes.count, "class", "classes")), \(counted(dataset.imageCount, "image")) of "
-        + "\(dataset.height)×\(dataset.width)×\(dataset.channels)"
-      if dryRun {
-        print("\(source) (\(format.rawValue)): \(summary); nothing written")
-        return
-      }
-      do {
-        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-      } catch {
-        throw CommandError(
-          "cannot make the folder \(folder): \(FailureText.of(error))", help: "give another with --into", code: 1)
-      }
-      try pack.write(to: path)
-      print("\(name): \(summary), sha256 \(try DatasetPack.verify(path).digest)")
-      print("in \(path)")
     }
 
     /// The option that has nothing to do for a format, and for which formats it is.

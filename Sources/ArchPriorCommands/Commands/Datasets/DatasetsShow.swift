@@ -42,13 +42,7 @@ extension DatasetsCommand {
       let pack = try DatasetPack.read(path)
       let dataset = pack.dataset
       if let sheet {
-        let folder = URL(fileURLWithPath: sheet).deletingLastPathComponent().path
-        do {
-          try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-        } catch {
-          throw CommandError(
-            "\(sheet): its folder cannot be made: \(FailureText.of(error))", help: "give another path", code: 1)
-        }
+        try OutputFolder.make(OutputFolder.parent(of: sheet), option: "--sheet")
         let file = try OutputFile(sheet, .sheet, option: "--sheet", inputs: [path])
         try file.write(ContactSheet.compose(dataset, spread: classes, images: images).markedPNG())
       }

@@ -28,28 +28,15 @@ package enum AvailableMemory {
   static var now: Int? {
     var limit = rlimit()
     let isLimited = getrlimit(__rlimit_resource_t(RLIMIT_AS.rawValue), &limit) == 0
-    return bytes(addresses: isLimited ? Int(clamping: limit.rlim_cur) : .max) { try? String(contentsOfFile: $0, encoding: .utf8) }
+    return bytes(addresses: isLimited ? Int(clamping: limit.rlim_cur) : .max, SystemMemory())
   }
 
   /// The least of what the machine, the control group and the limit of addresses leave.
   ///
-  /// - Parameters:
-  ///   - addresses: bytes that the process may map; `.max` for no limit.
-  ///   - contents: what is in a file of the system.
-  static func bytes(addresses: Int, contents: (String) -> String?) -> Int? {
-    func field(_ name: String, _ path: String, unit: Int) -> Int? {
-      let line = contents(path)?.split(separator: "\n").first { $0.hasPrefix(name) }
-      return line?.split(whereSeparator: \.isWhitespace).dropFirst().first.flatMap { Int($0) }.map { $0 * unit }
-    }
-    var bounds: [Int] = []
-    if let free = field("MemAvailable:", "/proc/meminfo", unit: 1 << 10) { bounds.append(free) }
-    if addresses < 1 << 60, let used = field("VmSize:", "/proc/self/status", unit: 1 << 10) { bounds.append(addresses - used) }
-    let group = contents("/proc/self/cgroup")?.split(separator: "\n").first { $0.hasPrefix("0::") }?.dropFirst(3) ?? "/"
-    let folder = "/sys/fs/cgroup" + (group == "/" ? "" : group)
-    if let text = contents(folder + "/memory.max"), let most = Int(text.trimmingCharacters(in: .whitespacesAndNewlines)) {
-      // Cached files count too, but give way.
-      bounds.append(most - (field("anon ", folder + "/memory.stat", unit: 1) ?? 0))
-    }
+  /// - Parameter addresses: bytes that the process may map; `.max` for no limit.
+  static func bytes(addresses: Int, _ system: SystemMemory) -> Int? {
+    var bounds = [system.available, system.leftInGroup].compactMap(\.self)
+    if addresses < 1 << 60, let used = system.mapped { bounds.append(addresses - used) }
     return bounds.min().map { max(0, $0) }
   }
 
