@@ -61,20 +61,23 @@ public struct Comparison: Sendable {
   }
 
   /// Why a comparison ended early.
-  public enum Failure: Error, CustomStringConvertible {
+  public enum Failure: ReportableError {
     /// The user asked for it.
     case interrupted(during: String)
     /// The settings name an estimator that does not exist.
     case unknownGradient(String)
 
-    /// One sentence: what happened and, where something helps, what to do.
-    public var description: String {
+    /// What happened and, where something helps, what to do.
+    public var fault: Fault {
       switch self {
       case .interrupted(let stage):
-        return "stopped during \(stage); no results were written, since only a whole comparison is worth something: call it again"
+        Fault(
+          "stopped during \(stage); no results were written, since only a whole comparison is worth something",
+          help: "call it again")
       case .unknownGradient(let name):
-        return
-          "there is no hypergradient estimator '\(name)'; one of \(HypergradientRegistry.all.map(\.name).joined(separator: ", "))"
+        Fault(
+          "there is no hypergradient estimator '\(name)'",
+          help: "one of \(HypergradientRegistry.all.map(\.name).joined(separator: ", "))")
       }
     }
   }
