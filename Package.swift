@@ -48,7 +48,7 @@ let package = Package(
 
     // Floor 1: what everyone needs.
     .target(name: "Basics", dependencies: ["CZlib", "CLibCrypto"]),
-    .target(name: "Statistics"),
+    .target(name: "Statistics", dependencies: ["Basics"]),
 
     // Floor 2: the engine.
     .target(name: "Tensors", dependencies: ["CKernels"]),
@@ -57,12 +57,12 @@ let package = Package(
 
     // Floor 3: problems and data.
     .target(name: "SearchSpaces", dependencies: ["Basics", "CLibCrypto"]),
-    .target(name: "CellNetworks", dependencies: ["Tensors", "Autodiff", "NeuralNetworks", "SearchSpaces"]),
+    .target(name: "CellNetworks", dependencies: ["Basics", "Tensors", "Autodiff", "NeuralNetworks", "SearchSpaces"]),
     .target(name: "Datasets", dependencies: ["Basics", "CZlib", "CLibPNG", "CLibZip", "CFreeType", "CJPEG"]),
     .target(name: "Bilevel", dependencies: ["Basics", "Tensors", "Autodiff", "NeuralNetworks"]),
 
     // Floor 4: methods.
-    .target(name: "MetaLearning", dependencies: ["Tensors", "Autodiff", "NeuralNetworks", "Datasets", "Bilevel"]),
+    .target(name: "MetaLearning", dependencies: ["Basics", "Tensors", "Autodiff", "NeuralNetworks", "Datasets", "Bilevel"]),
     .target(
       name: "ArchitecturePriors",
       dependencies: [
@@ -162,12 +162,13 @@ let package = Package(
         "Basics", "Experiments", "ArchPrior",
       ], exclude: ["Snapshots", "Documents/Programs"]),
     .testTarget(name: "DatasetsTests", dependencies: ["Basics", "Datasets", "ArchPriorTesting", "CZlib"], exclude: ["Fixtures"]),
-    .testTarget(name: "TasksTests", dependencies: ["Datasets"]),
+    .testTarget(name: "TasksTests", dependencies: ["Basics", "Datasets"]),
     .testTarget(name: "ExamplesTests", dependencies: ["ArchPrior", "TestSupport", "ArchPriorExamples"]),
     .testTarget(
       name: "ModelsTests",
       dependencies: [
-        "Tensors", "Autodiff", "Datasets", "MetaLearning", "Experiments", "ArchPrior", "ArchPriorTesting", "TestSupport",
+        "Tensors", "Autodiff", "NeuralNetworks", "Datasets", "MetaLearning", "Experiments", "ArchPrior", "ArchPriorTesting",
+        "TestSupport",
       ], resources: [.copy("Fixtures")]),
     .testTarget(name: "NetworkBenchTests", dependencies: ["Experiments", "ArchPrior", "ArchPriorNetworkBench"]),
     .testTarget(name: "ReportsTests", dependencies: ["Basics", "Statistics", "SearchSpaces", "Reports"]),

@@ -45,10 +45,7 @@ struct ImageRows: Sendable {
   }
 
   /// The share of the rows that a linear classifier `[pixels, classes]`, `[classes]` gets right.
-  func accuracy(of w: [Tensor]) -> Double {
-    let predicted = linear(w, x).rowArgmax
-    return Double(zip(predicted, labels).count { $0 == $1 }) / Double(max(1, labels.count))
-  }
+  func accuracy(of w: [Tensor]) -> Double { NeuralNetworks.accuracy(of: linear(w, x), labels) }
 }
 
 /// Class scores `[n, classes]` of rows `[n, pixels]`.

@@ -12,26 +12,24 @@ struct ErrorReport: Equatable {
   /// The report of any error that a command throws.
   init(_ error: any Error) {
     switch error {
-    // What the same command does once more, or goes on with.
-    case Comparison.Failure.interrupted(let stage):
-      self.init(
-        message: "stopped during \(stage); no results were written, since only a whole comparison is worth something",
-        help: "start anew with: \(Advice.again)", code: 1)
-    case StudyRun.Failure.interrupted:
-      self.init(message: (error as? any ReportableError)?.message ?? "stopped", help: "go on with: \(Advice.again)", code: 1)
-    case let error as any ReportableError:
-      self.init(message: error.message, help: error.help, code: error.isUsage ? 2 : 1)
-    case let error as CommandError:
-      self.init(message: error.message, help: error.help, code: error.code)
+    // What someone who gave an unknown name may have meant.
     case let error as CatalogError:
       self.init(error)
     case GlyphError.unknownScript(let name, let known):
       self.init(message: "there is no script '\(name.shortened())'", help: Self.choice(name, of: known), code: 2)
+    case let error as any ReportableError:
+      self.init(message: error.message, help: Self.again(after: error) ?? error.help, code: error.isUsage ? 2 : 1)
     default:
-      // Errors of the libraries say what is wrong, then after a semicolon what to do.
-      let text = FailureText.of(error)
-      let parts = text.split(separator: "; ", maxSplits: 1).map(String.init)
-      self.init(message: parts.first ?? text, help: parts.count > 1 ? parts[1] : nil, code: Self.isUsage(error) ? 2 : 1)
+      self.init(message: FailureText.of(error), help: nil, code: 1)
+    }
+  }
+
+  /// What does the same once more or goes on with it, where the user stopped it; only the command line knows how it was called.
+  private static func again(after error: any ReportableError) -> String? {
+    switch error {
+    case Comparison.Failure.interrupted: "start anew with: \(Advice.again)"
+    case StudyRun.Failure.interrupted: "go on with: \(Advice.again)"
+    default: nil
     }
   }
 
@@ -55,16 +53,6 @@ struct ErrorReport: Equatable {
   /// What someone who gave an unknown name may have meant.
   private static func choice(_ name: String, of known: [String]) -> String {
     suggestion(for: name, among: known).map { "did you mean \($0)?" } ?? "there are: \(known.joined(separator: ", "))"
-  }
-
-  private static func isUsage(_ error: any Error) -> Bool {
-    switch error {
-    case is CatalogError, is FolderTaskError, is StrategyError, is SearchSpaceError, is NetworkError, is EstimatorError: true
-    case ReaderError.badClassNames(let origin, _): origin.hasPrefix("--")
-    case SupernetSearchError.unsuitable, SupernetSearchError.tooFewImages: true
-    case let error as BenchmarkError: error.isUsage
-    default: false
-    }
   }
 
   private static func between(_ start: String, _ end: String, in text: String) -> String? {
@@ -111,14 +99,15 @@ struct ErrorReport: Equatable {
 }
 
 /// An error of a command itself.
-struct CommandError: Error {
-  var message: String
-  var help: String?
-  var code: Int32 = 2
+struct CommandError: ReportableError {
+  let fault: Fault
+  /// The exit code: 2 for wrong usage, 1 for failure.
+  let code: Int32
+
+  var isUsage: Bool { code == 2 }
 
   init(_ message: String, help: String? = nil, code: Int32 = 2) {
-    self.message = message
-    self.help = help
+    fault = Fault(message, help: help)
     self.code = code
   }
 

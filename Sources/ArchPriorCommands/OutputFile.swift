@@ -92,9 +92,7 @@ struct OutputFile {
   ///
   /// - Throws: ``Failure``, and the encoder's errors.
   func write(json value: some Encodable) throws {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-    try write(Array(encoder.encode(value)) + [10])
+    try write(try FolderFile.prettyJSON(value))
   }
 
   /// A file that cannot be written.
@@ -103,8 +101,11 @@ struct OutputFile {
     var reason: String
     var isDiskFull: Bool
 
-    var message: String { "cannot write \(path): \(reason)" }
-    var help: String? { isDiskFull ? "free some space" : "check that its folder exists and may be written" }
+    var fault: Fault {
+      Fault(
+        "cannot write \(path): \(reason)", at: .mentioned(file: path),
+        help: isDiskFull ? "free some space" : "check that its folder exists and may be written")
+    }
   }
 
   // MARK: What is whose

@@ -43,7 +43,7 @@ public enum StrategyContract {
 
 /// Scores from the architecture's text only, with failures as asked for.
 private struct MadeUpEstimator<Space: SearchSpace>: PerformanceEstimator {
-  struct Failure: Error {}
+  private struct Failure: Error {}
 
   let space: Space
   let epochs: [Int]

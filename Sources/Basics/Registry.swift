@@ -50,18 +50,18 @@ public final class Registry<Entry: Sendable>: Sendable {
 }
 
 /// Why something could not be registered.
-public enum RegistryError: Error, Hashable, Sendable, CustomStringConvertible {
+public enum RegistryError: ReportableError, Hashable, Sendable {
   /// There is one of this name.
   case nameTaken(kind: String, name: String)
   /// Names have no spaces, colons, commas or quotes, and are not empty.
   case unusableName(kind: String, name: String)
 
-  /// One sentence: what is wrong and, after a semicolon, what to do.
-  public var description: String {
+  /// What is wrong with the name, and which to take.
+  public var fault: Fault {
     switch self {
-    case .nameTaken(let kind, let name): "there is a \(kind) '\(name)' already; give yours another name"
+    case .nameTaken(let kind, let name): Fault("there is a \(kind) '\(name)' already", help: "give yours another name")
     case .unusableName(let kind, let name):
-      "a \(kind) cannot be called '\(name)'; take a name without spaces, colons, commas and quotes"
+      Fault("a \(kind) cannot be called '\(name)'", help: "take a name without spaces, colons, commas and quotes")
     }
   }
 }

@@ -1,7 +1,8 @@
+import Basics
 import Tensors
 
 /// Why a bilevel computation stopped: what is wrong, with which parameter, and what to do.
-public enum BilevelError: Error, Sendable, Hashable, CustomStringConvertible {
+public enum BilevelError: ReportableError, Sendable, Hashable {
   /// A loss or a parameter became infinite or not a number.
   case diverged(what: String, step: Int)
   /// The rates of a step are not one for each inner variable.
@@ -23,39 +24,51 @@ public enum BilevelError: Error, Sendable, Hashable, CustomStringConvertible {
   /// The weights of the outer losses after every round are not one for each round.
   case lossWeightCount(weights: Int, rounds: Int)
 
-  /// One sentence: what is wrong, with which parameter, and mostly what to do.
-  public var description: String {
+  /// What is wrong, with which parameter, and mostly what to do.
+  public var fault: Fault {
     switch self {
     case .diverged(let what, let step):
-      return "\(what) is not finite at inner step \(step); lower the inner learning rates (or the outer ones, if it came late)"
+      Fault(
+        "\(what) is not finite at inner step \(step)",
+        help: "lower the inner learning rates (or the outer ones, if it came late)")
     case .rateCount(let rates, let variables):
-      return "a gradient step has \(rates) rates for \(variables) inner variables"
+      Fault("a gradient step has \(rates) rates for \(variables) inner variables")
     case .shape(let parameter, let shape, let expected):
-      guard let shape else { return "the parameter \(parameter) of shape \(expected) is missing; add it to the variables given" }
-      return "the parameter \(parameter) has the shape \(shape), not \(expected); give it the shape that the problem states"
+      if let shape {
+        Fault(
+          "the parameter \(parameter) has the shape \(shape), not \(expected)", at: .mentioned(key: parameter),
+          help: "give it the shape that the problem states")
+      } else {
+        Fault(
+          "the parameter \(parameter) of shape \(expected) is missing", at: .mentioned(key: parameter),
+          help: "add it to the variables given")
+      }
     case .elementType(let parameter, let type, let other, let otherType):
-      return
-        "the parameter \(parameter) is \(type) and \(other) is \(otherType); bring them to one type with converted(to:)"
+      Fault(
+        "the parameter \(parameter) is \(type) and \(other) is \(otherType)", at: .mentioned(key: parameter),
+        help: "bring them to one type with converted(to:)")
     case .notScalar(let loss, let shape):
-      return "\(loss) has the shape \(shape) and is no scalar; sum or average it"
+      Fault("\(loss) has the shape \(shape) and is no scalar", help: "sum or average it")
     case .disconnected(let parameter):
-      return
-        "the outer loss does not depend on the parameter \(parameter), neither directly nor through the inner loop; use it in a loss or "
-        + "in the start of the inner loop, or take it out of the outer variables"
+      Fault(
+        "the outer loss does not depend on the parameter \(parameter), neither directly nor through the inner loop",
+        at: .mentioned(key: parameter),
+        help: "use it in a loss or in the start of the inner loop, or take it out of the outer variables")
     case .unseen(let estimator, let parameter, let remedy):
-      return
+      Fault(
         "the outer loss depends on the parameter \(parameter) only on ways that the estimator \(estimator) leaves out, so that its "
-        + "hypergradient would always be zero; \(remedy)"
+          + "hypergradient would always be zero", at: .mentioned(key: parameter), help: remedy)
     case .indefinite(let parameter, let curvature, let iteration):
-      return
+      Fault(
         "the inner loss has curvature \(curvature) at iteration \(iteration) of conjugate gradients, mostly in the parameter "
-        + "\(parameter): its Hessian is not positive definite; add damping or a proximal term, take more inner steps, or use normal-cg "
-        + "or gmres"
+          + "\(parameter): its Hessian is not positive definite", at: .mentioned(key: parameter),
+        help: "add damping or a proximal term, take more inner steps, or use normal-cg or gmres")
     case .unsupported(let estimator, let what, let remedy):
-      return "the estimator \(estimator) does not work with \(what); \(remedy)"
+      Fault("the estimator \(estimator) does not work with \(what)", help: remedy)
     case .lossWeightCount(let weights, let rounds):
-      return
-        "there are \(weights) weights of outer losses for \(rounds) rounds of the inner loop; give one for each round, or none"
+      Fault(
+        "there are \(weights) weights of outer losses for \(rounds) rounds of the inner loop",
+        help: "give one for each round, or none")
     }
   }
 }

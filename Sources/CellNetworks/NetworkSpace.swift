@@ -1,3 +1,4 @@
+import Basics
 import NeuralNetworks
 import SearchSpaces
 
@@ -14,14 +15,17 @@ public protocol NetworkSpace: SearchSpace {
 }
 
 /// Why a network cannot be built.
-public enum NetworkError: Error, Hashable, Sendable, CustomStringConvertible {
+public enum NetworkError: ReportableError, Hashable, Sendable {
   /// The network cannot have this size.
-  case badSize(space: String, reason: String)
+  case badSize(space: String, reason: Fault)
 
-  /// One sentence: what is wrong and what to do.
-  public var description: String {
+  /// True: the size is of the caller's making.
+  public var isUsage: Bool { true }
+
+  /// Which space, what is wrong with the size, and mostly what to do.
+  public var fault: Fault {
     switch self {
-    case .badSize(let space, let reason): "\(space): \(reason)"
+    case .badSize(let space, let reason): reason.within(.named(space))
     }
   }
 }

@@ -1,3 +1,4 @@
+import Basics
 import SearchSpaces
 
 /// A space with a supernet, a network that contains all its architectures.
@@ -30,8 +31,9 @@ extension DARTSSpace: SupernetSpace {
     guard channelDivisor == 1 else {
       throw NetworkError.badSize(
         space: name,
-        reason: "the supernet has no partial channel connections, which pc-darts wants; search in "
-          + "\(NASBench201Space.cifar10.name), or by another method")
+        reason: Fault(
+          "the supernet has no partial channel connections, which pc-darts wants",
+          help: "search in \(NASBench201Space.cifar10.name), or by another method"))
     }
     return Supernet(self)
   }

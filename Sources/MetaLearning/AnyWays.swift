@@ -1,24 +1,23 @@
 import Autodiff
+import Basics
 import Bilevel
 import Foundation
 import NeuralNetworks
 import Tensors
 
 /// A task with so many classes that adapting to groups of them would take too long.
-public struct TooManyClasses: Error, CustomStringConvertible, LocalizedError {
+public struct TooManyClasses: ReportableError {
   /// The classes of the task.
   public var way: Int
   /// The classes that the model has outputs for.
   public var outputs: Int
 
-  /// One sentence: both numbers of classes, and what to do.
-  public var description: String {
-    "a model with outputs for \(outputs) classes would have to be adapted more than \(ClassGroups.limit) times for \(way); "
-      + "use a proto-net run, or meta-train with a larger task.way"
+  /// Both numbers of classes, and what to do.
+  public var fault: Fault {
+    Fault(
+      "a model with outputs for \(outputs) classes would have to be adapted more than \(ClassGroups.limit) times for \(way)",
+      help: "use a proto-net run, or meta-train with a larger task.way")
   }
-
-  /// The same as ``description``.
-  public var errorDescription: String? { description }
 }
 
 /// Adapts a model that has outputs for some number of classes to a task of any number of them, and classifies its query images.
@@ -74,8 +73,7 @@ extension AdaptationResult {
   fileprivate mutating func classify(_ task: FewShotTask, _ rows: [[Double]]) {
     probabilities = Tensor(
       shape: [rows.count, task.way], converting: rows.flatMap(\.self), to: task.supportImages.elementType)
-    let chosen = probabilities.rowArgmax
-    accuracy = Double(zip(chosen, task.queryLabels).count { $0 == $1 }) / Double(max(1, chosen.count))
+    accuracy = NeuralNetworks.accuracy(of: probabilities, task.queryLabels)
     // The likelihood of a class may round to 0.
     queryLoss =
       -zip(rows, task.queryLabels).reduce(0) { $0 + log(max($1.0[$1.1], 1e-30)) } / Double(max(1, rows.count))

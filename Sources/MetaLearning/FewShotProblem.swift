@@ -60,8 +60,7 @@ public struct FewShotProblem<Model: AdaptableModel>: BilevelProblem {
     let logits = model.queryLogits(all(inner, outer), task: task, batchNorm: batchNorm, round: round)
     let loss = softmaxCrossEntropy(logits, targets: task.queryTargets)
     let plain = logits.stopGradient()
-    let right = zip(plain.rowArgmax, task.queryLabels).count { $0 == $1 }
-    return (loss, Report(logits: plain, accuracy: Double(right) / Double(max(1, task.queryLabels.count))))
+    return (loss, Report(logits: plain, accuracy: accuracy(of: plain, task.queryLabels)))
   }
 
   /// Compares ω with the model's layout; further tensors are not looked at.

@@ -97,7 +97,7 @@ public enum EstimatorRegistry {
 }
 
 /// Why there is no estimator of a space's architectures.
-public enum EstimatorError: Error, Hashable, Sendable, CustomStringConvertible {
+public enum EstimatorError: ReportableError, Hashable, Sendable {
   /// No estimator of this name.
   case unknown(name: String, known: [String])
   /// The space's architectures are not built here.
@@ -105,13 +105,19 @@ public enum EstimatorError: Error, Hashable, Sendable, CustomStringConvertible {
   /// The space has no supernet.
   case noSupernet(estimator: String, space: String, known: [String])
 
-  /// One sentence: what is missing and, after a semicolon, what to do.
-  public var description: String {
+  /// True: estimator and space are of the caller's choice.
+  public var isUsage: Bool { true }
+
+  /// What is missing, and what to do.
+  public var fault: Fault {
     switch self {
-    case .unknown(let name, let known): "no estimator '\(name)'; there are: \(known.joined(separator: ", "))"
-    case .noNetworks(let space): "architectures of \(space) cannot be built; search it by a table"
+    case .unknown(let name, let known):
+      Fault("no estimator '\(name)'", help: "there are: \(known.joined(separator: ", "))")
+    case .noNetworks(let space): Fault("architectures of \(space) cannot be built", help: "search it by a table")
     case .noSupernet(let estimator, let space, let known):
-      "\(estimator) judges by a supernet, which \(space) does not have; spaces with one: \(known.joined(separator: ", "))"
+      Fault(
+        "\(estimator) judges by a supernet, which \(space) does not have",
+        help: "spaces with one: \(known.joined(separator: ", "))")
     }
   }
 }

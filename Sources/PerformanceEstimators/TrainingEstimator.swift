@@ -186,7 +186,7 @@ public struct TrainingEstimator<Space: NetworkSpace>: PerformanceEstimator {
       let batch = images.batch(Array(numbers[number * numbers.count / batches..<(number + 1) * numbers.count / batches]))
       let scores = network.logits(weights.tensors, images: batch.images, context: .batch)
       guard scores.isFinite else { throw BilevelError.diverged(what: "the scores of validation images", step: 0) }
-      right += zip(scores.rowArgmax, batch.targets.rowArgmax).count { $0 == $1 }
+      right += rightCount(of: scores, batch.targets.rowArgmax)
     }
     return Double(right) / Double(numbers.count)
   }

@@ -1,22 +1,24 @@
+import Basics
 import Foundation
 
 /// Why a results file cannot be read.
-public enum ResultsFileError: Error, Hashable, Sendable, CustomStringConvertible {
+public enum ResultsFileError: ReportableError, Hashable, Sendable {
   /// The file is not JSON.
   case notJSON(file: String, reason: String)
   /// A key is missing or has a value of the wrong kind; `key` is its path in the document.
-  case badValue(file: String, key: String, reason: String)
+  case badValue(file: String, key: String, reason: Fault)
   /// The layout's version is another than this program's.
   case schema(file: String, found: Int, expected: Int)
 
-  /// One sentence: what, where and what to do.
-  public var description: String {
+  /// Which file, what is wrong, where in it, and what to do.
+  public var fault: Fault {
     switch self {
-    case .notJSON(let file, let reason): "\(file): not a JSON document (\(reason))"
-    case .badValue(let file, let key, let reason): "\(file): \(key.isEmpty ? "top level" : key): \(reason)"
+    case .notJSON(let file, let reason): Fault("not a JSON document (\(reason))", at: .file(file))
+    case .badValue(let file, let key, let reason): reason.within(.file(file, key: key.isEmpty ? "top level" : key))
     case .schema(let file, let found, let expected):
-      "\(file): schema \(found), but this program reads schema \(expected); "
-        + "make the report with the program that wrote the results"
+      Fault(
+        "schema \(found), but this program reads schema \(expected)", at: .file(file).mentioning(key: "schema"),
+        help: "make the report with the program that wrote the results")
     }
   }
 }
@@ -66,8 +68,9 @@ extension ComparisonResults {
       return .badValue(file: file, key: path(context), reason: "not of the kind \(type)")
     case .valueNotFound(_, let context): return .badValue(file: file, key: path(context), reason: "null")
     case .dataCorrupted(let context):
-      let reason = context.underlyingError.map { "\($0)" } ?? context.debugDescription
-      if context.codingPath.isEmpty { return .notJSON(file: file, reason: reason) }
+      let reason =
+        context.underlyingError.map { ($0 as? any ReportableError)?.fault ?? "\($0)" } ?? Fault(context.debugDescription)
+      if context.codingPath.isEmpty { return .notJSON(file: file, reason: reason.message) }
       return .badValue(file: file, key: path(context), reason: reason)
     @unknown default: return .badValue(file: file, key: "", reason: "\(error)")
     }

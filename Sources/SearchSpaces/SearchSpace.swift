@@ -41,18 +41,19 @@ public struct ArchitectureDrawing: Hashable, Sendable {
 }
 
 /// Why something is not an architecture of a space.
-public enum ArchitectureError: Error, Hashable, Sendable, CustomStringConvertible {
+public enum ArchitectureError: ReportableError, Hashable, Sendable {
   /// The text is not that of an architecture; `position` counts characters from 0.
   case syntax(space: String, position: Int, found: String, expected: String)
   /// A value that the space does not have.
-  case notInSpace(space: String, reason: String)
+  case notInSpace(space: String, reason: Fault)
 
-  /// One sentence: what, where and what to do.
-  public var description: String {
+  /// Which space, what is wrong, and what to do.
+  public var fault: Fault {
     switch self {
     case .syntax(let space, let position, let found, let expected):
-      "\(space): found \(found) at position \(position) of the architecture's text; expected \(expected)"
-    case .notInSpace(let space, let reason): "\(space): \(reason); give an architecture of the space"
+      Fault(
+        "found \(found) at position \(position) of the architecture's text", at: .named(space), help: "expected \(expected)")
+    case .notInSpace(let space, let reason): reason.within(.named(space), help: "give an architecture of the space")
     }
   }
 }

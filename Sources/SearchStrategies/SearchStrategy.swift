@@ -58,15 +58,15 @@ public protocol SearchStrategy<Space>: Sendable {
 }
 
 /// Why a saved state cannot be that of a search.
-public struct SearchStateError: Error, Hashable, Sendable, CustomStringConvertible {
+public struct SearchStateError: ReportableError, Hashable, Sendable {
   /// Which part of the state is wrong, and why.
   public let reason: String
 
   /// An error whose reason is a clause, such as `'seen' is impossible`.
   public init(_ reason: String) { self.reason = reason }
 
-  /// One clause: that the state is not of this search, and why.
-  public var description: String { "no state of this search: \(reason)" }
+  /// That the state is not of this search, and why.
+  public var fault: Fault { Fault("no state of this search: \(reason)") }
 }
 
 extension SearchStrategy {
@@ -158,7 +158,7 @@ extension SearchMethod {
 }
 
 /// Why a method cannot be used.
-public enum StrategyError: Error, Hashable, Sendable, CustomStringConvertible {
+public enum StrategyError: ReportableError, Hashable, Sendable {
   /// No method of this name.
   case unknown(name: String, known: [String])
   /// The method has no such setting.
@@ -166,18 +166,23 @@ public enum StrategyError: Error, Hashable, Sendable, CustomStringConvertible {
   /// A setting's value is impossible.
   case badSetting(method: String, name: String, value: String, allowed: String)
   /// The space lacks something that the method needs.
-  case unsuitable(method: String, space: String, reason: String)
+  case unsuitable(method: String, space: String, reason: Fault)
 
-  /// One sentence: what, where and, after a semicolon, what to do.
-  public var description: String {
+  /// True: method and settings are of the caller's choice.
+  public var isUsage: Bool { true }
+
+  /// Which method, what is wrong, and what to do.
+  public var fault: Fault {
     switch self {
-    case .unknown(let name, let known): "no search strategy '\(name)'; there are: \(known.joined(separator: ", "))"
+    case .unknown(let name, let known):
+      Fault("no search strategy '\(name)'", help: "there are: \(known.joined(separator: ", "))")
     case .unknownSetting(let method, let name, let known):
-      known.isEmpty
-        ? "\(method): no setting '\(name)'; the method has none"
-        : "\(method): no setting '\(name)'; there are: \(known.joined(separator: ", "))"
-    case .badSetting(let method, let name, let value, let allowed): "\(method): \(name) is \(value); it must be \(allowed)"
-    case .unsuitable(let method, let space, let reason): "\(method) cannot search \(space): \(reason)"
+      Fault(
+        "no setting '\(name)'", at: .named(method).mentioning(key: name),
+        help: known.isEmpty ? "the method has none" : "there are: \(known.joined(separator: ", "))")
+    case .badSetting(let method, let name, let value, let allowed):
+      Fault("\(name) is \(value)", at: .named(method).mentioning(key: name), help: "it must be \(allowed)")
+    case .unsuitable(let method, let space, let reason): reason.within(.named("\(method) cannot search \(space)"))
     }
   }
 }

@@ -1,5 +1,7 @@
+import Basics
+
 /// Why a statistic does not exist for the numbers given.
-public enum StatisticsError: Error, Hashable, Sendable, CustomStringConvertible {
+public enum StatisticsError: ReportableError, Hashable, Sendable {
   /// Fewer numbers than the statistic needs.
   case tooFew(found: Int, needed: Int)
   /// The two samples are not paired: their lengths differ.
@@ -17,18 +19,21 @@ public enum StatisticsError: Error, Hashable, Sendable, CustomStringConvertible 
   /// Numbers that are all equal where the statistic divides by their spread.
   case noVariance
 
-  /// One sentence: what, where and what to do.
-  public var description: String {
+  /// What is wrong with the numbers, and sometimes what to do.
+  public var fault: Fault {
     switch self {
-    case .tooFew(let found, let needed): "statistics: \(found) numbers, but at least \(needed) are needed"
-    case .unequalLengths(let a, let b): "statistics: paired samples of \(a) and \(b) numbers; give both the same tasks"
-    case .notFinite(let index): "statistics: the number at index \(index) is infinite or not a number"
-    case .probabilityOutOfRange(let value): "statistics: \(value) is not a probability of the allowed range"
-    case .impossibleCount(let successes, let trials): "statistics: \(successes) successes in \(trials) trials cannot be"
+    case .tooFew(let found, let needed): Self.fault("\(found) numbers, but at least \(needed) are needed")
+    case .unequalLengths(let a, let b): Self.fault("paired samples of \(a) and \(b) numbers", help: "give both the same tasks")
+    case .notFinite(let index): Self.fault("the number at index \(index) is infinite or not a number")
+    case .probabilityOutOfRange(let value): Self.fault("\(value) is not a probability of the allowed range")
+    case .impossibleCount(let successes, let trials): Self.fault("\(successes) successes in \(trials) trials cannot be")
     case .tooMany(let found, let most):
-      "statistics: \(found) are too many here, where at most \(most) can be gone through; take the approximation"
-    case .overflow: "statistics: the result is larger than any number that can be stored; give the numbers in a larger unit"
-    case .noVariance: "statistics: the numbers of a list are all equal, so that nothing can be correlated with them"
+      Self.fault("\(found) are too many here, where at most \(most) can be gone through", help: "take the approximation")
+    case .overflow:
+      Self.fault("the result is larger than any number that can be stored", help: "give the numbers in a larger unit")
+    case .noVariance: Self.fault("the numbers of a list are all equal, so that nothing can be correlated with them")
     }
   }
+
+  private static func fault(_ what: String, help: String? = nil) -> Fault { Fault(what, at: .named("statistics"), help: help) }
 }

@@ -218,6 +218,6 @@ public struct DifferentiableSearch<Model: MixtureNetwork>: Sendable {
     let logits = model.logits(weights: weights, mixtures: mixtures, images: images.images, context: .batch)
     let loss = softmaxCrossEntropy(logits, targets: images.targets).item
     guard loss.isFinite else { throw BilevelError.diverged(what: "the validation loss", step: 0) }
-    return (accuracy(logits, images.targets), loss)
+    return (accuracy(of: logits, images.targets.rowArgmax), loss)
   }
 }

@@ -26,7 +26,7 @@ public protocol SupernetMethod: Codable, Hashable, Sendable {
   /// - Throws: `StrategyError.badSetting` where one is out of its range.
   func checkSettings() throws(StrategyError)
   /// Why the method cannot search on a network, as a sentence with what to do after a semicolon; `nil`, the default, where it can.
-  func obstacle(on network: any MixtureNetwork) -> String?
+  func obstacle(on network: any MixtureNetwork) -> Fault?
   /// θ before the first step, pure in the seed; the network's tables by default.
   func initialArchitecture(on network: any MixtureNetwork, seed: UInt64) -> ParameterTree
   /// The relaxation of one forward pass.
@@ -56,7 +56,7 @@ extension SupernetMethod {
   /// Accepts any settings.
   public func checkSettings() throws(StrategyError) {}
   /// No obstacle on any network.
-  public func obstacle(on network: any MixtureNetwork) -> String? { nil }
+  public func obstacle(on network: any MixtureNetwork) -> Fault? { nil }
   /// The first values of the network's own tables, by their initialisers.
   public func initialArchitecture(on network: any MixtureNetwork, seed: UInt64) -> ParameterTree {
     network.architectureLayout.initialParameters(seed: seed)
@@ -134,21 +134,26 @@ extension SupernetMethod {
 }
 
 /// Why a search on a supernet cannot begin or go on.
-public enum SupernetSearchError: Error, Hashable, Sendable, CustomStringConvertible {
+public enum SupernetSearchError: ReportableError, Hashable, Sendable {
   /// The network lacks something that the method needs.
-  case unsuitable(method: String, reason: String)
+  case unsuitable(method: String, reason: Fault)
   /// One level has fewer images than a batch.
   case tooFewImages(count: Int, batch: Int)
   /// A saved state is damaged or belongs to another search.
   case badState(reason: String)
 
-  /// One sentence: what is wrong and, after a semicolon, what to do.
-  public var description: String {
+  /// Whether method, network and data set do not go together.
+  public var isUsage: Bool { if case .badState = self { false } else { true } }
+
+  /// What is wrong, and what to do.
+  public var fault: Fault {
     switch self {
-    case .unsuitable(let method, let reason): "\(method) cannot search on this supernet: \(reason)"
+    case .unsuitable(let method, let reason): reason.within(.named("\(method) cannot search on this supernet"))
     case .tooFewImages(let count, let batch):
-      "\(count) images to train on or to judge by are fewer than a batch of \(batch); take more images or a smaller batch"
-    case .badState(let reason): "the saved search cannot go on: \(reason); remove it to begin anew"
+      Fault(
+        "\(count) images to train on or to judge by are fewer than a batch of \(batch)",
+        help: "take more images or a smaller batch")
+    case .badState(let reason): Fault("the saved search cannot go on: \(reason)", help: "remove it to begin anew")
     }
   }
 }

@@ -63,7 +63,7 @@ public struct SupernetProblem<Model: MixtureNetwork>: BilevelProblem {
   /// The validation loss, and the accuracy in 0...1 as a report.
   public func outerLoss(_ inner: [Tensor], outer: [Tensor]) -> (loss: Tensor, report: Double) {
     let (loss, logits) = loss(inner, outer, validation)
-    return (loss, accuracy(logits.stopGradient(), validation.targets))
+    return (loss, accuracy(of: logits.stopGradient(), validation.targets.rowArgmax))
   }
 
   /// The shapes of θ.
@@ -79,10 +79,4 @@ public struct SupernetProblem<Model: MixtureNetwork>: BilevelProblem {
       weights: weights, mixtures: relaxation(architecture), images: data.images, context: .batch)
     return (softmaxCrossEntropy(logits, targets: data.targets), logits)
   }
-}
-
-/// The share of rows whose largest score is the target's.
-func accuracy(_ logits: Tensor, _ targets: Tensor) -> Double {
-  let pairs = zip(logits.rowArgmax, targets.rowArgmax)
-  return Double(pairs.count { $0 == $1 }) / Double(max(1, targets.shape[0]))
 }

@@ -122,7 +122,7 @@ import Testing
     let study = try StudyConfiguration(yaml: text + "\n", path: "study.yaml")
     func run(_ said: Said) throws -> [[Double]] {
       var run = try StudyRun(study, in: folder.file("out"), jobs: 1)
-      run.say = { line in said.lines.withLock { $0.append(line) } }
+      run.observer.say = { line in said.lines.withLock { $0.append(line) } }
       return try run.run().records.map(\.accuracies)
     }
     let expected = try run(Said())

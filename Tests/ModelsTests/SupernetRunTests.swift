@@ -34,7 +34,7 @@ import Testing
     let scratch = try ScratchFolder()
     let asked = Mutex(0)
     var whole = try run(scratch.path + "/whole")
-    whole.isInterrupted = {
+    whole.observer.isInterrupted = {
       asked.withLock {
         $0 += 1
         return false
@@ -47,7 +47,7 @@ import Testing
     for moment in [1, 4, 9, moments / 2, moments] {
       asked.withLock { $0 = 0 }
       var part = try run(folder)
-      part.isInterrupted = {
+      part.observer.isInterrupted = {
         asked.withLock {
           $0 += 1
           return $0 >= moment
@@ -80,7 +80,7 @@ import Testing
     #expect(!FileManager.default.fileExists(atPath: file + ".damaged-1"))
     let said = Mutex<[String]>([])
     var again = try run(scratch.path)
-    again.say = { line in said.withLock { $0.append(line) } }
+    again.observer.say = { line in said.withLock { $0.append(line) } }
     #expect(try essence(again.run()) == expected)
     let lines = said.withLock { $0 }
     #expect(lines.count == 1 && lines[0].contains("kept as checkpoint.damaged-1, and the search begins again"), "\(lines)")

@@ -49,7 +49,7 @@ import Testing
       try #require(stops < 100)
       var part = comparison(threads: threads)
       part.store = try open(part)
-      part.isInterrupted = Patience(17).isOver
+      part.observer.isInterrupted = Patience(17).isOver
       do {
         results = try part.run()
       } catch SearchStudyError.stopped(let ended, let all) {
@@ -159,11 +159,11 @@ import Testing
     let name = "\(Self.evolution.label.replacing(":", with: "-"))-1"
     func stop() throws -> Data {
       try? FileManager.default.removeItem(atPath: path)
-      part.isInterrupted = Patience(4).isOver
+      part.observer.isInterrupted = Patience(4).isOver
       part.store = try open(part)
       #expect(throws: SearchStudyError.stopped(ended: 0, of: 1)) { try part.run() }
       part.store = nil
-      part.isInterrupted = { false }
+      part.observer.isInterrupted = { false }
       return try Data(contentsOf: URL(fileURLWithPath: "\(path)/running/\(name)"))
     }
     let whole = try stop()

@@ -1,3 +1,4 @@
+import Basics
 import Datasets
 import Foundation
 import Testing
@@ -169,7 +170,7 @@ final class TemporaryFolder {
         try remove("query/b/y.png")($0)
         try remove("query/z.png")($0)
       }, { .noQueryImages(path: $0 + "/query") })
-    let reason = "not a whole picture: byte 0: the file is empty; replace the file"
+    let reason = Fault("not a whole picture: byte 0: the file is empty", help: "replace the file")
     try check(after: { try $0.write([], "support/a/e.png") }, { .unreadableImage(path: $0 + "/support/a/e.png", reason: reason) })
     let whole = try Self.png(ink: 0, paper: 255)
     let folder = try Self.folder()

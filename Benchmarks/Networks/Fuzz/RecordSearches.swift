@@ -48,7 +48,7 @@ enum RecordSearches {
       part.store = try open(path)
       if !isEnded {
         let asked = Count()
-        part.isInterrupted = { asked.next() > 9 }
+        part.observer.isInterrupted = { asked.next() > 9 }
       }
       _ = try? part.run()
     }

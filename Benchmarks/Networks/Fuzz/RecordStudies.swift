@@ -27,7 +27,7 @@ enum RecordStudies {
   private static func run(_ folder: String) throws -> RecordKind.Outcome {
     let said = Said()
     var run = try StudyRun(StudyConfiguration(yaml: yaml), in: folder, jobs: 1)
-    run.say = { if !$0.hasPrefix("[") { said.add($0) } }
+    run.observer.say = { if !$0.hasPrefix("[") { said.add($0) } }
     let results = try run.run()
     let text = results.records.map { "\($0.method) \($0.seed) \($0.test) \($0.shot) \($0.accuracies) \($0.secondsPerTask)" }
     return .init(result: text.joined(separator: "\n") + results.csv, said: run.directory.notes + said.all + results.failures)

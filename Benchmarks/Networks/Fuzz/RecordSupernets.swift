@@ -44,7 +44,7 @@ enum RecordSupernets {
     @Sendable func everything(_ folder: String, hasCheckpoint: Bool) throws -> RecordKind.Outcome {
       var run = try run(folder)
       let said = Said()
-      run.say = { said.add($0) }
+      run.observer.say = { said.add($0) }
       if hasCheckpoint { _ = try run.run() }
       let curve = try run.curve { _ in nil }
       var text = "\(try run.epochsDone()) \(curve.points.map(\.epoch))"

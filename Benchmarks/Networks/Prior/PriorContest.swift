@@ -168,19 +168,15 @@ struct PriorContest: Sendable {
     let scores = learner.model.logits(
       parameters.tensors, images: images, context: ForwardContext(round: max(0, learner.loop.rounds - 1)))
     return Attempt(
-      accuracy: Self.accuracy(scores, labels), seconds: seconds, searchSeconds: 0, steps: learner.loop.rounds, evaluations: 0)
+      accuracy: NeuralNetworks.accuracy(of: scores, labels), seconds: seconds, searchSeconds: 0, steps: learner.loop.rounds,
+      evaluations: 0)
   }
 
   /// Asks for the query images of a task that a strategy is done with.
   private static func judge(_ solution: ScratchSolution, _ task: ContestTask, searchSeconds: Double? = nil) throws -> Attempt {
     let (images, labels) = task.query()
     return Attempt(
-      accuracy: accuracy(solution.trained.logits(images), labels), seconds: solution.seconds,
+      accuracy: NeuralNetworks.accuracy(of: solution.trained.logits(images), labels), seconds: solution.seconds,
       searchSeconds: searchSeconds ?? solution.searchSeconds, steps: solution.trained.steps, evaluations: solution.evaluations)
-  }
-
-  /// The share of rows whose largest score is the label's.
-  private static func accuracy(_ scores: Tensor, _ labels: [Int]) -> Double {
-    Double(zip(scores.rowArgmax, labels).count { $0 == $1 }) / Double(max(1, labels.count))
   }
 }

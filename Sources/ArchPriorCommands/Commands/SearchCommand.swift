@@ -173,9 +173,9 @@ struct SearchCommand: ParsableCommand {
       }
       store.listen { Output.note("note: \($0)") }
       comparison.store = store
-      comparison.waitForSpace = DiskFull.waiting { Output.note($0) }
+      comparison.observer.waitForSpace = DiskFull.waiting { Output.note($0) }
       Interruption.watch()
-      comparison.isInterrupted = { Interruption.isRequested }
+      comparison.observer.isInterrupted = { Interruption.isRequested }
     }
     let display = SeedDisplay(total: seeds)
     comparison.progress = { display.show($0, $1) }

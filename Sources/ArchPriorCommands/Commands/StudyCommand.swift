@@ -51,9 +51,8 @@ struct StudyCommand: ParsableCommand {
     for note in run.directory.notes { Output.note("note: \(note)") }
     for line in run.leftOut { Output.note("left out: \(line)") }
     Interruption.watch()
-    run.say = { Output.note($0) }
-    run.isInterrupted = { Interruption.isRequested }
-    run.waitForSpace = DiskFull.waiting { Output.note($0) }
+    run.observer = RunObserver(
+      isInterrupted: { Interruption.isRequested }, waitForSpace: DiskFull.waiting { Output.note($0) }, say: { Output.note($0) })
     let results = try Heartbeat.during("working on \(folder)") { try run.run() }
     if json.json { return try Output.json(data: results.json()) }
     print(Self.table(results))

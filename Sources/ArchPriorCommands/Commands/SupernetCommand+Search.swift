@@ -39,7 +39,7 @@ extension SupernetCommand {
     runs.map { run in
       var run = run
       if isSealed { (run.settings, run.isSealed) = (owner, true) }
-      run.say = { Output.note($0) }
+      run.observer.say = { Output.note($0) }
       return run
     }
   }
@@ -86,8 +86,8 @@ extension SupernetCommand {
             "--stop-early goes by an eigenvalue that \(method.name) does not have",
             help: "leave it out, or leave \(method.name) out")
         }
-        run.isInterrupted = { Interruption.isRequested }
-        run.waitForSpace = DiskFull.waiting { Output.note($0) }
+        run.observer.isInterrupted = { Interruption.isRequested }
+        run.observer.waitForSpace = DiskFull.waiting { Output.note($0) }
         let label = "\(method.label), seed \(settings.seed)"
         run.progress = { [epochs] in Output.note(line(label, $0, epochs)) }
         return run
@@ -117,7 +117,7 @@ extension SupernetCommand {
           help: "go on with: \(Advice.again)", code: 1)
       }
       result.table = try lookUp(result.architecture)
-      if table != nil { try DiskSpace.persist(waiting: run.waitForSpace) { try run.write(result) } }
+      if table != nil { try DiskSpace.persist(waiting: run.observer.waitForSpace) { try run.write(result) } }
       results.append(result)
       curves.append(try run.curve(lookup: lookUp))
     }
@@ -175,7 +175,7 @@ extension SupernetCommand {
       rows, curves, summary: summary, datasets: datasets,
       provenance: "ArchPrior \(ArchPriorVersion.current), archprior supernet, seeds \(seed) to \(seed &+ UInt64(seeds - 1))")
     for (name, text) in [("epochs.csv", SupernetSearchCurve.csv(curves, datasets: datasets)), ("report.html", report)] {
-      try DiskSpace.persist(waiting: run.waitForSpace) { try FolderFile.write(Array(text.utf8), to: name, of: folder) }
+      try DiskSpace.persist(waiting: run.observer.waitForSpace) { try FolderFile.write(Array(text.utf8), to: name, of: folder) }
     }
   }
 

@@ -3,10 +3,12 @@ import Foundation
 /// Whole files in and out, with the operating system's reason where that fails.
 package enum ByteFile {
   /// Why a file could not be read or written, in the operating system's words.
-  package struct Failure: Error, Equatable {
+  package struct Failure: ReportableError, Equatable {
     package var reason: String
     /// `errno`; 0 if the reason is another.
     package var code: Int32 = 0
+
+    package var fault: Fault { Fault(reason) }
 
     package static var last: Failure { Failure(reason: FailureText.reason(), code: errno) }
     /// Whether the disk (or the user's share of it) is full, which passes.

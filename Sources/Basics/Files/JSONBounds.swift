@@ -9,7 +9,7 @@ package enum JSONBounds {
   package static let depth = 100
 
   /// What is wrong with a file's JSON: where, in the file's own keys.
-  package struct Violation: Error, Equatable {
+  package struct Violation: ReportableError, Equatable {
     /// The keys that lead there, joined by points; places in lists in brackets.
     package var key: String
     /// What is wrong, as a clause.
@@ -19,6 +19,9 @@ package enum JSONBounds {
       self.key = key
       self.problem = problem
     }
+
+    /// Both.
+    package var fault: Fault { Fault(reason, at: .mentioned(key: key.isEmpty ? nil : key)) }
 
     /// Both in words.
     package var reason: String { key.isEmpty ? problem : "'\(key)' \(problem)" }

@@ -1,7 +1,5 @@
-import Foundation
-
 /// What can be wrong with the files of a data set. Each case says which file, where in it, and why.
-public enum ReaderError: Error, Hashable, Sendable {
+public enum ReaderError: ReportableError, Hashable, Sendable {
   /// A file or folder that cannot be read.
   case unreadable(path: String, reason: String)
   /// A file that ends before its header says.
@@ -23,9 +21,9 @@ public enum ReaderError: Error, Hashable, Sendable {
   /// The scale of numbers cannot be told, or is not what was said.
   case unclearScale(path: String, offset: Int, reason: String, help: String)
   /// A file beside the data that cannot be read.
-  case badSidecar(path: String, reason: String)
+  case badSidecar(path: String, reason: Fault)
   /// Class names that do not fit the labels.
-  case badClassNames(path: String, reason: String)
+  case badClassNames(path: String, reason: Fault)
   /// As many labels as images are wanted.
   case countMismatch(images: String, imageCount: Int, labels: String, labelCount: Int)
   /// A label that is not a class.
@@ -33,62 +31,73 @@ public enum ReaderError: Error, Hashable, Sendable {
   /// Two files of one data set with images of different sizes.
   case sizeMismatch(path: String, height: Int, width: Int, expectedHeight: Int, expectedWidth: Int)
   /// A zip archive, or a file in it, that cannot be read or is damaged.
-  case damagedArchive(path: String, entry: String?, reason: String)
+  case damagedArchive(path: String, entry: String?, reason: Fault)
   /// A picture that cannot be read; the problem says what to do.
-  case badPicture(path: String, problem: String)
+  case badPicture(path: String, problem: Fault)
   /// Files that are not laid out as the format's official distribution is.
-  case unexpectedLayout(path: String, entry: String, reason: String)
+  case unexpectedLayout(path: String, entry: String, reason: Fault)
   /// None of the files that the data set consists of.
   case missingFiles(path: String, expected: [String])
 }
 
-extension ReaderError: CustomStringConvertible, LocalizedError {
-  /// The message for the user.
-  public var description: String {
+extension ReaderError {
+  /// True for class names that an option gave.
+  public var isUsage: Bool { if case .badClassNames(let origin, _) = self { origin.hasPrefix("--") } else { false } }
+
+  private static let again = "get the file again"
+  private static let another = "is it the right file?"
+
+  /// Which file, what is wrong with it, and mostly what to do.
+  public var fault: Fault {
     switch self {
     case .unreadable(let path, let reason):
-      "\(path): cannot be read: \(reason); check the path"
+      Fault("cannot be read: \(reason)", at: .file(path), help: "check the path")
     case .truncated(let path, let offset, let expected):
-      "\(path): ends at byte \(offset), its header announces \(expected) bytes; get the file again"
+      Fault(
+        "ends at byte \(offset), its header announces \(expected) bytes", at: .file(path).mentioning(byte: offset),
+        help: Self.again)
     case .trailingBytes(let path, let offset):
-      "\(path): goes on after byte \(offset), where its header lets it end; get the file again"
+      Fault(
+        "goes on after byte \(offset), where its header lets it end", at: .file(path).mentioning(byte: offset), help: Self.again)
     case .wrongMagic(let path, let offset, let found, let expected):
-      "\(path): byte \(offset): found \(found), expected \(expected); is it the right file?"
+      Fault("found \(found), expected \(expected)", at: .file(path, byte: offset), help: Self.another)
     case .badSize(let path, let offset, let reason):
-      "\(path): byte \(offset): \(reason); is it the right file?"
+      Fault(reason, at: .file(path, byte: offset), help: Self.another)
     case .damagedCompression(let path, let offset, let reason):
-      "\(path): compressed byte \(offset): \(reason); get the file again"
+      Fault("compressed byte \(offset): \(reason)", at: .file(path).mentioning(byte: offset), help: Self.again)
     case .unpacksTooFar(let path, let offset, let limit, let stored):
-      "\(path): compressed byte \(offset): \(stored) stored bytes unpack to more than \(limit), as no data set does; "
-        + "unpack it yourself (gunzip, or numpy.savez in place of savez_compressed) if it is meant so"
+      Fault(
+        "compressed byte \(offset): \(stored) stored bytes unpack to more than \(limit), as no data set does",
+        at: .file(path).mentioning(byte: offset),
+        help: "unpack it yourself (gunzip, or numpy.savez in place of savez_compressed) if it is meant so")
     case .needsMemory(let path, let reason):
-      "\(path): \(reason); import a part of it, or smaller images, or use a machine with more memory"
+      Fault(reason, at: .file(path), help: "import a part of it, or smaller images, or use a machine with more memory")
     case .otherFormat(let path, let found, let help):
-      "\(path): byte 0: \(found); \(help)"
+      Fault(found, at: .file(path, byte: 0), help: help)
     case .unclearScale(let path, let offset, let reason, let help):
-      "\(path): byte \(offset): \(reason); \(help)"
+      Fault(reason, at: .file(path, byte: offset), help: help)
     case .badSidecar(let path, let reason):
-      "\(path): \(reason); mend it, or move it away"
+      reason.within(.file(path), help: "mend it, or move it away")
     case .badClassNames(let path, let reason):
-      "\(path): \(reason)"
+      reason.within(.file(path))
     case .countMismatch(let images, let imageCount, let labels, let labelCount):
-      "\(images) holds \(counted(imageCount, "image")) by its header (byte 0), \(labels) \(counted(labelCount, "label")); they do not belong together"
+      Fault(
+        "\(images) holds \(counted(imageCount, "image")) by its header (byte 0), \(labels) \(counted(labelCount, "label"))",
+        at: .mentioned(file: images, byte: 0), help: "they do not belong together")
     case .labelOutOfRange(let path, let offset, let label, let classes):
-      "\(path): byte \(offset): label \(label), the data set has classes 0..<\(classes); is it the right file?"
+      Fault("label \(label), the data set has classes 0..<\(classes)", at: .file(path, byte: offset), help: Self.another)
     case .sizeMismatch(let path, let height, let width, let expectedHeight, let expectedWidth):
-      "\(path): images of \(height)×\(width), those read before have \(expectedHeight)×\(expectedWidth); "
-        + "they do not belong together"
+      Fault(
+        "images of \(height)×\(width), those read before have \(expectedHeight)×\(expectedWidth)", at: .file(path),
+        help: "they do not belong together")
     case .damagedArchive(let path, let entry, let reason):
-      "\(path)\(entry.map { ": \($0)" } ?? ""): \(reason); get the file again"
+      reason.within(.file(path, key: entry), help: Self.again)
     case .badPicture(let path, let problem):
-      "\(path): \(problem)"
+      problem.within(.file(path))
     case .unexpectedLayout(let path, let entry, let reason):
-      "\(path): \(entry): \(reason)"
+      reason.within(.file(path, key: entry))
     case .missingFiles(let path, let expected):
-      "\(path): has none of \(expected.joined(separator: ", ")); give the folder that holds them"
+      Fault("has none of \(expected.joined(separator: ", "))", at: .file(path), help: "give the folder that holds them")
     }
   }
-
-  /// The same message, for Foundation.
-  public var errorDescription: String? { description }
 }

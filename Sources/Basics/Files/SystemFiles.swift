@@ -54,7 +54,7 @@ package enum SystemFiles {
   }
 
   /// Why a file or folder with a name that is not UTF-8 cannot be read, and what to do.
-  package static let notUTF8 = "its name is not UTF-8; rename it"
+  package static let notUTF8 = Fault("its name is not UTF-8", help: "rename it")
 
   /// Bytes as a text in which every byte that does not belong to UTF-8 is written as `\xe9`.
   package static func escaped(_ bytes: [UInt8]) -> String {

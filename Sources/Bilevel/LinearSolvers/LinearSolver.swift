@@ -1,4 +1,5 @@
 import Autodiff
+import Basics
 import Tensors
 
 /// A linear map from lists of tensors to lists of tensors of the same shapes.
@@ -70,7 +71,7 @@ public struct LinearSolution: Sendable {
 }
 
 /// Why a linear solve stopped.
-public enum LinearSolverError: Error, Sendable, Hashable, CustomStringConvertible {
+public enum LinearSolverError: ReportableError, Sendable, Hashable {
   /// A is not positive definite: the curvature `pᵀ A p / pᵀ p` of a direction p is not positive.
   ///
   /// `tensor` is the position in the list of the tensor that contributes most of it.
@@ -82,21 +83,22 @@ public enum LinearSolverError: Error, Sendable, Hashable, CustomStringConvertibl
   /// A product has other shapes than the vector.
   case mismatchedProduct(tensor: Int, shape: [Int], expected: [Int])
 
-  /// One sentence: what is wrong and where, and mostly what to do.
-  public var description: String {
+  /// What is wrong and where, and mostly what to do.
+  public var fault: Fault {
     switch self {
     case .indefinite(let curvature, let iteration, let tensor):
-      return
-        "the matrix is not positive definite: curvature \(curvature) at iteration \(iteration), mostly from tensor \(tensor); "
-        + "add damping, or use a solver for indefinite matrices (normal-cg, gmres)"
+      Fault(
+        "the matrix is not positive definite: curvature \(curvature) at iteration \(iteration), mostly from tensor \(tensor)",
+        help: "add damping, or use a solver for indefinite matrices (normal-cg, gmres)")
     case .notFinite(let iteration):
-      return "a number of the linear solve is not finite at iteration \(iteration); scale the problem down or add damping"
+      Fault(
+        "a number of the linear solve is not finite at iteration \(iteration)", help: "scale the problem down or add damping")
     case .seriesDiverges(let growth, let iteration):
-      return
-        "the Neumann series diverges: term \(iteration) is \(growth) times the first; lower its rate below 2 / (largest eigenvalue), "
-        + "or use another solver"
+      Fault(
+        "the Neumann series diverges: term \(iteration) is \(growth) times the first",
+        help: "lower its rate below 2 / (largest eigenvalue), or use another solver")
     case .mismatchedProduct(let tensor, let shape, let expected):
-      return "tensor \(tensor) of a matrix product has the shape \(shape), not \(expected)"
+      Fault("tensor \(tensor) of a matrix product has the shape \(shape), not \(expected)")
     }
   }
 }

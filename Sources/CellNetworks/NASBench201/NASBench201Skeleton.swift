@@ -1,4 +1,5 @@
 import Autodiff
+import Basics
 import NeuralNetworks
 import SearchSpaces
 import Tensors
@@ -47,7 +48,9 @@ struct NASBench201Skeleton<Cell: Sendable>: Sendable {
     _ space: NASBench201Space, in builder: inout ParameterBuilder, cell: (Int, inout ParameterBuilder) -> Cell
   ) throws(NetworkError) {
     guard space.imageSize.isMultiple(of: 4) else {
-      throw .badSize(space: space.name, reason: "images of side \(space.imageSize) cannot be halved twice; take a multiple of 4")
+      throw .badSize(
+        space: space.name,
+        reason: Fault("images of side \(space.imageSize) cannot be halved twice", help: "take a multiple of 4"))
     }
     var width = space.channels
     stem = ConvolutionLayer("stem.conv", from: 3, to: width, Window(kernel: 3, padding: 1), in: &builder)

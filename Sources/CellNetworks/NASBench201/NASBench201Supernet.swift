@@ -1,4 +1,5 @@
 import Autodiff
+import Basics
 import NeuralNetworks
 import SearchSpaces
 import Tensors
@@ -35,8 +36,9 @@ public struct NASBench201Supernet: MixtureNetwork {
     guard channelDivisor >= 1, space.channels.isMultiple(of: channelDivisor) else {
       throw .badSize(
         space: space.name,
-        reason: "\(space.channels) channels cannot be divided by \(channelDivisor) for partial channel connections; "
-          + "take a multiple of \(max(1, channelDivisor))")
+        reason: Fault(
+          "\(space.channels) channels cannot be divided by \(channelDivisor) for partial channel connections",
+          help: "take a multiple of \(max(1, channelDivisor))"))
     }
     var builder = ParameterBuilder()
     skeleton = try NASBench201Skeleton(space, in: &builder) { channels, builder in

@@ -1,4 +1,5 @@
 import Autodiff
+import Basics
 import NeuralNetworks
 import SearchSpaces
 import Tensors
@@ -66,7 +67,8 @@ public struct NASBench101Network: ObservableNetwork {
     _ cell: NASBench101Cell, channels first: Int = 128, cellsPerStack: Int = 3, classes: Int = 10
   ) throws(NetworkError) {
     guard let cell = cell.pruned else {
-      throw .badSize(space: "nas-bench-101", reason: "the cell has no path from input to output; give one that has")
+      throw .badSize(
+        space: "nas-bench-101", reason: Fault("the cell has no path from input to output", help: "give one that has"))
     }
     let last = cell.vertices - 1
     var builder = ParameterBuilder()

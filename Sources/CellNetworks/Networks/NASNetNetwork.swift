@@ -1,4 +1,5 @@
 import Autodiff
+import Basics
 import NeuralNetworks
 import SearchSpaces
 import Tensors
@@ -42,7 +43,8 @@ public struct NASNetNetwork: ObservableNetwork {
     let halvings = space.cells.count { $0 == .reduction }
     guard space.imageSize > 1 << halvings else {
       throw NetworkError.badSize(
-        space: space.name, reason: "images of side \(space.imageSize) cannot be halved \(halvings) times; take larger ones")
+        space: space.name,
+        reason: Fault("images of side \(space.imageSize) cannot be halved \(halvings) times", help: "take larger ones"))
     }
     var builder = ParameterBuilder()
     stem = ConvolutionLayer(

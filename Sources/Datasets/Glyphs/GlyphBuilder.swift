@@ -217,7 +217,7 @@ public enum GlyphBuilder {
 }
 
 /// Why no glyph data set could be made.
-public enum GlyphError: Error, Equatable, CustomStringConvertible {
+public enum GlyphError: ReportableError, Equatable {
   /// No script has this name.
   case unknownScript(String, known: [String])
   /// The list of font packages cannot be read.
@@ -225,16 +225,21 @@ public enum GlyphError: Error, Equatable, CustomStringConvertible {
   /// None of the listed packages is installed, or none has a usable typeface.
   case noTypefaces(missing: [String])
 
-  /// One sentence: what is wrong and, after a semicolon, what to do.
-  public var description: String {
+  /// Whether a name was given that no script has.
+  public var isUsage: Bool { if case .unknownScript = self { true } else { false } }
+
+  /// What is wrong, where, and what to do.
+  public var fault: Fault {
     switch self {
     case .unknownScript(let name, let known):
-      "there is no script “\(name)”; choose from \(known.joined(separator: ", "))"
+      Fault("there is no script “\(name)”", help: "choose from \(known.joined(separator: ", "))")
     case .unreadableList(let path, let reason):
-      "\(path): cannot read the list of font packages: \(reason); give a file with one package name a line"
+      Fault(
+        "cannot read the list of font packages: \(reason)", at: .file(path), help: "give a file with one package name a line")
     case .noTypefaces(let missing):
-      "no typeface found: \(missing.count) of the listed packages are not installed; install them with: "
-        + Advice.install(packages: missing).description
+      Fault(
+        "no typeface found: \(missing.count) of the listed packages are not installed",
+        help: "install them with: \(Advice.install(packages: missing))")
     }
   }
 }

@@ -178,20 +178,22 @@ public enum IconBuilder {
 }
 
 /// Why no icon data set could be made.
-public enum IconError: Error, Equatable, CustomStringConvertible {
+public enum IconError: ReportableError, Equatable {
   /// The list of themes cannot be read.
   case unreadableList(path: String, reason: String)
   /// None of the listed packages is installed, or none has an icon.
   case noThemes(missing: [String])
 
-  /// One sentence: what is wrong and, after a semicolon, what to do.
-  public var description: String {
+  /// What is wrong, where, and what to do.
+  public var fault: Fault {
     switch self {
     case .unreadableList(let path, let reason):
-      "\(path): cannot read the list of icon themes: \(reason); give a file with a package and a theme a line"
+      Fault(
+        "cannot read the list of icon themes: \(reason)", at: .file(path), help: "give a file with a package and a theme a line")
     case .noThemes(let missing):
-      "no icon theme found: \(missing.count) of the listed packages are not installed; install them with: "
-        + Advice.install(packages: missing).description
+      Fault(
+        "no icon theme found: \(missing.count) of the listed packages are not installed",
+        help: "install them with: \(Advice.install(packages: missing))")
     }
   }
 }

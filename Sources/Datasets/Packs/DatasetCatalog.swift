@@ -1,3 +1,4 @@
+import Basics
 import Foundation
 
 /// The available packs: those that come with ArchPrior, and the user's own.
@@ -147,18 +148,23 @@ public struct DatasetCatalog: Sendable {
 }
 
 /// A data set that is not available.
-public enum CatalogError: Error, Equatable, CustomStringConvertible {
+public enum CatalogError: ReportableError, Equatable {
   /// No pack has this name.
   case unknown(name: String, known: [String], folders: [String])
 
-  /// One sentence: which name is unknown, and which there are or where packs were looked for.
-  public var description: String {
+  /// True: the name that was given is at fault.
+  public var isUsage: Bool { true }
+
+  /// Which name is unknown, and which there are or where packs were looked for.
+  public var fault: Fault {
     switch self {
     case .unknown(let name, let known, let folders):
       known.isEmpty
-        ? "no data set “\(name)”: no packs found (looked in \(folders.isEmpty ? "no folder" : folders.joined(separator: ", "))); "
-          + DatasetCatalog.placesOfBundled
-        : "no data set “\(name)”; there are \(known.joined(separator: ", "))" + (placeOfBundled.map { "; \($0)" } ?? "")
+        ? Fault(
+          "no data set “\(name)”: no packs found (looked in \(folders.isEmpty ? "no folder" : folders.joined(separator: ", ")))",
+          help: DatasetCatalog.placesOfBundled)
+        : Fault(
+          "no data set “\(name)”", help: "there are \(known.joined(separator: ", "))" + (placeOfBundled.map { "; \($0)" } ?? ""))
     }
   }
 

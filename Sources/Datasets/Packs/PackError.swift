@@ -1,5 +1,7 @@
+import Basics
+
 /// What can be wrong with a pack. Each says which file, where in it, and what to do.
-public enum PackError: Error, Equatable, CustomStringConvertible {
+public enum PackError: ReportableError, Equatable {
   /// The file cannot be opened or read.
   case unreadable(path: String, reason: String)
   /// The file does not start with a pack's magic bytes.
@@ -17,23 +19,34 @@ public enum PackError: Error, Equatable, CustomStringConvertible {
   /// The file cannot be written.
   case unwritable(path: String, reason: String)
 
-  /// One sentence: the file, what is wrong, where in it, and what to do.
-  public var description: String {
+  /// Which file, what is wrong, where in it, and what to do.
+  public var fault: Fault {
     switch self {
-    case .unreadable(let path, let reason): "\(path): cannot read the pack: \(reason); check the path"
-    case .notAPack(let path): "\(path): not a data set pack (byte 0: no “ARCHPACK”); give the path of an .archpack file"
+    case .unreadable(let path, let reason): Fault("cannot read the pack: \(reason)", at: .file(path), help: "check the path")
+    case .notAPack(let path):
+      Fault(
+        "not a data set pack (byte 0: no “ARCHPACK”)", at: .file(path).mentioning(byte: 0),
+        help: "give the path of an .archpack file")
     case .newerVersion(let path, let version, let supported):
-      "\(path): pack format \(version) (byte 8), and this program reads up to \(supported); use a newer ArchPrior"
+      Fault(
+        "pack format \(version) (byte 8), and this program reads up to \(supported)", at: .file(path).mentioning(byte: 8),
+        help: "use a newer ArchPrior")
     case .truncated(let path, let offset, let needed, let available):
-      "\(path): the pack is cut short: \(needed) bytes are needed at byte \(offset) and \(available) are there; "
-        + "copy or build it again"
+      Fault(
+        "the pack is cut short: \(needed) bytes are needed at byte \(offset) and \(available) are there",
+        at: .file(path).mentioning(byte: offset), help: "copy or build it again")
     case .checksumMismatch(let path, let section, let offset):
-      "\(path): the pack's section “\(section)” (byte \(offset)) is damaged: its checksum differs; copy or build it again"
+      Fault(
+        "the pack's section “\(section)” (byte \(offset)) is damaged: its checksum differs",
+        at: .file(path).mentioning(byte: offset, key: section), help: "copy or build it again")
     case .malformed(let path, let section, let offset, let reason):
-      "\(path): the pack's section “\(section)” (byte \(offset)) makes no sense: \(reason); build it again"
-    case .invalid(let reason): "the data set does not fit a pack: \(reason)"
+      Fault(
+        "the pack's section “\(section)” (byte \(offset)) makes no sense: \(reason)",
+        at: .file(path).mentioning(byte: offset, key: section), help: "build it again")
+    case .invalid(let reason): Fault("the data set does not fit a pack: \(reason)")
     case .unwritable(let path, let reason):
-      "\(path): cannot write the pack: \(reason); check that its folder exists and may be written"
+      Fault(
+        "cannot write the pack: \(reason)", at: .file(path), help: "check that its folder exists and may be written")
     }
   }
 }

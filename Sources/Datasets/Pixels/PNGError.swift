@@ -1,5 +1,7 @@
+import Basics
+
 /// What can be wrong with a picture file (PNG or JPEG). Each says which file, where in it, and why.
-public enum PNGError: Error, Equatable, CustomStringConvertible {
+public enum PNGError: ReportableError, Equatable {
   /// The file cannot be opened or read.
   case unreadable(path: String, reason: String)
   /// The bytes are not a whole, intact picture; the reason begins with the byte.
@@ -11,31 +13,29 @@ public enum PNGError: Error, Equatable, CustomStringConvertible {
   /// The file cannot be written.
   case unwritable(path: String, reason: String)
 
-  /// One sentence: the file, what is wrong with it and, where something helps, what to do.
-  public var description: String {
+  /// Which file, what is wrong with it and, where something helps, what to do.
+  public var fault: Fault {
     switch self {
-    case .unreadable(let path, let reason): "\(path): cannot read the file: \(reason)"
-    case .damaged(let path, let reason): "\(path): not a whole picture: \(reason); replace the file"
-    case .otherFormat(let path, let format): "\(path): \(Self.advice(format))"
+    case .unreadable(let path, let reason): Fault("cannot read the file: \(reason)", at: .file(path))
+    case .damaged(let path, _), .otherFormat(let path, _): problem.within(.file(path))
     case .tooLarge(let path, let height, let width, let limits):
-      "\(path): \(width) × \(height) pixels by its header (byte 0); at most \(limits.side) a side and \(limits.pixels) in all are read; scale it down"
-    case .unwritable(let path, let reason): "\(path): cannot write the picture: \(reason)"
+      Fault(
+        "\(width) × \(height) pixels by its header (byte 0)", at: .file(path).mentioning(byte: 0),
+        help: "at most \(limits.side) a side and \(limits.pixels) in all are read; scale it down")
+    case .unwritable(let path, let reason): Fault("cannot write the picture: \(reason)", at: .file(path))
     }
   }
-}
 
-extension PNGError {
-  /// What to do with a picture in another format.
-  static func advice(_ format: String) -> String { "it is \(format) by its content, which is not read; save it as PNG or JPEG" }
-
-  /// What is wrong and what to do, without the path.
-  public var problem: String {
+  /// What is wrong and what to do, in few words and without the path.
+  public var problem: Fault {
     switch self {
-    case .unreadable(_, let reason): "cannot be read: \(reason)"
-    case .damaged(_, let reason): "not a whole picture: \(reason); replace the file"
-    case .otherFormat(_, let format): Self.advice(format)
-    case .unwritable(_, let reason): reason
-    case .tooLarge(_, let height, let width, _): "\(width)×\(height) pixels are too many; scale it down"
+    case .unreadable(_, let reason): Fault("cannot be read: \(reason)")
+    case .damaged(_, let reason): Fault("not a whole picture: \(reason)", help: "replace the file")
+    case .otherFormat(_, let format):
+      Fault("it is \(format) by its content, which is not read", help: "save it as PNG or JPEG")
+    case .unwritable(_, let reason): Fault(reason)
+    case .tooLarge(_, let height, let width, _):
+      Fault("\(width)×\(height) pixels are too many", help: "scale it down")
     }
   }
 }

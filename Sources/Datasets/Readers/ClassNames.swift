@@ -25,15 +25,17 @@ public struct ClassNames: Sendable, Hashable {
   }
 
   private init(_ names: [Int: String], origin: String, isList: Bool) throws(ReaderError) {
-    guard !names.isEmpty else { throw .badClassNames(path: origin, reason: "there are no class names; name every class") }
+    guard !names.isEmpty else {
+      throw .badClassNames(path: origin, reason: Fault("there are no class names", help: "name every class"))
+    }
     var known: [String: Int] = [:]
     for (label, name) in names.sorted(by: { $0.key < $1.key }) {
       guard !name.trimmingCharacters(in: .whitespacesAndNewlines).isEmpty else {
-        throw .badClassNames(path: origin, reason: "the name of class \(label) is empty; name every class")
+        throw .badClassNames(path: origin, reason: Fault("the name of class \(label) is empty", help: "name every class"))
       }
       if let other = known.updateValue(label, forKey: name) {
         throw .badClassNames(
-          path: origin, reason: "classes \(other) and \(label) are both called “\(name)”; give each its own name")
+          path: origin, reason: Fault("classes \(other) and \(label) are both called “\(name)”", help: "give each its own name"))
       }
     }
     self.origin = origin
@@ -49,7 +51,8 @@ public struct ClassNames: Sendable, Hashable {
       let bytes = try SourceFile.read(argument)
       if argument.lowercased().hasSuffix(".json") {
         guard let names = try DatasetSidecar(bytes, path: argument, isNames: true).classNames else {
-          throw .badClassNames(path: argument, reason: "there are no class names; give a list, a dictionary or class_names")
+          throw .badClassNames(
+            path: argument, reason: Fault("there are no class names", help: "give a list, a dictionary or class_names"))
         }
         self = names
         return
@@ -64,7 +67,7 @@ public struct ClassNames: Sendable, Hashable {
     }
     guard argument.contains(",") else {
       throw .badClassNames(
-        path: origin, reason: "“\(argument)” is neither a file nor a list such as a,b,c; give one of them")
+        path: origin, reason: Fault("“\(argument)” is neither a file nor a list such as a,b,c", help: "give one of them"))
     }
     try self.init(
       argument.split(separator: ",", omittingEmptySubsequences: false).map { $0.trimmingCharacters(in: .whitespaces) },
@@ -193,7 +196,7 @@ public struct DatasetSidecar: Sendable, Hashable {
       case .valid(let scalar): offset += scalar.count
       case .emptyInput: return String(decoding: bytes[start...], as: UTF8.self)
       case .error:
-        throw .badSidecar(path: path, reason: "byte \(offset) is not UTF-8; save the file in this encoding")
+        throw .badSidecar(path: path, reason: Fault("byte \(offset) is not UTF-8", help: "save the file in this encoding"))
       }
     }
   }

@@ -43,7 +43,7 @@ enum IDXFiles {
   private static func oddError(_ file: String, in folder: String, wanted: String) -> ReaderError {
     .unexpectedLayout(
       path: folder, entry: file,
-      reason: "an IDX file whose name does not say whether it holds images or labels; call it \(wanted)")
+      reason: Fault("an IDX file whose name does not say whether it holds images or labels", help: "call it \(wanted)"))
   }
 
   /// The pairs that lie in a folder, training images first.
@@ -70,7 +70,8 @@ enum IDXFiles {
       // The same file, compressed and uncompressed, is not a contradiction.
       let isSame = name.lowercased() == other.lowercased() + ".gz" || other.lowercased() == name.lowercased() + ".gz"
       guard isSame else {
-        throw .unexpectedLayout(path: folder, entry: name, reason: "\(other) is there too, and both may be meant; move one away")
+        throw .unexpectedLayout(
+          path: folder, entry: name, reason: Fault("\(other) is there too, and both may be meant", help: "move one away"))
       }
       if name.lowercased().hasSuffix(".gz") { found[meaning] = name }
     }
@@ -78,8 +79,9 @@ enum IDXFiles {
     guard families.count <= 1 else {
       throw .unexpectedLayout(
         path: folder, entry: "files of \(families.count) data sets",
-        reason: families.map { $0.isEmpty ? "one without a name" : $0 }.joined(separator: ", ")
-          + "; give a folder with one of them, or one of its files of images")
+        reason: Fault(
+          families.map { $0.isEmpty ? "one without a name" : $0 }.joined(separator: ", "),
+          help: "give a folder with one of them, or one of its files of images"))
     }
     var pairs: [(name: Name, pair: IDXReader.Pair)] = []
     for (name, entry) in found {

@@ -71,7 +71,7 @@ public enum IDXReader {
       guard let names else { break }
       guard let className = names[label] else {
         throw .badClassNames(
-          path: names.origin, reason: "there is no name for label \(label), which \(folder) has; name every class")
+          path: names.origin, reason: Fault("there is no name for label \(label), which \(folder) has", help: "name every class"))
       }
       (classes[label].name, classes[label].group) = (className, className)
     }

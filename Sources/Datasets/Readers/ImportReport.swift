@@ -17,6 +17,10 @@ public struct ImportReport: Sendable, Hashable {
   public internal(set) var noted: [String] = []
   /// Pictures all of whose pixels have one value, as they are in the data set.
   public internal(set) var blank: [String] = []
+  /// What is wrong with the first picture that cannot be read; `nil` where there is none.
+  private(set) var firstUnreadable: Fault?
+  /// What is wrong with the first of ``leftOut``.
+  private(set) var firstLeftOut: Fault?
   /// Pictures that were looked at.
   public internal(set) var count = 0
 
@@ -53,6 +57,13 @@ public struct ImportReport: Sendable, Hashable {
   mutating func leave(_ error: ReaderError, strict: Bool) throws(ReaderError) {
     if strict { throw error }
     leftOut.append(error.description)
+    firstLeftOut = firstLeftOut ?? error.fault
+  }
+
+  /// Leaves out a picture that cannot be read.
+  fileprivate mutating func leave(_ picture: Fault) {
+    unreadable.append(picture.description)
+    firstUnreadable = firstUnreadable ?? picture
   }
 }
 
@@ -76,7 +87,7 @@ extension PictureFolderReader {
         picture = try PixelImage(file: file, limits: limits, background: format.paper, note: &note)
       } catch {
         if strict { throw .badPicture(path: file, problem: error.problem) }
-        report.unreadable.append("\(file): \(error.problem)")
+        report.leave(error.problem.within(.file(file)))
         continue
       }
       if let note { report.noted.append("\(file): \(note)") }

@@ -75,7 +75,7 @@ public enum NPZReader {
     for label in used {
       if let fitted, fitted[label] == nil {
         throw .badClassNames(
-          path: fitted.origin, reason: "there is no name for label \(label), which \(path) has; name every class")
+          path: fitted.origin, reason: Fault("there is no name for label \(label), which \(path) has", help: "name every class"))
       }
       let className = fitted?[label] ?? "\(label)"
       let words = className.split(separator: "/", maxSplits: 1)
@@ -161,8 +161,10 @@ public enum NPZReader {
     }
     throw .unexpectedLayout(
       path: archive.path, entry: "the directory (byte 0)",
-      reason: "no array of \(what); it is looked for as \(names.joined(separator: ", ")), and there are "
-        + archive.entries.prefix(12).map(\.name).joined(separator: ", "))
+      reason: Fault(
+        "no array of \(what)",
+        help: "it is looked for as \(names.joined(separator: ", ")), and there are "
+          + archive.entries.prefix(12).map(\.name).joined(separator: ", ")))
   }
 
   /// Labels as they are, or the place of the one in each row.

@@ -40,7 +40,8 @@ extension OmniglotReader {
       for character in try characters(of: files, path: folder, alphabets: nil) {
         let name = "\(character.alphabet)/\(character.name)"
         guard known.insert(name).inserted else {
-          throw .unexpectedLayout(path: folder, entry: name, reason: "the character was read before; give each half once")
+          throw .unexpectedLayout(
+            path: folder, entry: name, reason: Fault("the character was read before", help: "give each half once"))
         }
         classes.append(.init(name: name, group: character.alphabet, count: drawers))
         for index in character.drawings {

@@ -54,7 +54,7 @@ public enum OmniglotReader {
       let name = "\(character.alphabet)/\(character.name)"
       guard known.insert(name).inserted else {
         throw .unexpectedLayout(
-          path: archive.path, entry: name, reason: "the character was read before; give each archive once")
+          path: archive.path, entry: name, reason: Fault("the character was read before", help: "give each archive once"))
       }
       classes.append(.init(name: name, group: character.alphabet, count: drawers))
       for index in character.drawings {
@@ -106,7 +106,7 @@ public enum OmniglotReader {
         if let missing = (1...drawers).first(where: { drawings[$0] == nil }) {
           throw .unexpectedLayout(
             path: path, entry: "\(alphabet)/\(name)",
-            reason: "drawer \(missing) of \(drawers) is missing; get the files again")
+            reason: Fault("drawer \(missing) of \(drawers) is missing", help: "get the files again"))
         }
         result.append(Character(alphabet: alphabet, name: name, drawings: drawings.sorted { $0.key < $1.key }.map(\.value)))
       }
@@ -119,7 +119,7 @@ public enum OmniglotReader {
     do {
       image = try PixelImage(png: bytes, path: name, limits: PNGLimits(side: originalSide))
     } catch {
-      throw .damagedArchive(path: path, entry: name, reason: "\(error)")
+      throw .damagedArchive(path: path, entry: name, reason: error.fault)
     }
     guard image.height == originalSide, image.width == originalSide else {
       throw .unexpectedLayout(

@@ -44,7 +44,8 @@ extension PictureFolderReader {
       guard (1...2).contains(names.count) else {
         throw .unexpectedLayout(
           path: folder, entry: leaf.path,
-          reason: "folders are too deep; FOLDER/CLASS/* and FOLDER/GROUP/CLASS/* are read: give a folder further down")
+          reason: Fault(
+            "folders are too deep", help: "FOLDER/CLASS/* and FOLDER/GROUP/CLASS/* are read: give a folder further down"))
       }
       parts[names, default: 0] += 1
       if let place = places[names] {
@@ -58,13 +59,15 @@ extension PictureFolderReader {
     if !walk.parts.isEmpty, let mixed = result.first(where: { $0.group != nil && places[[$0.name]] != nil }), splits == nil {
       throw .unexpectedLayout(
         path: folder, entry: "\(mixed.group ?? "")/\(mixed.name)",
-        reason: "\(walk.parts.joined(separator: ", ")) look like parts of one data set and have a class of this name too; "
-          + "say --splits merge (the group stays a group) or --splits keep (all are groups)")
+        reason: Fault(
+          "\(walk.parts.joined(separator: ", ")) look like parts of one data set and have a class of this name too",
+          help: "say --splits merge (the group stays a group) or --splits keep (all are groups)"))
     }
     if splits == .merge, walk.parts.isEmpty {
       throw .unexpectedLayout(
         path: folder, entry: "--splits merge",
-        reason: "there are no folders such as train, val and test, nor any that have classes of one name; leave it out")
+        reason: Fault(
+          "there are no folders such as train, val and test, nor any that have classes of one name", help: "leave it out"))
     }
     if !walk.parts.isEmpty {
       let once = parts.values.count { $0 < walk.parts.count }
@@ -138,12 +141,13 @@ extension PictureFolderReader {
       }
       if let file = entries.first(where: { !$0.isFolder }) {
         if depth == 0 {
-          throw .unexpectedLayout(path: folder, entry: file.name, reason: "a file where class folders are expected; move it")
+          throw .unexpectedLayout(
+            path: folder, entry: file.name, reason: Fault("a file where class folders are expected", help: "move it"))
         }
         if let inner = entries.first(where: { $0.isFolder && !$0.isLink }) {
           throw .unexpectedLayout(
             path: folder, entry: inner.name,
-            reason: "a folder beside files such as \(file.name); a class has pictures only: move it up")
+            reason: Fault("a folder beside files such as \(file.name)", help: "a class has pictures only: move it up"))
         }
       }
       // Where nothing of a class is left, the class is; it is said that it has no pictures.
@@ -164,8 +168,8 @@ extension PictureFolderReader {
         }
         let reason =
           entry.isFolder
-          ? "a symbolic link to a folder among pictures; take it out"
-          : "neither PNG nor JPEG by its name; convert it or take it out"
+          ? Fault("a symbolic link to a folder among pictures", help: "take it out")
+          : Fault("neither PNG nor JPEG by its name", help: "convert it or take it out")
         try report.leave(.unexpectedLayout(path: folder, entry: entry.name, reason: reason), strict: isStrict)
       }
       return files
@@ -175,13 +179,15 @@ extension PictureFolderReader {
       guard depth < Self.deepest else {
         throw .unexpectedLayout(
           path: folder, entry: entries.first?.name ?? "",
-          reason: "folders are too deep; FOLDER/CLASS/* and FOLDER/GROUP/CLASS/* are read: give a folder further down")
+          reason: Fault(
+            "folders are too deep", help: "FOLDER/CLASS/* and FOLDER/GROUP/CLASS/* are read: give a folder further down"))
       }
       if let (first, second) = SystemFiles.twins(in: entries.map(\.name)) {
         throw .unexpectedLayout(
           path: folder, entry: first,
-          reason: "two folders have this name, as \(SystemFiles.codePoints(first)) and as \(SystemFiles.codePoints(second)); "
-            + "rename one, or put their pictures together")
+          reason: Fault(
+            "two folders have this name, as \(SystemFiles.codePoints(first)) and as \(SystemFiles.codePoints(second))",
+            help: "rename one, or put their pictures together"))
       }
       let found = try partsAmong(entries, in: folder, depth: depth)
       for name in found.map(\.name) where !parts.contains(name) { parts.append(name) }
@@ -213,8 +219,9 @@ extension PictureFolderReader {
       let flat = sorted.first { entry in !deep.contains { $0.name == entry.name } }
       throw .unexpectedLayout(
         path: folder, entry: flat?.name ?? "",
-        reason: "is called as a part of a data set is and holds pictures without class folders; "
-          + "give a folder with class folders, or say --splits keep where it is a class")
+        reason: Fault(
+          "is called as a part of a data set is and holds pictures without class folders",
+          help: "give a folder with class folders, or say --splits keep where it is a class"))
     }
   }
 
@@ -248,7 +255,8 @@ extension PictureFolderReader {
       switch SystemFiles.kind(of: path) {
       case .loop:
         contents.leftOut.append(
-          .unexpectedLayout(path: folder, entry: name, reason: "a symbolic link to a folder above it; take it out"))
+          .unexpectedLayout(path: folder, entry: name, reason: Fault("a symbolic link to a folder above it", help: "take it out"))
+        )
       // Of a picture, its reading says why, and it counts as one.
       case .unreachable(let reason) where !PixelImage.isPicture(named: name):
         contents.leftOut.append(.unreadable(path: path, reason: reason))

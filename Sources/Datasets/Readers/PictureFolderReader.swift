@@ -48,8 +48,9 @@ public enum PictureFolderReader {
       classes.append(.init(name: title, group: entry.group ?? entry.name, count: count))
     }
     // If no picture is left, the first picture's error says more than "there are none".
-    if classes.isEmpty, let first = report.unreadable.first ?? report.leftOut.first {
-      throw .badPicture(path: folder, problem: "none of its pictures can be read, such as \(first)")
+    if classes.isEmpty, let first = report.firstUnreadable ?? report.firstLeftOut {
+      throw .badPicture(
+        path: folder, problem: Fault("none of its pictures can be read, such as \(first.message)", help: first.help))
     }
     guard
       var dataset = ImageDataset(

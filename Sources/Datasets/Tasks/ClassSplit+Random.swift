@@ -41,7 +41,8 @@ extension ClassSplit {
     }
     if train.isEmpty || (metaTest > 0 && test.isEmpty) || (metaValidation > 0 && validation.isEmpty) {
       throw TaskError.impossibleSplit(
-        dataset: dataset.name, reason: "its look-alikes or groups are too large to fit the asked counts; ask for more classes")
+        dataset: dataset.name,
+        reason: Fault("its look-alikes or groups are too large to fit the asked counts", help: "ask for more classes"))
     }
     return ClassSplit(
       unchecked: dataset.name, metaTrain: train.sorted(), metaValidation: validation.sorted(), metaTest: test.sorted())

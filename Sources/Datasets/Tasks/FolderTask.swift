@@ -1,3 +1,5 @@
+import Basics
+
 /// A user's own task, read from a folder: `support/<class>/` to learn from and `query/` to classify (PNG or JPEG).
 ///
 /// Query images may also lie in `query/<class>/`, which gives them labels to be scored by. Hidden files are left out. Classes and

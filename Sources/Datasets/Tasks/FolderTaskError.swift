@@ -1,8 +1,7 @@
 import Basics
-import Foundation
 
 /// What can be wrong with a user's task folder. Each case names the path and says what to do.
-public enum FolderTaskError: Error, Hashable, Sendable {
+public enum FolderTaskError: ReportableError, Hashable, Sendable {
   /// There is no folder at this path.
   case noSuchFolder(path: String)
   /// There is a file where a folder should be.
@@ -30,46 +29,47 @@ public enum FolderTaskError: Error, Hashable, Sendable {
   /// A file or folder whose name is not UTF-8; such bytes of the path are written as `\xe9`.
   case nameNotUTF8(path: String)
   /// A picture that cannot be read.
-  case unreadableImage(path: String, reason: String)
+  case unreadableImage(path: String, reason: Fault)
 }
 
-extension FolderTaskError: CustomStringConvertible, LocalizedError {
-  /// The message for the user.
-  public var description: String {
+extension FolderTaskError {
+  /// True: the folder is the user's.
+  public var isUsage: Bool { true }
+
+  /// Which path, what is wrong there, and mostly what to do.
+  public var fault: Fault {
     switch self {
     case .noSuchFolder(let path):
-      "\(path): no such folder; a task has pictures in support/<class>/ and query/"
+      Fault("no such folder", at: .file(path), help: "a task has pictures in support/<class>/ and query/")
     case .notAFolder(let path):
-      "\(path): a file, not a folder; a task is a folder with pictures in support/<class>/ and query/"
-    case .cannotList(let path, let reason):
-      "\(path): cannot be listed: \(reason)"
+      Fault(
+        "a file, not a folder", at: .file(path), help: "a task is a folder with pictures in support/<class>/ and query/")
+    case .cannotList(let path, let reason): Fault("cannot be listed: \(reason)", at: .file(path))
     case .tooFewClasses(let path, let found):
-      "\(path): \(found.isEmpty ? "no class folder" : "one class folder only (\(found[0]))"); "
-        + "make one folder for each class, at least two, with its example images"
+      Fault(
+        found.isEmpty ? "no class folder" : "one class folder only (\(found[0]))", at: .file(path),
+        help: "make one folder for each class, at least two, with its example images")
     case .emptyClass(let path):
-      "\(path): no images; put at least one PNG or JPEG of the class there, or remove the folder"
-    case .imageWithoutClass(let path):
-      "\(path): is in no class folder; move it to support/<class>/"
-    case .noQueryImages(let path):
-      "\(path): no images; put the pictures to be classified there"
+      Fault(
+        "no images", at: .file(path), help: "put at least one PNG or JPEG of the class there, or remove the folder")
+    case .imageWithoutClass(let path): Fault("is in no class folder", at: .file(path), help: "move it to support/<class>/")
+    case .noQueryImages(let path): Fault("no images", at: .file(path), help: "put the pictures to be classified there")
     case .unknownQueryClass(let path, let classes):
-      "\(path): is not the name of a class of support (\(classes.joined(separator: ", "))); "
-        + "rename it, or put its images into query/ itself"
+      Fault(
+        "is not the name of a class of support (\(classes.joined(separator: ", ")))", at: .file(path),
+        help: "rename it, or put its images into query/ itself")
     case .unexpectedFolder(let path):
-      "\(path): a folder where images are expected; move its images up"
+      Fault("a folder where images are expected", at: .file(path), help: "move its images up")
     case .twins(let path, let first, let second):
-      "\(path): two folders have this name, as \(first) and as \(second); rename one, or put their pictures together"
+      Fault(
+        "two folders have this name, as \(first) and as \(second)", at: .file(path),
+        help: "rename one, or put their pictures together")
     case .unsupportedFile(let path):
-      "\(path): neither PNG nor JPEG by its name; convert it or remove it"
+      Fault("neither PNG nor JPEG by its name", at: .file(path), help: "convert it or remove it")
     case .linkedFolder(let path):
-      "\(path): a symbolic link to a folder where images are expected; remove it"
-    case .nameNotUTF8(let path):
-      "\(path): \(SystemFiles.notUTF8)"
-    case .unreadableImage(let path, let reason):
-      "\(path): \(reason)"
+      Fault("a symbolic link to a folder where images are expected", at: .file(path), help: "remove it")
+    case .nameNotUTF8(let path): SystemFiles.notUTF8.within(.file(path))
+    case .unreadableImage(let path, let reason): reason.within(.file(path))
     }
   }
-
-  /// The same message, for Foundation.
-  public var errorDescription: String? { description }
 }

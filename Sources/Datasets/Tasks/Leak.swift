@@ -1,7 +1,7 @@
-import Foundation
+import Basics
 
 /// Data of one split found in another.
-public enum Leak: Error, Hashable, Sendable {
+public enum Leak: ReportableError, Hashable, Sendable {
   /// Where an image is.
   public struct Place: Hashable, Sendable {
     /// The split that uses it.
@@ -28,21 +28,20 @@ public enum Leak: Error, Hashable, Sendable {
   case sharedImage(first: Place, second: Place)
 }
 
-extension Leak: CustomStringConvertible, LocalizedError {
-  /// The message for the user.
-  public var description: String {
+extension Leak {
+  /// What is in two splits, and what to take out.
+  public var fault: Fault {
     switch self {
     case .sharedClass(let dataset, let name, let first, let second):
-      "leak: class '\(name)' of data set '\(dataset)' is in \(first.rawValue) and in \(second.rawValue); "
-        + "take it out of one of them"
+      Fault(
+        "class '\(name)' of data set '\(dataset)' is in \(first.rawValue) and in \(second.rawValue)", at: .named("leak"),
+        help: "take it out of one of them")
     case .sharedImage(let first, let second):
-      "leak: image \(first.image) of class '\(first.name)' of data set '\(first.dataset)' (\(first.split.rawValue)) "
-        + "is the same picture as image \(second.image) "
-        + "of class '\(second.name)' of data set '\(second.dataset)' (\(second.split.rawValue)); "
-        + "leave one of the classes out"
+      Fault(
+        "image \(first.image) of class '\(first.name)' of data set '\(first.dataset)' (\(first.split.rawValue)) "
+          + "is the same picture as image \(second.image) "
+          + "of class '\(second.name)' of data set '\(second.dataset)' (\(second.split.rawValue))", at: .named("leak"),
+        help: "leave one of the classes out")
     }
   }
-
-  /// The same message, for Foundation.
-  public var errorDescription: String? { description }
 }

@@ -1,3 +1,5 @@
+import Basics
+
 /// The data sets of a study with their class splits, proven disjoint: what task distributions are made from.
 public struct SplitDatasets: Sendable {
   /// A data set and its split.

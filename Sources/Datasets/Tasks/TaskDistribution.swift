@@ -91,7 +91,9 @@ public struct TaskDistribution<Split: SplitTag>: Sendable {
     guard let first = used.first.map({ sources[$0].dataset }) else { throw TaskError.noClasses(split: Split.name) }
     mixtures = try weights.map { weights in
       let total = used.reduce(0) { $0 + weights[$1] }
-      guard total > 0, total.isFinite else { throw TaskError.badWeights("their sum is \(total); at least one must be above 0") }
+      guard total > 0, total.isFinite else {
+        throw TaskError.badWeights(Fault("their sum is \(total)", help: "at least one must be above 0"))
+      }
       return Mixture(used.map { weights[$0] / total })
     }
     var names = Set<String>()

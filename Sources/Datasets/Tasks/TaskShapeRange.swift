@@ -1,3 +1,4 @@
+import Basics
 import Foundation
 
 /// How large the tasks of a distribution are, where ways and shots vary from task to task: each is uniform over its range.
@@ -65,15 +66,15 @@ public enum MixtureWeights: Codable, Hashable, Sendable {
     switch self {
     case .explicit(let weights):
       guard weights.count == classes.count else {
-        throw TaskError.badWeights("\(weights.count) weights for \(classes.count) data sets; give one each")
+        throw TaskError.badWeights(Fault("\(weights.count) weights for \(classes.count) data sets", help: "give one each"))
       }
       guard weights.allSatisfy({ $0 >= 0 && $0.isFinite }) else {
-        throw TaskError.badWeights("\(weights); each must be a finite number of at least 0")
+        throw TaskError.badWeights(Fault("\(weights)", help: "each must be a finite number of at least 0"))
       }
       return weights
     case .temperature(let temperature):
       guard temperature > 0, !temperature.isNaN else {
-        throw TaskError.badWeights("temperature \(temperature); it must be above 0")
+        throw TaskError.badWeights(Fault("temperature \(temperature)", help: "it must be above 0"))
       }
       // Exact, so that tasks are those that they were before there were temperatures.
       if temperature == 1 { return classes.map(Double.init) }
@@ -108,7 +109,8 @@ public struct TaskStage: Codable, Hashable, Sendable {
   ) throws -> [TaskStage] {
     let steps = max(abs(last.way - first.way), abs(last.shot - first.shot)) + 1
     guard tasks >= steps, first.queriesPerClass == last.queriesPerClass else {
-      throw TaskError.badCurriculum("\(steps) steps in \(tasks) tasks; it wants as many tasks, and one number of queries")
+      throw TaskError.badCurriculum(
+        Fault("\(steps) steps in \(tasks) tasks", help: "it wants as many tasks, and one number of queries"))
     }
     func value(_ a: Int, _ b: Int, _ step: Int) -> Int {
       steps == 1 ? b : a + Int((Double((b - a) * step) / Double(steps - 1)).rounded())

@@ -56,15 +56,17 @@ public struct Comparison: Sendable {
   }
 
   /// Why a comparison ended early.
-  public enum Failure: Error, CustomStringConvertible {
+  public enum Failure: ReportableError {
     /// The user asked for it.
     case interrupted(during: String)
 
-    /// One sentence: what happened and what to do.
-    public var description: String {
+    /// What happened and, where something helps, what to do.
+    public var fault: Fault {
       switch self {
       case .interrupted(let stage):
-        "stopped during \(stage); no results were written, since only a whole comparison is worth something: call it again"
+        Fault(
+          "stopped during \(stage); no results were written, since only a whole comparison is worth something",
+          help: "call it again")
       }
     }
   }

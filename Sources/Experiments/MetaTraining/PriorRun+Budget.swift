@@ -5,10 +5,13 @@ import Runs
 extension PriorRun {
   /// A budget that a run cannot go on with.
   public struct BudgetFailure: ReportableError, Equatable {
-    /// What is wrong, and where.
-    public var message: String
-    /// What to do.
-    public var help: String?
+    /// What is wrong, where, and what to do.
+    public let fault: Fault
+
+    init(_ what: String, run: String, help: String) {
+      fault = Fault(what, at: .named("run \(run)", file: run), help: help)
+    }
+
     /// A mistake of the caller.
     public var isUsage: Bool { true }
   }
@@ -29,20 +32,17 @@ extension PriorRun {
     let tasks = checkpoint.counters["prior.tasks"] ?? 0
     guard checkpoint["genotype"] == nil else {
       throw BudgetFailure(
-        message:
-          "run \(run.path): its network was decoded after \(tasks) tasks of the prior, so that the prior's budget is settled: "
-          + "it was \(text(before)), not \(text(now))", help: own)
+        "its network was decoded after \(tasks) tasks of the prior, so that the prior's budget is settled: "
+          + "it was \(text(before)), not \(text(now))", run: run.path, help: own)
     }
     if let wanted = now.tasks, wanted < tasks {
       throw BudgetFailure(
-        message: "run \(run.path): it is trained on \(tasks) tasks already, more than budget.tasks=\(wanted)", help: own)
+        "it is trained on \(tasks) tasks already, more than budget.tasks=\(wanted)", run: run.path, help: own)
     }
     if let wanted = now.seconds, let used = checkpoint.counters["prior.milliseconds"], Double(used) / 1000 > wanted {
       throw BudgetFailure(
-        message: String(
-          format: "run %@: it is trained for %.1f seconds already, more than budget.seconds=%g", run.path, Double(used) / 1000,
-          wanted),
-        help: own)
+        String(format: "it is trained for %.1f seconds already, more than budget.seconds=%g", Double(used) / 1000, wanted),
+        run: run.path, help: own)
     }
   }
 

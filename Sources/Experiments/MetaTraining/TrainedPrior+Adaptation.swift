@@ -17,12 +17,12 @@ extension TrainedPrior {
 
     /// True: the name that was given is at fault.
     public var isUsage: Bool { true }
-    /// Which name is unknown.
-    public var message: String { "the run has no learner '\(name)'" }
-    /// The names that there are, or how the run comes to a decoded network.
-    public var help: String? {
-      name == "decoded" && decodes
-        ? "its search is not over yet; go on with meta-train --resume" : "there are: \(known.joined(separator: ", "))"
+    /// Which name is unknown, and the names that there are, or how the run comes to a decoded network.
+    public var fault: Fault {
+      Fault(
+        "the run has no learner '\(name)'",
+        help: name == "decoded" && decodes
+          ? "its search is not over yet; go on with meta-train --resume" : "there are: \(known.joined(separator: ", "))")
     }
   }
 

@@ -1,3 +1,4 @@
+import Basics
 import Foundation
 import Runs
 import SearchSpaces
@@ -40,10 +41,8 @@ public struct SearchComparison<Space: SearchSpace>: Sendable {
   public var estimatorName: String?
   /// Where searches are kept as they go, and found again; `nil` for nowhere.
   public var store: SearchStore?
-  /// Asked between evaluations; the comparison ends early if it is true.
-  public var isInterrupted: @Sendable () -> Bool = { false }
-  /// Called where the disk is full, with the error: returns when it is worth trying to save again, `false` to give up.
-  public var waitForSpace: @Sendable (any Error) -> Bool = { _ in false }
+  /// Asked between evaluations whether to stop, and where the disk is full whether to wait.
+  public var observer = RunObserver()
   /// Told which method is at work and how many of its searches are done.
   public var progress: @Sendable (_ method: String, _ done: Int) -> Void = { _, _ in }
 
@@ -105,7 +104,7 @@ public struct SearchComparison<Space: SearchSpace>: Sendable {
   /// Makes all searches that are not kept already.
   ///
   /// - Throws: as ``check()``; `SearchStudyError.nothingFound` if no evaluation of a search succeeds, `.stopped` where
-  ///   ``isInterrupted`` said so; `RunError` for files.
+  ///   ``observer`` said so; `RunError` for files.
   public func run() throws -> SearchResults {
     try check()
     let estimator = try judge()
@@ -160,7 +159,7 @@ public struct SearchComparison<Space: SearchSpace>: Sendable {
     _ method: any SearchMethod, _ label: String, seed: UInt64, _ estimator: any PerformanceEstimator<Space.Architecture>
   ) throws -> SearchTrace? {
     if let kept = store?.trace(label, seed: seed) { return kept }
-    if isInterrupted() { return nil }
+    if observer.isInterrupted() { return nil }
     var session = SearchSession(try start(method, seed: seed))
     if let store, let state = try store.state(label, seed: seed) {
       do {
@@ -173,19 +172,19 @@ public struct SearchComparison<Space: SearchSpace>: Sendable {
     let clock = ContinuousClock()
     while !session.isFinished {
       let next = store == nil ? nil : clock.now + SearchStore.interval
-      session.run(estimator, budget: budget, batch: batch) { isInterrupted() || next.map { clock.now >= $0 } ?? false }
+      session.run(estimator, budget: budget, batch: batch) { observer.isInterrupted() || next.map { clock.now >= $0 } ?? false }
       if session.isFinished { break }
       if let store {
         let state = try session.saved()
-        try DiskSpace.persist(waiting: waitForSpace) { try store.save(state, label, seed: seed) }
+        try observer.persist { try store.save(state, label, seed: seed) }
       }
-      if isInterrupted() { return nil }
+      if observer.isInterrupted() { return nil }
     }
     if let stall = session.stall {
       throw SearchStudyError.neverEnds(method: label, seed: seed, evaluations: session.steps.count, reason: stall)
     }
     let trace = SearchTrace(session, method: label, seed: seed, space: space, keepsTimes: self.estimator != nil)
-    if let store { try DiskSpace.persist(waiting: waitForSpace) { try store.end(trace) } }
+    if let store { try observer.persist { try store.end(trace) } }
     return trace
   }
 }
@@ -198,7 +197,7 @@ extension SearchBudget {
 }
 
 /// Why a comparison of searches cannot be made.
-public enum SearchStudyError: Error, Hashable, Sendable, CustomStringConvertible {
+public enum SearchStudyError: ReportableError, Hashable, Sendable {
   /// A search ended without a single success.
   case nothingFound(method: String, seed: UInt64, evaluations: Int, reason: String)
   /// The budget's seconds would never be used up.
@@ -208,19 +207,22 @@ public enum SearchStudyError: Error, Hashable, Sendable, CustomStringConvertible
   /// The user asked to stop before all searches had ended.
   case stopped(ended: Int, of: Int)
 
-  /// One sentence: what, where and, after a semicolon, what to do.
-  public var description: String {
+  /// Which search, what is wrong, and what to do.
+  public var fault: Fault {
     switch self {
     case .nothingFound(let method, let seed, let evaluations, let reason):
       // A reason that says what to do itself would be in the way of the advice here.
-      "\(method), seed \(seed): none of \(evaluations) evaluations succeeded (\(reason.prefix { $0 != ";" })); raise the budget or "
-        + "check what judges"
+      Fault(
+        "none of \(evaluations) evaluations succeeded (\(reason.prefix { $0 != ";" }))", at: .named("\(method), seed \(seed)"),
+        help: "raise the budget or check what judges")
     case .neverEnds(let method, let seed, let evaluations, let reason):
-      "\(method), seed \(seed): the budget of seconds would not end the search (\(evaluations) evaluations, \(reason)); limit its "
-        + "evaluations (--evaluations), or give a table whose trainings take time"
-    case .nothingJudges: "nothing judges architectures; give a benchmark or an estimator"
+      Fault(
+        "the budget of seconds would not end the search (\(evaluations) evaluations, \(reason))",
+        at: .named("\(method), seed \(seed)"),
+        help: "limit its evaluations (--evaluations), or give a table whose trainings take time")
+    case .nothingJudges: Fault("nothing judges architectures", help: "give a benchmark or an estimator")
     case .stopped(let ended, let all):
-      "stopped after \(ended) of \(all) searches; call it again to go on where it was"
+      Fault("stopped after \(ended) of \(all) searches", help: "call it again to go on where it was")
     }
   }
 }

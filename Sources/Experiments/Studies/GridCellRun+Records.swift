@@ -72,7 +72,7 @@ extension GridCellRun {
   }
 
   func putAside(_ file: String, of run: RunDirectory, _ error: RunError) throws {
-    say(
+    observer.say(
       "\(name): \(try DamagedFile.putAside("\(run.path)/results/\(file).json", in: "results/", because: error)), and made again")
   }
 }

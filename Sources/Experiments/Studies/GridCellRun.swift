@@ -16,10 +16,7 @@ struct GridCellRun: Sendable {
   let study: StudyConfiguration
   let data: GridData
   let folder: String
-  let isInterrupted: @Sendable () -> Bool
-  let waitForSpace: @Sendable (any Error) -> Bool
-  /// Gets lines for people.
-  var say: @Sendable (String) -> Void = { _ in }
+  let observer: RunObserver
 
   /// Trains and tests what is not done yet.
   ///
@@ -27,14 +24,14 @@ struct GridCellRun: Sendable {
   /// - Throws: what training and testing throw.
   func work() throws -> (records: [StudyResults.Record], architectures: [StudyResults.Architecture])? {
     let run = try persist { try open() }
-    for note in run.notes { say("\(name): \(note)") }
+    for note in run.notes { observer.say("\(name): \(note)") }
     let training = try data.part(of: cell, study: study, shot: cell.configuration.task.shot)
     if try !isTrained(run) {
       var prior = PriorRun(configuration: cell.configuration, data: training, run: run, threads: 1)
-      prior.isInterrupted = isInterrupted
-      prior.waitForSpace = waitForSpace
+      prior.isInterrupted = observer.isInterrupted
+      prior.waitForSpace = observer.waitForSpace
       // A study says what a cell found, not how far it is.
-      prior.say = { [say, name] in if $0.hasPrefix("note: ") { say("\(name): \($0.dropFirst(6))") } }
+      prior.say = { [say = observer.say, name] in if $0.hasPrefix("note: ") { say("\(name): \($0.dropFirst(6))") } }
       guard try prior.train().finished else { return nil }
     }
     let trained = try TrainedPrior(run: run, imageShape: training.imageShape)
@@ -44,7 +41,7 @@ struct GridCellRun: Sendable {
     for shot in study.shots {
       let part = try data.part(of: cell, study: study, shot: shot)
       for test in part.metaTest {
-        if isInterrupted() { return nil }
+        if observer.isInterrupted() { return nil }
         let record = try record(of: run, learner, test, shot) { seconds in
           try tested(learner.model, trained, learner, test, part.maker, shot: shot, seconds: seconds)
         }
@@ -80,7 +77,7 @@ struct GridCellRun: Sendable {
 
   /// Writes something, waiting where the disk is full.
   func persist<Value>(_ work: () throws -> Value) throws -> Value {
-    try DiskSpace.persist(waiting: waitForSpace, say: say, work)
+    try observer.persist(work)
   }
 
   private func open() throws -> RunDirectory {

@@ -20,12 +20,8 @@ public struct StudyRun: Sendable {
   let data: GridData
   /// What has too few images or classes for the tasks.
   public let leftOut: [String]
-  /// Gets lines for people.
-  public var say: @Sendable (String) -> Void = { _ in }
-  /// Asked between steps; where it is `true`, the study stops so that it can go on.
-  public var isInterrupted: @Sendable () -> Bool = { false }
-  /// Called where the disk is full, see ``PriorRun/waitForSpace``.
-  public var waitForSpace: @Sendable (any Error) -> Bool = { _ in false }
+  /// Is told what happens, and asked whether to stop.
+  public var observer = RunObserver()
 
   /// Why a study has no results yet.
   public enum Failure: ReportableError {
@@ -41,26 +37,26 @@ public struct StudyRun: Sendable {
     /// Whether the study's configuration is at fault.
     public var isUsage: Bool { if case .differentWays = self { true } else { false } }
 
-    /// What happened, and where.
-    public var message: String {
+    /// What happened, where, and how to go on.
+    public var fault: Fault {
       switch self {
       case .interrupted(let done, let all, let folder):
-        "stopped after \(done) of \(all) runs; everything so far is saved in \(folder)"
-      case .everythingFailed(let reason): "all runs of the study failed, the first because: \(reason)"
+        Fault(
+          "stopped after \(done) of \(all) runs; everything so far is saved in \(folder)", at: .mentioned(file: folder),
+          help: "call it again to go on")
+      case .everythingFailed(let reason):
+        Fault(
+          "all runs of the study failed, the first because: \(reason)",
+          help: "mend what the message says, and call it again")
       case .otherData(let name, let was, let isNow, let folder):
-        "the data set \(name) has changed since the study in \(folder) was begun: its checksum was \(was.prefix(16)), and is "
-          + "\(isNow.prefix(16))"
-      case .differentWays(let name): "method '\(name)' has tasks of another way, which cannot be compared"
-      }
-    }
-
-    /// How to go on.
-    public var help: String? {
-      switch self {
-      case .interrupted: "call it again to go on"
-      case .everythingFailed: "mend what the message says, and call it again"
-      case .otherData(let name, _, _, _): "restore \(name), or give another folder with --output"
-      case .differentWays: "give all methods the same task.way and task.query"
+        Fault(
+          "the data set \(name) has changed since the study in \(folder) was begun: its checksum was \(was.prefix(16)), and is "
+            + "\(isNow.prefix(16))", at: .mentioned(file: folder),
+          help: "restore \(name), or give another folder with --output")
+      case .differentWays(let name):
+        Fault(
+          "method '\(name)' has tasks of another way, which cannot be compared",
+          help: "give all methods the same task.way and task.query")
       }
     }
   }
@@ -102,10 +98,9 @@ public struct StudyRun: Sendable {
     typealias Outcome = Result<(records: [StudyResults.Record], architectures: [StudyResults.Architecture])?, any Error>
     let outcomes = try parallelMap(grid.cells.count, threads: jobs) { [self] index -> Outcome in
       let cell = grid.cells[index]
-      if isInterrupted() { return .success(nil) }
+      if observer.isInterrupted() { return .success(nil) }
       let work = GridCellRun(
-        cell: cell, study: study, data: data, folder: directory.cell(cell.folder), isInterrupted: isInterrupted,
-        waitForSpace: waitForSpace, say: say)
+        cell: cell, study: study, data: data, folder: directory.cell(cell.folder), observer: observer)
       let start = Stopwatch()
       let outcome = Outcome { try work.work() }
       let number = done.withLock {
@@ -116,12 +111,13 @@ public struct StudyRun: Sendable {
       case .success(nil): break
       case .success(let result?):
         let values = result.records.flatMap(\.accuracies)
-        say(
+        observer.say(
           String(
             format: "[%d/%d] %@, %@, seed %d: %.1f %% in %.1f s, %.0f s in all", number, grid.cells.count, cell.method.name,
             cell.training,
             Int(cell.seed), 100 * values.reduce(0, +) / Double(max(1, values.count)), start.seconds, clock.seconds))
-      case .failure(let error): say("failed: \(cell.method.name), \(cell.training), seed \(cell.seed): \(FailureText.of(error))")
+      case .failure(let error):
+        observer.say("failed: \(cell.method.name), \(cell.training), seed \(cell.seed): \(FailureText.of(error))")
       }
       return outcome
     }
@@ -171,7 +167,7 @@ public struct StudyRun: Sendable {
       ("report.html", Array(try StudyReport.render(results).utf8)),
     ]
     for (name, bytes) in files {
-      try DiskSpace.persist(waiting: waitForSpace, say: say) { try directory.write(bytes, to: name) }
+      try observer.persist { try directory.write(bytes, to: name) }
     }
   }
 }

@@ -1,5 +1,4 @@
 import Autodiff
-import Foundation
 import Tensors
 
 /// Where a loop with an optimiser stands still: what implicit differentiation treats as the solution of the inner problem.
@@ -54,30 +53,5 @@ extension SGD: InnerOptimizer {
     guard momentum != 0 else { return (decayed, []) }
     let velocity = addScaled(decayed, moments[0], scale: momentum)
     return (nesterov ? addScaled(decayed, velocity, scale: momentum) : velocity, [velocity])
-  }
-}
-
-extension Adam: InnerOptimizer {
-  /// 2: the first and the second moment.
-  public var momentCount: Int { 2 }
-
-  /// The decay is part of the gradient (not decoupled), and a direction of 0 is a first moment of 0.
-  public var fixedPoint: InnerFixedPoint { .stationary(decay: weightDecay) }
-
-  /// Added to the second moment under the root: without it, the derivative of the root at a gradient of exactly 0 would be infinite,
-  /// and the meta-gradient not a number. Far below what a gradient's square can be told apart from 0 by `epsilon`.
-  private static let rootGuard = 1e-30
-
-  /// The bias-corrected first moment over the root of the second.
-  public func direction(
-    _ gradient: Tensor, at parameter: Tensor, moments: [Tensor], stepsDone: Int
-  ) -> (direction: Tensor, moments: [Tensor]) {
-    let decayed = weightDecay == 0 ? gradient : addScaled(gradient, parameter, scale: weightDecay)
-    let count = Double(stepsDone + 1)
-    let first = addScaled(moments[0] * beta1, decayed, scale: 1 - beta1)
-    let second = addScaled(moments[1] * beta2, decayed.squared(), scale: 1 - beta2)
-    let correction = (1 - pow(beta2, count)).squareRoot()
-    let root = (second + Self.rootGuard).sqrt() * (1 / correction) + epsilon
-    return ((first / root) * (1 / (1 - pow(beta1, count))), [first, second])
   }
 }

@@ -1,3 +1,4 @@
+import Basics
 import Tensors
 
 /// A score of an untrained network, to be compared with that of another: higher is better.
@@ -20,7 +21,7 @@ extension ZeroCostProxy {
 }
 
 /// Why a score cannot be given.
-public enum ProxyError: Error, Hashable, Sendable, CustomStringConvertible {
+public enum ProxyError: ReportableError, Hashable, Sendable {
   /// The network does not show its activations.
   case notObservable(proxy: String)
   /// The space does not count parameters and multiply-adds.
@@ -30,13 +31,16 @@ public enum ProxyError: Error, Hashable, Sendable, CustomStringConvertible {
   /// No proxy of this name.
   case unknown(name: String, known: [String])
 
-  /// One sentence: what is missing and what to do.
-  public var description: String {
+  /// What is missing, and what to do.
+  public var fault: Fault {
     switch self {
-    case .notObservable(let proxy): "\(proxy) reads activations, which this network does not show; choose another proxy"
-    case .noCost(let proxy): "\(proxy) needs a count of parameters and multiply-adds, which this space does not have"
-    case .tooFewImages(let proxy, let images, let needed): "\(proxy) needs a batch of at least \(needed) images, not \(images)"
-    case .unknown(let name, let known): "there is no proxy \(name); choose of \(known.joined(separator: ", "))"
+    case .notObservable(let proxy):
+      Fault("\(proxy) reads activations, which this network does not show", help: "choose another proxy")
+    case .noCost(let proxy): Fault("\(proxy) needs a count of parameters and multiply-adds, which this space does not have")
+    case .tooFewImages(let proxy, let images, let needed):
+      Fault("\(proxy) needs a batch of at least \(needed) images, not \(images)")
+    case .unknown(let name, let known):
+      Fault("there is no proxy \(name)", help: "choose of \(known.joined(separator: ", "))")
     }
   }
 }

@@ -43,8 +43,19 @@ public struct CheckpointError: ReportableError, Equatable {
     self.problem = problem
   }
 
-  /// Which file, and what is wrong with it.
-  public var message: String { "checkpoint \(path ?? "in memory"): \(what)" }
+  /// Which file, what is wrong with it, and the remedy of this error or else the usual one for its kind of problem.
+  public var fault: Fault {
+    Fault(
+      problemText, at: .named("checkpoint \(path ?? "in memory")", file: path, byte: offset), help: remedy ?? usualHelp)
+  }
+
+  private var offset: Int? {
+    switch problem {
+    case .notACheckpoint: 0
+    case .truncated(let offset, _), .damaged(_, let offset), .badHeader(let offset, _): offset
+    default: nil
+    }
+  }
 
   /// Whether the file's content is at fault, so that an earlier checkpoint is better.
   package var isDamage: Bool {
@@ -54,7 +65,7 @@ public struct CheckpointError: ReportableError, Equatable {
     }
   }
 
-  private var what: String {
+  private var problemText: String {
     switch problem {
     case .system(let action, let reason): "cannot \(action) it: \(reason)"
     case .diskFull: "cannot write it: the disk is full"
@@ -71,9 +82,6 @@ public struct CheckpointError: ReportableError, Equatable {
     case .unexpectedArray(let name, let problem): "array '\(name)': \(problem)"
     }
   }
-
-  /// The remedy of this error, or else the usual one for its kind of problem.
-  public var help: String? { remedy ?? usualHelp }
 
   private var usualHelp: String? {
     switch problem {

@@ -35,11 +35,12 @@ public struct ConfigurationError: ReportableError, Equatable {
   /// True: the configuration is at fault.
   public var isUsage: Bool { true }
 
-  /// The place (file, line and key, as far as they are known) and the problem, long values shortened.
-  public var message: String {
-    var place = path ?? "configuration"
-    if let line { place += ":\(line)" }
-    if !key.isEmpty { place += ": \(key.shortened(to: 200))" }
-    return "\(place): \(problem.shortened(to: 2000))"
+  /// The place (file, line and key, as far as they are known), the problem, long values shortened, and what to do.
+  public var fault: Fault {
+    var lead = path ?? "configuration"
+    if let line { lead += ":\(line)" }
+    if !key.isEmpty { lead += ": \(key.shortened(to: 200))" }
+    return Fault(
+      problem.shortened(to: 2000), at: .named(lead, file: path, line: line, key: key.isEmpty ? nil : key), help: help)
   }
 }

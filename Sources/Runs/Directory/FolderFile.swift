@@ -12,9 +12,14 @@ package enum FolderFile {
     }
   }
 
-  package static func write(_ bytes: [UInt8], to file: String, of path: String) throws(RunError) {
+  /// Writes a file, whole or not at all: the one way to do so for all folders that work goes on in.
+  ///
+  /// - Parameter calls: what the operating system does; tests give calls that fail.
+  package static func write(
+    _ bytes: [UInt8], to file: String, of path: String, calls: FileCalls = .system
+  ) throws(RunError) {
     do {
-      try ByteFile.writeAtomically(bytes, to: "\(path)/\(file)")
+      try ByteFile.writeAtomically(bytes, to: "\(path)/\(file)", calls: calls)
     } catch {
       throw RunError(error, action: "write \(file)", path: path)
     }

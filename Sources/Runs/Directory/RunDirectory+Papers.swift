@@ -112,13 +112,9 @@ extension RunDirectory {
     } else if try FolderFile.exists("configuration.yaml", of: path) {
       said += "; it is kept as \(try DamagedFile.setAside(file, calls: calls))"
     }
-    do {
-      try ByteFile.writeAtomically(
-        papers.identity.map { Seal.seal(yaml: papers.configuration.resolved, owner: $0) }
-          ?? Array(papers.configuration.resolved.utf8), to: file, calls: calls)
-    } catch {
-      throw RunError(error, action: "write configuration.yaml", path: path)
-    }
+    try FolderFile.write(
+      papers.identity.map { Seal.seal(yaml: papers.configuration.resolved, owner: $0) }
+        ?? Array(papers.configuration.resolved.utf8), to: "configuration.yaml", of: path, calls: calls)
     return Papers(
       configuration: papers.configuration, identity: papers.identity,
       notes: ["\(said), and that of the newest checkpoint is in its place"])

@@ -205,11 +205,7 @@ public final class RunDirectory: Sendable {
   /// - Throws: `RunError`.
   public func write(_ bytes: [UInt8], to file: String) throws(RunError) {
     try checkPlace()
-    do {
-      try ByteFile.writeAtomically(bytes, to: "\(path)/\(file)", calls: calls)
-    } catch {
-      throw RunError(error, action: "write \(file)", path: path)
-    }
+    try FolderFile.write(bytes, to: file, of: path, calls: calls)
   }
 }
 

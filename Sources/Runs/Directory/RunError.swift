@@ -56,28 +56,32 @@ public struct RunError: ReportableError, Equatable {
     }
   }
 
-  /// Which folder, and what is wrong with it.
-  public var message: String {
+  /// Which folder, what is wrong with it, and the remedy of this error or else the usual one for its kind of problem.
+  public var fault: Fault {
     let path = path.isEmpty ? "''" : path
+    let help = remedy ?? usualHelp
+    func run(_ what: String, _ file: String? = nil) -> Fault {
+      Fault(what, at: .named("run \(path)", file: file.map { "\(self.path)/\($0)" } ?? self.path), help: help)
+    }
+    func folder(_ what: String) -> Fault { Fault(what, at: .mentioned(file: self.path), help: help) }
     return switch problem {
-    case .system(let action, let reason): "run \(path): cannot \(action): \(reason)"
-    case .diskFull(let action): "run \(path): cannot \(action): the disk is full"
-    case .exists: "\(path) holds a run already"
-    case .notEmpty: "\(path) holds \(holds.map { "\($0) already" } ?? "files that are not ArchPrior's")"
-    case .noRun: "\(path) holds \(holds.map { "\($0), no run" } ?? "no run of ArchPrior")"
-    case .noRoot(let isFile): isFile ? "\(path) is not a folder" : "\(path): no such folder"
-    case .locked(let process): "run \(path): \(process) is working on it"
-    case .noCheckpoint: "run \(path) has no checkpoint yet"
-    case .missing(let file): "run \(path): \(file) is missing"
-    case .unreadable(let file, let reason): "run \(path): cannot read \(file): \(reason)"
-    case .damaged(let file, let reason): "run \(path): \(file) is damaged: \(reason)"
+    case .system(let action, let reason): run("cannot \(action): \(reason)")
+    case .diskFull(let action): run("cannot \(action): the disk is full")
+    case .exists: folder("\(path) holds a run already")
+    case .notEmpty: folder("\(path) holds \(holds.map { "\($0) already" } ?? "files that are not ArchPrior's")")
+    case .noRun: folder("\(path) holds \(holds.map { "\($0), no run" } ?? "no run of ArchPrior")")
+    case .noRoot(isFile: true): folder("\(path) is not a folder")
+    case .noRoot: Fault("no such folder", at: .named(path, file: self.path), help: help)
+    case .locked(let process): run("\(process) is working on it")
+    case .noCheckpoint: folder("run \(path) has no checkpoint yet")
+    case .missing(let file): run("\(file) is missing", file)
+    case .unreadable(let file, let reason): run("cannot read \(file): \(reason)", file)
+    case .damaged(let file, let reason): run("\(file) is damaged: \(reason)", file)
     case .foreign(let file, let owner, let expected):
-      "run \(path): \(file) belongs to something else: to \(owner.isEmpty ? "nothing that it names" : owner), not to \(expected)"
+      run(
+        "\(file) belongs to something else: to \(owner.isEmpty ? "nothing that it names" : owner), not to \(expected)", file)
     }
   }
-
-  /// The remedy of this error, or else the usual one for its kind of problem.
-  public var help: String? { remedy ?? usualHelp }
 
   private var usualHelp: String {
     switch problem {

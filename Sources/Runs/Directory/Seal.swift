@@ -14,11 +14,18 @@ import Foundation
 /// lacks one is damaged.
 package enum Seal {
   /// What is wrong with a file.
-  package enum Flaw: Error, Equatable {
+  package enum Flaw: ReportableError, Equatable {
     /// Its bytes are not what was written, with the reason to think so.
     case damaged(String)
     /// It is whole, and belongs to something else.
     case foreign(owner: String)
+
+    package var fault: Fault {
+      switch self {
+      case .damaged(let reason): Fault(reason)
+      case .foreign(let owner): Fault("it belongs to \(owner)")
+      }
+    }
   }
 
   /// What a file says.

@@ -18,11 +18,7 @@ public final class StudyDirectory: Sendable {
     self.path = path
     let (isThere, flaw) = try Self.look(path, for: study)
     // Only now, so that a folder of others is left as it was.
-    do {
-      try FileManager.default.createDirectory(atPath: path + "/cells", withIntermediateDirectories: true)
-    } catch {
-      throw RunError(.system(action: "make the folder", reason: FailureText.of(error)), path: path)
-    }
+    try FolderFile.makeFolder(path + "/cells", of: path)
     lock = try RunLock(folder: path)
     ByteFile.removeAbandoned(in: path)
     if let flaw {
@@ -110,11 +106,5 @@ public final class StudyDirectory: Sendable {
   /// Writes a file of the study, whole or not at all.
   ///
   /// - Throws: `RunError`.
-  public func write(_ bytes: [UInt8], to file: String) throws(RunError) {
-    do {
-      try ByteFile.writeAtomically(bytes, to: "\(path)/\(file)")
-    } catch {
-      throw RunError(error, action: "write \(file)", path: path)
-    }
-  }
+  public func write(_ bytes: [UInt8], to file: String) throws(RunError) { try FolderFile.write(bytes, to: file, of: path) }
 }

@@ -1,3 +1,5 @@
+import Basics
+
 /// The two kinds of cell: one keeps the resolution, the other halves it and doubles the channels.
 public enum CellKind: String, CaseIterable, Codable, Hashable, Sendable {
   /// The cell that keeps the resolution, and the one that halves it.
@@ -65,7 +67,7 @@ public struct CellSpace: Hashable, Sendable {
 }
 
 /// Why a search space cannot be.
-public enum SearchSpaceError: Error, Hashable, Sendable, CustomStringConvertible {
+public enum SearchSpaceError: ReportableError, Hashable, Sendable {
   /// A number is outside its range.
   case outOfRange(key: String, value: Int, allowed: String)
   /// An operation is offered twice.
@@ -79,19 +81,29 @@ public enum SearchSpaceError: Error, Hashable, Sendable, CustomStringConvertible
   /// The image is too small for the stem's poolings.
   case imageTooSmall(height: Int, width: Int, stem: Stem)
 
-  /// One sentence: what, where and what to do.
-  public var description: String {
+  /// True: the space is of the caller's making.
+  public var isUsage: Bool { true }
+
+  /// Which setting is wrong, why, and sometimes what to do.
+  public var fault: Fault {
     switch self {
-    case .outOfRange(let key, let value, let allowed): "search space: \(key) is \(value), but must be \(allowed)"
+    case .outOfRange(let key, let value, let allowed): Self.fault("\(key) is \(value), but must be \(allowed)", key)
     case .duplicateOperation(let operation):
-      "search space: operations lists \(operation.rawValue) twice; remove one of the two"
-    case .noOperation: "search space: operations must list at least one operation other than none"
-    case .noCells: "search space: cells is empty; list at least one of normal, reduction"
+      Self.fault("operations lists \(operation.rawValue) twice", "operations", help: "remove one of the two")
+    case .noOperation: Self.fault("operations must list at least one operation other than none", "operations")
+    case .noCells: Self.fault("cells is empty", "cells", help: "list at least one of normal, reduction")
     case .oddChannels(let channels):
-      "search space: channels is \(channels), but must be even for the stem pooledTwice, which has 3·channels/2 channels half way"
+      Self.fault(
+        "channels is \(channels), but must be even for the stem pooledTwice, which has 3·channels/2 channels half way", "channels"
+      )
     case .imageTooSmall(let height, let width, let stem):
-      "search space: images of \(height)×\(width) are too small for the stem \(stem.rawValue); "
-        + "it needs \(stem.poolingFactor) pixels a side"
+      Self.fault(
+        "images of \(height)×\(width) are too small for the stem \(stem.rawValue)",
+        help: "it needs \(stem.poolingFactor) pixels a side")
     }
+  }
+
+  private static func fault(_ what: String, _ key: String? = nil, help: String? = nil) -> Fault {
+    Fault(what, at: .named("search space", key: key), help: help)
   }
 }

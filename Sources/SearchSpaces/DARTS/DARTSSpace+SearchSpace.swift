@@ -58,7 +58,7 @@ extension DARTSSpace: SearchSpace {
     do {
       try architecture.validate(in: self)
     } catch {
-      throw .notInSpace(space: name, reason: error.description)
+      throw .notInSpace(space: name, reason: error.fault)
     }
     guard Set(architecture.cells.keys) == Set(cellKinds) else {
       throw .notInSpace(space: name, reason: "the genotype has a cell of a kind that the space does not use")
@@ -132,7 +132,7 @@ extension DARTSSpace: SearchSpace {
       if case .syntax(let position, let found, let expected) = error {
         throw .syntax(space: name, position: position, found: found, expected: expected)
       }
-      throw .notInSpace(space: name, reason: error.description)
+      throw .notInSpace(space: name, reason: error.fault)
     }
     _ = try choices(of: genotype)
     return genotype

@@ -1,3 +1,5 @@
+import Basics
+
 /// An architecture as a value: for each kind of cell, what flows into each node. The cell's output concatenates all nodes.
 ///
 /// A node's edges are kept in the order of their inputs (then of `CellOperation.allCases`), so that two genotypes are equal
@@ -83,7 +85,7 @@ public struct Genotype: Hashable, Sendable {
 }
 
 /// Why something is not a genotype, or not one of the given space.
-public enum GenotypeError: Error, Hashable, Sendable, CustomStringConvertible {
+public enum GenotypeError: ReportableError, Hashable, Sendable {
   /// No cell at all.
   case noCells
   /// A cell without nodes.
@@ -109,29 +111,34 @@ public enum GenotypeError: Error, Hashable, Sendable, CustomStringConvertible {
   /// An architecture parameter is infinite or not a number.
   case nonFiniteLogit(CellKind, edge: Int, operation: CellOperation)
 
-  /// One sentence: what, where and what to do.
-  public var description: String {
+  /// Which part is wrong, why, and sometimes what to do.
+  public var fault: Fault {
     switch self {
-    case .noCells: "genotype: no cell; write at least normal[…] or reduction[…]"
-    case .emptyCell: "genotype: a cell has no node; give every cell at least one"
-    case .emptyNode(let node): "genotype: node \(node) has no incoming edge; give it at least one"
+    case .noCells: Self.fault("no cell", help: "write at least normal[…] or reduction[…]")
+    case .emptyCell: Self.fault("a cell has no node", help: "give every cell at least one")
+    case .emptyNode(let node): Self.fault("node \(node) has no incoming edge", help: "give it at least one")
     case .noneOnEdge(let node, let input):
-      "genotype: the edge from input \(input) into node \(node) carries none; leave the edge out instead"
+      Self.fault("the edge from input \(input) into node \(node) carries none", help: "leave the edge out instead")
     case .inputOutOfRange(let node, let input):
-      "genotype: node \(node) has an edge from input \(input), but its inputs are 0 to \(node + 1)"
-    case .missingCell(let kind): "genotype: no \(kind.rawValue) cell, but the search space has one"
+      Self.fault("node \(node) has an edge from input \(input), but its inputs are 0 to \(node + 1)")
+    case .missingCell(let kind): Self.fault("no \(kind.rawValue) cell, but the search space has one")
     case .nodeCount(let kind, let found, let expected):
-      "genotype: the \(kind.rawValue) cell has \(found) nodes, but the search space has \(expected)"
-    case .foreignOperation(let operation):
-      "genotype: \(operation.rawValue) is not among the search space's operations"
+      Self.fault("the \(kind.rawValue) cell has \(found) nodes, but the search space has \(expected)")
+    case .foreignOperation(let operation): Self.fault("\(operation.rawValue) is not among the search space's operations")
     case .syntax(let position, let found, let expected):
-      "genotype: found \(found) at position \(position), expected \(expected)"
+      Self.fault("found \(found) at position \(position), expected \(expected)")
     case .repeatedCell(let kind, let position):
-      "genotype: a second \(kind.rawValue) cell at position \(position); give each kind once"
+      Self.fault("a second \(kind.rawValue) cell at position \(position)", help: "give each kind once")
     case .logitShape(let part, let found, let expected):
-      "architecture parameters: \(found) \(part), but the search space has \(expected)"
+      Fault("\(found) \(part), but the search space has \(expected)", at: Self.parameters)
     case .nonFiniteLogit(let kind, let edge, let operation):
-      "architecture parameters: the \(kind.rawValue) cell's edge \(edge) has a value for \(operation.rawValue) that is not finite"
+      Fault(
+        "the \(kind.rawValue) cell's edge \(edge) has a value for \(operation.rawValue) that is not finite",
+        at: Self.parameters)
     }
   }
+
+  private static let parameters = Fault.Place.named("architecture parameters")
+
+  private static func fault(_ what: String, help: String? = nil) -> Fault { Fault(what, at: .named("genotype"), help: help) }
 }

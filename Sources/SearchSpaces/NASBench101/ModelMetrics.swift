@@ -1,3 +1,5 @@
+import Basics
+
 /// What NAS-Bench-101 says about one training, decoded from its protocol buffer.
 ///
 /// `ModelMetrics`: 1 repeated `EvaluationData`, 2 int32 trainable parameters, 3 double total time. `EvaluationData`: doubles 1 epoch,
@@ -20,10 +22,12 @@ struct ModelMetrics {
   var totalSeconds = 0.0
 
   /// What is wrong with the bytes, and where in them.
-  struct Flaw: Error {
+  struct Flaw: ReportableError {
     var offset: Int
     var found: String
     var expected: String
+
+    var fault: Fault { Fault("found \(found), expected \(expected)", at: .mentioned(byte: offset)) }
   }
 
   /// Decodes a message.

@@ -42,7 +42,7 @@ struct NASBench101Record {
     do {
       cell = try NASBench101Cell(adjacency: adjacency, operations: operations)
     } catch {
-      throw wrong("no cell (\(error.description))", "adjacency and operations of a cell")
+      throw wrong("no cell (\(error.message))", "adjacency and operations of a cell")
     }
     guard let text = fields[4] as? String, let message = Data(base64Encoded: text) else {
       throw wrong("a fifth element that is not base64", "the metrics")

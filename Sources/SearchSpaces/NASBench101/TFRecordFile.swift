@@ -19,8 +19,7 @@ struct TFRecordFile {
       try ByteFile.checkRegular(path)
       data = try Data(contentsOf: URL(fileURLWithPath: path), options: .alwaysMapped)
     } catch {
-      let reason = (error as? ByteFile.Failure)?.reason ?? FailureText.of(error)
-      throw .unreadable(.unreadable(path: path, reason: reason))
+      throw .unreadable(.unreadable(path: path, reason: FailureText.of(error)))
     }
   }
 

@@ -1,8 +1,7 @@
 import Basics
-import Foundation
 
 /// What can be wrong with a benchmark's file or with a question to it. Each case says which file, where in it, and why.
-public enum BenchmarkError: Error, Hashable, Sendable {
+public enum BenchmarkError: ReportableError, Hashable, Sendable {
   /// There is no such file; `wanted` says what it would be and where that comes from.
   case missing(path: String, wanted: String)
   /// The file cannot be read or decompressed.
@@ -33,40 +32,46 @@ public enum BenchmarkError: Error, Hashable, Sendable {
   case noDevice(name: String, known: [String])
 }
 
-extension BenchmarkError: CustomStringConvertible, LocalizedError {
-  /// The message for the user: what is wrong, after a semicolon what to do.
-  public var description: String {
+extension BenchmarkError {
+  private static let again = "get the file again"
+  private static let another = "is it the right file?"
+
+  /// Which file or table, what is wrong with it, and what to do.
+  public var fault: Fault {
     switch self {
-    case .missing(let path, let wanted): "\(path): there is no such file; it is to be \(wanted), see docs/data.md"
-    case .unreadable(let error): error.description
+    case .missing(let path, let wanted):
+      Fault("there is no such file", at: .file(path), help: "it is to be \(wanted), see docs/data.md")
+    case .unreadable(let error): error.fault
     case .tooLarge(let path, let limit):
-      "\(path): has more than \(limit) bytes once decompressed; is it the right file?"
+      Fault("has more than \(limit) bytes once decompressed", at: .file(path), help: Self.another)
     case .truncated(let path, let offset, let needed):
-      "\(path): ends at byte \(offset), \(needed) more bytes are announced; get the file again"
+      Fault(
+        "ends at byte \(offset), \(needed) more bytes are announced", at: .file(path).mentioning(byte: offset),
+        help: Self.again)
     case .checksum(let path, let offset, let part):
-      "\(path): byte \(offset): the checksum of the \(part) does not fit; get the file again"
+      Fault("the checksum of the \(part) does not fit", at: .file(path, byte: offset), help: Self.again)
     case .malformed(let path, let offset, let found, let expected):
-      "\(path): byte \(offset): found \(found), expected \(expected); is it the right file?"
-    case .missingColumn(let path, let name): "\(path): has no column “\(name)”; is it the right table?"
+      Fault("found \(found), expected \(expected)", at: .file(path, byte: offset), help: Self.another)
+    case .missingColumn(let path, let name):
+      Fault("has no column “\(name)”", at: .file(path).mentioning(key: name), help: "is it the right table?")
     case .repeated(let path, let offset, let architecture):
-      "\(path): byte \(offset): a second row for \(architecture); get the file again"
+      Fault("a second row for \(architecture)", at: .file(path, byte: offset), help: Self.again)
     case .incomplete(let path, let found, let expected):
-      "\(path): has \(found) of the space's \(expected) architectures; get the file again"
+      Fault("has \(found) of the space's \(expected) architectures", at: .file(path), help: Self.again)
     case .notInTable(let benchmark, let architecture):
-      "\(benchmark): has no row for \(architecture); give an architecture of the table"
+      Fault("has no row for \(architecture)", at: .named(benchmark), help: "give an architecture of the table")
     case .noDataset(let benchmark, let name, let known):
-      "\(benchmark): has no data set '\(name)'; there are: \(known.joined(separator: ", "))"
+      Fault("has no data set '\(name)'", at: .named(benchmark), help: "there are: \(known.joined(separator: ", "))")
     case .noFidelity(let benchmark, let dataset, let epochs, let known):
-      "\(benchmark): has no values of \(dataset) after \(epochs) epochs; "
-        + "there are: \(known.map(String.init).joined(separator: ", "))"
+      Fault(
+        "has no values of \(dataset) after \(epochs) epochs", at: .named(benchmark),
+        help: "there are: \(known.map(String.init).joined(separator: ", "))")
     case .noSplit(let benchmark, let dataset, let split):
-      "\(benchmark): has no \(split) accuracy on \(dataset); choose another data set or benchmark"
-    case .noDevice(let name, let known): "no device '\(name)'; there are: \(known.joined(separator: ", "))"
+      Fault(
+        "has no \(split) accuracy on \(dataset)", at: .named(benchmark), help: "choose another data set or benchmark")
+    case .noDevice(let name, let known): Fault("no device '\(name)'", help: "there are: \(known.joined(separator: ", "))")
     }
   }
-
-  /// The same message, for Foundation.
-  public var errorDescription: String? { description }
 
   /// Whether the question is at fault, not the file.
   public var isUsage: Bool {

@@ -57,7 +57,7 @@ public struct Bananas: SearchMethod {
     guard problem.space.encode(problem.space.sample(using: &probe), as: encoding) != nil else {
       throw .unsuitable(
         method: Self.name, space: problem.space.name,
-        reason: "the space has no \(encoding.rawValue) encoding; choose another one (encoding=oneHot)")
+        reason: Fault("the space has no \(encoding.rawValue) encoding", help: "choose another one (encoding=oneHot)"))
     }
     _ = generator.next()
     return Run(method: self, space: problem.space, epochs: problem.epochs[0], state: .init(generator: generator))

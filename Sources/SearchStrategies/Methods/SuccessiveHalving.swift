@@ -1,3 +1,4 @@
+import Basics
 import SearchSpaces
 
 /// Successive halving: brackets of random architectures, the best 1/η of every rung trained for the next number of epochs.
@@ -44,8 +45,9 @@ extension SearchMethod {
     guard problem.epochs.count >= 2 else {
       throw .unsuitable(
         method: Self.name, space: problem.space.name,
-        reason:
-          "it compares trainings of different length, but there is only one length here, of \(problem.epochs[0]) epochs; offer two or more"
+        reason: Fault(
+          "it compares trainings of different length, but there is only one length here, of \(problem.epochs[0]) epochs",
+          help: "offer two or more")
       )
     }
   }

@@ -1,5 +1,6 @@
 import Basics
 import Foundation
+import NeuralNetworks
 
 /// A policy of independent categorical decisions, trained by REINFORCE with Adam.
 struct CategoricalPolicy: Codable, Sendable {
@@ -59,15 +60,11 @@ struct CategoricalPolicy: Codable, Sendable {
     denominator = momentum * denominator + (1 - momentum)
     let advantage = reward - numerator / denominator
     steps += 1
-    let (beta1, beta2) = (0.9, 0.999)
-    let (correction1, correction2) = (1 - pow(beta1, Double(steps)), 1 - pow(beta2, Double(steps)))
+    let rule = AdamStep<Double>(Adam(learningRate: learningRate), number: steps)
     for (row, (choice, probabilities)) in zip(choices, probabilities).enumerated() {
       for place in probabilities.indices {
         let gradient = (probabilities[place] - (place == choice ? 1 : 0)) * advantage
-        first[row][place] = beta1 * first[row][place] + (1 - beta1) * gradient
-        second[row][place] = beta2 * second[row][place] + (1 - beta2) * gradient * gradient
-        let size = (second[row][place] / correction2).squareRoot() + 1e-8
-        logits[row][place] -= learningRate * first[row][place] / correction1 / size
+        rule.update(&logits[row][place], gradient: gradient, first: &first[row][place], second: &second[row][place])
       }
     }
   }

@@ -1,10 +1,11 @@
 import Basics
-import Foundation
+import NeuralNetworks
 
 /// A small multilayer perceptron that predicts scores from encodings, trained on the mean absolute error with Adam.
 ///
-/// Own code because the networks are tiny (tens of thousands of multiply-adds) and this layer stands below the engine. Scores are
-/// standardised; weights start uniform in ±√(6 / (inputs + outputs)).
+/// Own code, not layers of `NeuralNetworks`: the networks are tiny (tens of thousands of multiply-adds), one-hot inputs are mostly zeros,
+/// which are skipped, and sums in another order would change what searches with a seed find. Scores are standardised; weights start
+/// uniform in ±√(6 / (inputs + outputs)).
 struct ScorePredictor {
   struct Settings {
     var layers = 3
@@ -84,22 +85,15 @@ struct ScorePredictor {
           accumulate(inputs[example], targets[example], scale: 1 / Float(batch.count), into: &gradients)
         }
         step += 1
-        let rate = settings.learningRate * (1 - pow(0.999, Float(step))).squareRoot() / (1 - pow(0.9, Float(step)))
+        let rule = AdamStep<Float>(Adam(learningRate: Double(settings.learningRate), epsilon: 1e-7), number: step)
         for number in layers.indices {
-          Self.adam(&layers[number].weights, gradients[number], &first[number], &second[number], rate)
+          for place in gradients[number].indices {
+            rule.update(
+              &layers[number].weights[place], gradient: gradients[number][place], first: &first[number][place],
+              second: &second[number][place])
+          }
         }
       }
-    }
-  }
-
-  private static func adam(
-    _ weights: inout [Float], _ gradient: [Float], _ first: inout [Float], _ second: inout [Float], _ rate: Float
-  ) {
-    for place in weights.indices {
-      let g = gradient[place]
-      first[place] = 0.9 * first[place] + 0.1 * g
-      second[place] = 0.999 * second[place] + 0.001 * g * g
-      weights[place] -= rate * first[place] / (second[place].squareRoot() + 1e-7)
     }
   }
 

@@ -42,10 +42,11 @@ public struct PCDARTS: SupernetMethod {
   }
 
   /// A reason where the network was built for another share of channels than ``channelDivisor``.
-  public func obstacle(on network: any MixtureNetwork) -> String? {
+  public func obstacle(on network: any MixtureNetwork) -> Fault? {
     guard network.channelDivisor != channelDivisor else { return nil }
-    return "its operations see 1/\(network.channelDivisor) of the channels, not 1/\(channelDivisor); "
-      + "build it with channelDivisor: \(channelDivisor)"
+    return Fault(
+      "its operations see 1/\(network.channelDivisor) of the channels, not 1/\(channelDivisor)",
+      help: "build it with channelDivisor: \(channelDivisor)")
   }
 
   /// α, the network's tables, then β, a vector `[edges]` for each of them; both normal with deviation 1e-3.

@@ -19,10 +19,8 @@ public struct SavedSupernet: Sendable {
 
   /// Why the weights cannot be used.
   public struct Failure: ReportableError, Equatable {
-    /// What is wrong, and where.
-    public var message: String
-    /// What to do.
-    public var help: String?
+    /// What is wrong, where, and what to do.
+    public let fault: Fault
     /// A mistake of the caller.
     public var isUsage: Bool { true }
   }
@@ -38,8 +36,9 @@ public struct SavedSupernet: Sendable {
   public init(_ path: String) throws {
     guard try FolderFile.exists("result.json", of: path) else {
       throw Failure(
-        message: "\(path.isEmpty ? "''" : path) holds no search of `archprior supernet` that has ended",
-        help: "give a folder METHOD-SEED with checkpoint and result.json in it, where it was written")
+        fault: Fault(
+          "\(path.isEmpty ? "''" : path) holds no search of `archprior supernet` that has ended", at: .mentioned(file: path),
+          help: "give a folder METHOD-SEED with checkpoint and result.json in it, where it was written"))
     }
     self.path = path
     settings = try SupernetSearchFolder.settings(of: path + "/..")
@@ -65,12 +64,15 @@ public struct SavedSupernet: Sendable {
   ) throws -> SupernetSearchRun<Space.Model> {
     guard settings.space == space.name else {
       throw Failure(
-        message: "\(path) is of the space \(settings.space), not of \(space.name)", help: "search in \(settings.space)")
+        fault: Fault(
+          "\(path) is of the space \(settings.space), not of \(space.name)", at: .mentioned(file: path),
+          help: "search in \(settings.space)"))
     }
     guard settings.pixels == SHA256.hex(dataset.pixels) else {
       throw Failure(
-        message: "\(path) was trained on \(settings.dataset), and \(dataset.name) has other images",
-        help: "give the data set that it was trained on")
+        fault: Fault(
+          "\(path) was trained on \(settings.dataset), and \(dataset.name) has other images", at: .mentioned(file: path),
+          help: "give the data set that it was trained on"))
     }
     var search = settings.search
     search.seed = seed

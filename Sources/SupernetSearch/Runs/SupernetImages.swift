@@ -9,10 +9,8 @@ import Tensors
 public struct SupernetImages: Sendable {
   /// What is wrong with a data set.
   public struct Failure: ReportableError, Equatable {
-    /// What is wrong with the data set, with its name and the offending numbers.
-    public var message: String
-    /// Which data set or how many images to take instead.
-    public var help: String?
+    /// What is wrong with the data set, and which one or how many images to take instead.
+    public let fault: Fault
     /// Always `true`: the user gave the data set or the number of images.
     public var isUsage: Bool { true }
   }
@@ -42,8 +40,9 @@ public struct SupernetImages: Sendable {
     let half = dataset.imageCount / 2
     guard half >= 1, (1...half).contains(count ?? half) else {
       throw Failure(
-        message: "\(dataset.name) has \(dataset.imageCount) images, no two parts of \(count ?? 1)",
-        help: half < 1 ? "give a larger data set" : "take 1 to \(half) images a part")
+        fault: Fault(
+          "\(dataset.name) has \(dataset.imageCount) images, no two parts of \(count ?? 1)",
+          help: half < 1 ? "give a larger data set" : "take 1 to \(half) images a part"))
     }
     self.dataset = dataset
     self.seed = seed
@@ -74,11 +73,13 @@ public struct SupernetImages: Sendable {
   public static func check(_ dataset: ImageDataset) throws(Failure) {
     guard dataset.height == dataset.width else {
       throw Failure(
-        message: "the images of \(dataset.name) are \(dataset.width)×\(dataset.height) pixels, and the networks' are square",
-        help: "import them once more with --size N; see \(Advice.help(command: ["datasets", "import"]))")
+        fault: Fault(
+          "the images of \(dataset.name) are \(dataset.width)×\(dataset.height) pixels, and the networks' are square",
+          help: "import them once more with --size N; see \(Advice.help(command: ["datasets", "import"]))"))
     }
     guard dataset.classes.count >= 2 else {
-      throw Failure(message: "\(dataset.name) has only one class", help: "give a data set with two classes or more")
+      throw Failure(
+        fault: Fault("\(dataset.name) has only one class", help: "give a data set with two classes or more"))
     }
   }
 

@@ -86,12 +86,9 @@ public struct SupernetSearchRun<Model: MixtureNetwork>: Sendable {
   /// Whether the growth of the eigenvalue ends the search, which then takes the architecture from before (`EigenvalueStopping`); wants a
   /// method whose θ follows a gradient, and eigenvalues.
   public var stopsEarly = false
-  /// Whether the user wants to stop; an epoch that is not complete is made again.
-  ///
-  /// Asked before every epoch, and in it before every batch and every product of an eigenvalue.
-  public var isInterrupted: @Sendable () -> Bool = { false }
-  /// Gets notes for the user, one line each.
-  public var say: @Sendable (String) -> Void = { _ in }
+  /// Gets notes, and is asked whether to stop: before every epoch, and in it before every batch and every product of an eigenvalue. An
+  /// epoch that is not complete is made again.
+  public var observer = RunObserver()
   /// What the folder's files belong to, beside method and seed; see `SearchFolder.owner`. Empty for a folder of its own.
   public var settings = ""
   /// Whether the folder was made with checksums, so that a file without one is damaged.
@@ -99,8 +96,6 @@ public struct SupernetSearchRun<Model: MixtureNetwork>: Sendable {
   private var owner: String {
     "\(search.method.label), seed \(search.settings.seed)" + (settings.isEmpty ? "" : ", \(settings)")
   }
-  /// Called with the error when the disk is full: waits until it is worth saving again and returns `true`, or `false` to give up.
-  public var waitForSpace: @Sendable (any Error) -> Bool = { _ in false }
   /// Gets the log line of every epoch.
   public var progress: @Sendable (Line) -> Void = { _ in }
 
@@ -134,7 +129,7 @@ public struct SupernetSearchRun<Model: MixtureNetwork>: Sendable {
 
   /// Runs the search to its end, or goes on with it.
   ///
-  /// - Returns: the result; `nil` where ``isInterrupted`` ended it before.
+  /// - Returns: the result; `nil` where ``observer`` ended it before.
   /// - Throws: `RunError` for files, `SupernetSearchError` and `BilevelError` for the search.
   public func run() throws -> Result? {
     do {
@@ -147,23 +142,24 @@ public struct SupernetSearchRun<Model: MixtureNetwork>: Sendable {
   /// Ends an epoch half-way, of which nothing is kept.
   private struct Interrupted: Error {}
 
-  private func check() throws { if isInterrupted() { throw Interrupted() } }
+  private func check() throws { if observer.isInterrupted() { throw Interrupted() } }
 
   private func searched() throws -> Result {
     try persist { try FolderFile.makeFolder(path, of: path) }
     ByteFile.removeAbandoned(in: path)
     if let ended = try ended() { return ended }
     if try FolderFile.exists("result.json", of: path), try !FolderFile.exists("checkpoint", of: path) {
-      say("note: \(path) has no checkpoint, and log.jsonl and result.json do not hold all of the search: it begins again")
+      observer.say(
+        "note: \(path) has no checkpoint, and log.jsonl and result.json do not hold all of the search: it begins again")
     }
     try putDamagedResultAside()
     let journal = try persist { try Journal(path: path + "/log.jsonl", owner: owner, mustBeSealed: isSealed) }
     try journal.drop { Self.flaw(ofLine: $0) }
-    for note in journal.notes { say("note: \(note)") }
+    for note in journal.notes { observer.say("note: \(note)") }
     var lines = try logged()
     var state = try state()
     if (lines.last?.epoch ?? 0) < state.epochs || lines.count < min(state.epochs, lines.last?.epoch ?? 0) {
-      say("note: log.jsonl lacks epochs that the checkpoint has: curves, seconds and what goes by them lack them too")
+      observer.say("note: log.jsonl lacks epochs that the checkpoint has: curves, seconds and what goes by them lack them too")
     }
     let curvature = images.batch(Array(images.validation.prefix(search.settings.batch)))
     // Lines beyond the state are of epochs that are made again: they do not end the search before it gets there.
@@ -204,7 +200,7 @@ public struct SupernetSearchRun<Model: MixtureNetwork>: Sendable {
 
   /// Writes something, waiting where the disk is full.
   private func persist<Value>(_ work: () throws -> Value) throws -> Value {
-    try DiskSpace.persist(waiting: waitForSpace, work)
+    try DiskSpace.persist(waiting: observer.waitForSpace, work)
   }
 
   /// The result of a search that has ended and whose checkpoint is gone; `nil` where there is more to do or nothing to go by.
@@ -240,7 +236,7 @@ public struct SupernetSearchRun<Model: MixtureNetwork>: Sendable {
       _ = try FolderFile.read(json: Result.self, from: "result.json", of: path, owner: owner, mustBeSealed: isSealed)
     } catch {
       guard error.isDamage else { throw error }
-      say("note: \(try DamagedFile.putAside(path + "/result.json", because: error)), and made again")
+      observer.say("note: \(try DamagedFile.putAside(path + "/result.json", because: error)), and made again")
     }
   }
 
@@ -312,7 +308,7 @@ public struct SupernetSearchRun<Model: MixtureNetwork>: Sendable {
   private func state() throws -> DifferentiableSearch<Model>.State {
     let (state, flaw) = try usableState()
     if let flaw {
-      say("note: \(try DamagedFile.putAside(path + "/checkpoint", because: flaw)), and the search begins again")
+      observer.say("note: \(try DamagedFile.putAside(path + "/checkpoint", because: flaw)), and the search begins again")
     }
     return state ?? search.start()
   }
