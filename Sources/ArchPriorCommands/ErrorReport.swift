@@ -59,7 +59,7 @@ struct ErrorReport: Equatable {
 
   private static func isUsage(_ error: any Error) -> Bool {
     switch error {
-    case is CatalogError, is FolderTaskError, is StrategyError, is SearchSpaceError, is NetworkError, is EstimatorError: true
+    case is CatalogError, is FolderTaskError, is MethodError, is SearchSpaceError, is NetworkError, is EstimatorError: true
     case ReaderError.badClassNames(let origin, _): origin.hasPrefix("--")
     case SupernetSearchError.unsuitable, SupernetSearchError.tooFewImages: true
     case let error as BenchmarkError: error.isUsage
