@@ -125,7 +125,8 @@ package struct BenchmarkFuzzer {
 
   private static let cells = ["421211", "334131", "000000", "444444", "012340"]
 
-  private static var nasBench201: String {
+  /// A whole file of NAS-Bench-201 with five cells.
+  package static var nasBench201: String {
     let names = NASBench201Table.columns.flatMap { _, prefix in
       ["val12", "test12", "val200", "test200", "val200_s0", "val200_s1", "val200_s2", "train_s"].map { "\(prefix)_\($0)" }
     }
@@ -135,7 +136,8 @@ package struct BenchmarkFuzzer {
     return (["index,arch," + names.joined(separator: ",") + ",params_c10"] + rows).joined(separator: "\n") + "\n"
   }
 
-  private static var macro: String {
+  /// A whole file of NAS-Bench-Macro with two networks.
+  package static var macro: String {
     let rows = ["00000000,45.32,45.33,45.44,45.3633,387882,7713280", "22222222,93.06,92.92,92.88,92.9533,2932586,105660928"]
     return (["arch,test_acc_0,test_acc_1,test_acc_2,mean_acc,params,flops"] + rows).joined(separator: "\n") + "\n"
   }
@@ -148,7 +150,8 @@ package struct BenchmarkFuzzer {
     (["index,arch,raspi4,\"a, device\""] + cells.map { "0,\($0),10.5,3" }).joined(separator: "\n") + "\n"
   }
 
-  private static var tfRecord: [UInt8] {
+  /// A whole file of NAS-Bench-101 with one cell, whose hash is made up.
+  package static var tfRecord: [UInt8] {
     let metrics = makeUpMetrics()
     let records = [4, 108].map { epochs in
       "[\"\(String(repeating: "0a", count: 16))\", \(epochs), \"0110001000010000\", \"input,conv3x3-bn-relu,maxpool3x3,output\", "

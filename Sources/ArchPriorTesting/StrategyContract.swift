@@ -20,7 +20,7 @@ public enum StrategyContract {
     of method: Method, in space: Space, evaluations: Int = 60, epochs: [Int] = [4, 12, 36]
   ) -> [String] {
     let offered = Method.usesFidelities ? epochs : Array(epochs.prefix(1))
-    func start(_ seed: UInt64 = 1) throws(StrategyError) -> any SearchStrategy<Space> {
+    func start(_ seed: UInt64 = 1) throws(MethodError) -> any SearchStrategy<Space> {
       try method.strategy(for: SearchProblem(space, epochs: offered, seed: seed))
     }
     let rig = Rig(space: space, epochs: offered, evaluations: evaluations, start: { try start($0) })

@@ -8,6 +8,7 @@ public final class Registry<Entry: Sendable>: Sendable {
   /// What an entry is, for messages: `"few-shot method"`.
   public let kind: String
   private let nameOf: @Sendable (Entry) -> String
+  private let derived: @Sendable () -> [Entry]
   private let entries: Mutex<[Entry]>
 
   /// A registry.
@@ -15,15 +16,20 @@ public final class Registry<Entry: Sendable>: Sendable {
   /// - Parameters:
   ///   - kind: what an entry is, for messages.
   ///   - builtIn: entries of different names.
+  ///   - derived: further entries that follow from another registry, and come after all others.
   ///   - name: what an entry is called on the command line and in files.
-  public init(_ kind: String, _ builtIn: [Entry], name: @escaping @Sendable (Entry) -> String) {
+  public init(
+    _ kind: String, _ builtIn: [Entry], derived: @escaping @Sendable () -> [Entry] = { [] },
+    name: @escaping @Sendable (Entry) -> String
+  ) {
     self.kind = kind
     self.nameOf = name
+    self.derived = derived
     entries = Mutex(builtIn)
   }
 
-  /// All entries: those built in, then those that were registered.
-  public var all: [Entry] { entries.withLock { $0 } }
+  /// All entries: those built in, then those that were registered, then derived ones.
+  public var all: [Entry] { entries.withLock { $0 } + derived() }
 
   /// The names of all entries, in their order.
   public var names: [String] { all.map(nameOf) }
@@ -40,8 +46,9 @@ public final class Registry<Entry: Sendable>: Sendable {
     guard !name.isEmpty, !name.contains(where: { ":,\"'".contains($0) || $0.isWhitespace }) else {
       throw .unusableName(kind: kind, name: name)
     }
+    let derived = derived()
     let isNew = entries.withLock { entries in
-      guard !entries.contains(where: { nameOf($0) == name }) else { return false }
+      guard !(entries + derived).contains(where: { nameOf($0) == name }) else { return false }
       entries.append(entry)
       return true
     }

@@ -35,10 +35,15 @@ public struct EvolutionStrategies: HypergradientEstimator {
 
   /// Evaluates the outer loss at ω and at P pairs of points around it.
   ///
-  /// - Throws: ``BilevelError`` where a loss is not finite or something does not fit, and what the problem's losses throw.
+  /// - Throws: ``BilevelError`` where the deviation is 0 or not finite, a loss is not finite or something does not fit, and what the
+  ///   problem's losses throw.
   public func hypergradient<Problem: BilevelProblem>(
     of problem: Problem, loop: InnerLoop, at outer: [Tensor]
   ) throws -> Hypergradient<Problem.Report> {
+    guard deviation.isFinite, deviation != 0 else {
+      throw BilevelError.unsupported(
+        estimator: name, what: "a deviation of \(deviation)", remedy: "give it a number above 0, such as 0.01")
+    }
     let (loss, report, run) = try loop.outerObjective(problem, outer)
     var generator = Philox(seed: seed, stream: "evolution strategies", index: key(outer, loss.item))
     var gradient = outer.map { Tensor.zeros(like: $0) }

@@ -6,6 +6,8 @@ import Tensors
 public enum MemoryGrowth: Sendable, Hashable {
   /// No growth beyond so many steps.
   case flat(after: Int)
+  /// No growth beyond so many steps but by the inner variables after every round whose outer loss counts.
+  case roundEnds(after: Int)
   /// Growth by the state before every step.
   case checkpoints
   /// Growth by the same amount for every round, as a recorded graph has; how much is measured.
@@ -15,8 +17,9 @@ public enum MemoryGrowth: Sendable, Hashable {
 /// How much memory a hypergradient will take, from one of a few rounds that is computed and measured.
 ///
 /// The tensors of the short loop get memory of their own, so that the measured number is what they would add to a fresh process, with
-/// all that allocation wastes. From there on it is arithmetic: nothing more (``MemoryGrowth/flat(after:)``), the bytes of the state for
-/// each further step (``MemoryGrowth/checkpoints``), or a straight line through two measured loops (``MemoryGrowth/graph``).
+/// all that allocation wastes. From there on it is arithmetic: nothing more (``MemoryGrowth/flat(after:)``), the bytes of the inner
+/// variables for each further round that counts (``MemoryGrowth/roundEnds(after:)``) or of the state for each further step
+/// (``MemoryGrowth/checkpoints``), or a straight line through two measured loops (``MemoryGrowth/graph``).
 ///
 /// - Cost: two rounds of the loop and their hypergradient; for a graph, those and five rounds; for truncation, as many rounds as it
 ///   looks at.
@@ -65,13 +68,19 @@ extension MemoryEstimate {
       try Self.measure(estimator, problem, loop.shortened(to: rounds), outer, count: inBatch ? 2 : 1)
     }
     var short = min(max(0, loop.rounds), Self.measuredRounds)
-    if case .flat(let after) = growth, !loop.round.isEmpty {
+    switch growth {
+    case .flat(let after) where !loop.round.isEmpty, .roundEnds(let after) where !loop.round.isEmpty:
       short = min(max(0, loop.rounds), Self.measuredRounds + (after + loop.round.count - 1) / loop.round.count)
+    default: break
     }
     let base = try measured(short)
     var (task, kept) = (base, 0)
     switch growth {
     case .flat: break
+    case .roundEnds:
+      let end = loop.roundEndBytes(at: problem.initialInner(outer))
+      kept = end * loop.keptRoundEnds
+      task = base + end * (loop.keptRoundEnds - loop.shortened(to: short).keptRoundEnds)
     case .checkpoints:
       let round = loop.stateBytes(at: problem.initialInner(outer))
       kept = round * max(0, loop.rounds)
@@ -120,6 +129,18 @@ extension InnerLoop {
   }
 }
 
+extension InnerLoop {
+  /// The rounds before the last one whose outer loss counts.
+  fileprivate var keptRoundEnds: Int { lossWeights.dropLast().count { $0 != 0 } }
+
+  /// The bytes that stay in memory where the inner variables after a round are kept: those of the variables that the round moves.
+  fileprivate func roundEndBytes(at inner: [Tensor]) -> Int {
+    Set(round.flatMap { $0.moving(of: inner.count) }).reduce(0) { sum, index in
+      sum + Tensor.occupiedBytes(inner[index].shape, inner[index].elementType)
+    }
+  }
+}
+
 extension HypergradientEstimator {
   /// Growth by the same amount a round, measured: right for any estimator that grows evenly.
   public func memoryGrowth(in loop: InnerLoop) -> MemoryGrowth { .graph }
@@ -141,8 +162,15 @@ extension UnrolledRematerialized {
 }
 
 extension Truncated {
-  /// No growth after the last K steps.
-  public func memoryGrowth(in loop: InnerLoop) -> MemoryGrowth { .flat(after: max(0, steps)) }
+  /// No growth after the last K steps; by the ends of rounds with a multi-step outer loss.
+  public func memoryGrowth(in loop: InnerLoop) -> MemoryGrowth { loop.growthOfRoundEnds(after: max(0, steps)) }
+}
+
+extension InnerLoop {
+  /// How the memory of an estimator grows that keeps so many of the last steps, and the ends of the rounds that count.
+  fileprivate func growthOfRoundEnds(after steps: Int) -> MemoryGrowth {
+    lossWeights.isEmpty ? .flat(after: steps) : .roundEnds(after: steps)
+  }
 }
 
 extension FirstOrder {
@@ -153,18 +181,18 @@ extension FirstOrder {
 }
 
 extension FiniteDifference {
-  /// No growth: only the last step counts.
-  public func memoryGrowth(in loop: InnerLoop) -> MemoryGrowth { .flat(after: 0) }
+  /// No growth, as only the last step counts; by the ends of rounds with a multi-step outer loss.
+  public func memoryGrowth(in loop: InnerLoop) -> MemoryGrowth { loop.growthOfRoundEnds(after: 0) }
 }
 
 extension T1T2 {
-  /// No growth: only the last step counts.
-  public func memoryGrowth(in loop: InnerLoop) -> MemoryGrowth { .flat(after: 0) }
+  /// No growth, as only the last step counts; by the ends of rounds with a multi-step outer loss.
+  public func memoryGrowth(in loop: InnerLoop) -> MemoryGrowth { loop.growthOfRoundEnds(after: 0) }
 }
 
 extension SAMA {
-  /// No growth: only the last step counts.
-  public func memoryGrowth(in loop: InnerLoop) -> MemoryGrowth { .flat(after: 0) }
+  /// No growth, as only the last step counts; by the ends of rounds with a multi-step outer loss.
+  public func memoryGrowth(in loop: InnerLoop) -> MemoryGrowth { loop.growthOfRoundEnds(after: 0) }
 }
 
 extension ForwardMode {

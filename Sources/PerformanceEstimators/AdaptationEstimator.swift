@@ -1,4 +1,5 @@
 import Autodiff
+import Basics
 import Bilevel
 import CellNetworks
 import Datasets
@@ -49,8 +50,8 @@ public struct AdaptationMethod: EstimatorMethod {
 
   /// Checks that counts and sizes are in range: 2 ways or more, 1 shot, query or task or more, a rate in (0, 1000].
   ///
-  /// - Throws: `StrategyError.badSetting` for the first setting that is out of its range.
-  public func checkSettings() throws(StrategyError) {
+  /// - Throws: `MethodError.badSetting` for the first setting that is out of its range.
+  public func checkSettings() throws(MethodError) {
     for (setting, value, range) in [
       ("way", settings.way, 2...10_000), ("shots", settings.shots, 1...10_000), ("queries", settings.queries, 1...10_000),
       ("tasks", settings.tasks, 1...100_000), ("steps", settings.steps, 0...10_000), ("channels", settings.channels, 0...4_096),
@@ -62,13 +63,13 @@ public struct AdaptationMethod: EstimatorMethod {
   /// An estimator that adapts each network to the same tasks, drawn from all classes of the data set.
   ///
   /// - Throws: `TaskError` where the data set cannot fill a task; `SupernetImages.Failure` for images that are not square or of one
-  ///   class; `StrategyError` where a number of images is given; what the space throws for a size that cannot be built.
+  ///   class; `MethodError` where a number of images is given; what the space throws for a size that cannot be built.
   public func estimator<Space: SizedNetworkSpace>(
     for space: Space, on data: EstimatorData
   ) throws -> any PerformanceEstimator<Space.Architecture> {
     try SupernetImages.check(data.dataset)
     guard data.imageCount == nil else {
-      throw StrategyError.badSetting(
+      throw MethodError.badSetting(
         method: name, name: "the number of images", value: "\(data.imageCount ?? 0)",
         allowed: "left out; way, shots, queries and tasks say what it looks at")
     }

@@ -23,8 +23,8 @@ public struct EstimatorData: Sendable {
 
 /// A way to judge architectures by their networks, with its settings: makes an estimator for any space that has some.
 ///
-/// ``EstimatorContract`` checks what is asked of the estimators. Your own is a line of ``EstimatorRegistry``, or a
-/// `PerformanceEstimator` that is used directly.
+/// ``EstimatorContract`` checks what is asked of the estimators. Your own is registered in ``EstimatorRegistry``,
+/// or a `PerformanceEstimator` that is used directly.
 public protocol EstimatorMethod: Sendable {
   /// What can be set, by name: the fields of its JSON.
   associatedtype Settings: Codable & Hashable & Sendable
@@ -40,8 +40,8 @@ public protocol EstimatorMethod: Sendable {
 
   /// Checks the settings.
   ///
-  /// - Throws: `StrategyError.badSetting` where one is out of its range.
-  func checkSettings() throws(StrategyError)
+  /// - Throws: `MethodError.badSetting` where one is out of its range.
+  func checkSettings() throws(MethodError)
   /// An estimator of the space's architectures. Everything that would fail for all of them is found here.
   ///
   /// - Throws: an error that says what is missing, and what to do.
@@ -53,7 +53,7 @@ public protocol EstimatorMethod: Sendable {
 extension EstimatorMethod {
   /// The method as ``EstimatorRegistry/method(parsing:)`` reads it: the name and the settings that differ from the usual ones.
   public var label: String {
-    guard let usual = EstimatorRegistry.all.first(where: { $0.name == name }) as? Self else { return name }
+    guard let usual = EstimatorRegistry.registry[name] as? Self else { return name }
     return SettingsText.label(name, settings, usual: usual.settings)
   }
 
@@ -63,32 +63,35 @@ extension EstimatorMethod {
   /// Fails unless a setting is in its range.
   package func require<Value: Comparable>(
     _ value: Value, _ setting: String, in range: some RangeExpression<Value>, _ allowed: String
-  ) throws(StrategyError) {
+  ) throws(MethodError) {
     try requireSetting(value, setting, of: name, in: range, allowed)
   }
 }
 
-/// The estimators that the command knows by name: one joins by its line here.
-public enum EstimatorRegistry {
-  /// All of them.
-  public static let all: [any EstimatorMethod] =
-    [TrainingMethod(), SharedWeightsMethod(), AdaptationMethod()] + ZeroCostProxyMethod.all
+/// The estimators that are known by name. A new one is a line of ``registry``, or registered by a program of its own; zero-cost proxies
+/// join by ``ZeroCostProxyRegistry``.
+public enum EstimatorRegistry: KindRegistry {
+  /// The estimators, in the order of lists; after them one for every zero-cost proxy.
+  public static let registry = Registry<any EstimatorMethod>(
+    "estimator",
+    [
+      TrainingMethod(),
+      SharedWeightsMethod(),
+      AdaptationMethod(),
+    ], derived: { ZeroCostProxyRegistry.all.map { ZeroCostProxyMethod($0) } }
+  ) { $0.name }
 
   /// The estimator that a text such as `train:epochs=1/3/9,batch=32` describes: a name and, after a colon, settings that differ from
   /// the usual ones.
   ///
-  /// - Throws: ``EstimatorError/unknown(name:known:)``, `StrategyError` for an unknown setting or a value that the estimator does not take.
-  public static func method(parsing text: String) throws -> any EstimatorMethod {
-    let parts = text.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
-    guard let usual = all.first(where: { $0.name == parts[0] }) else {
-      throw EstimatorError.unknown(name: parts[0], known: all.map(\.name))
-    }
-    return try configured(usual, settings: parts.count > 1 ? parts[1] : "")
+  /// - Throws: `MethodError` for an unknown name or setting, or a value that the estimator does not take.
+  public static func method(parsing text: String) throws(MethodError) -> any EstimatorMethod {
+    try registry.parse(text) { (usual, settings) throws(MethodError) in try configured(usual, settings: settings) }
   }
 
   private static func configured<Method: EstimatorMethod>(
     _ usual: Method, settings text: String
-  ) throws(StrategyError) -> any EstimatorMethod {
+  ) throws(MethodError) -> any EstimatorMethod {
     var method = usual
     method.settings = try SettingsText.applied(text, to: usual.settings, of: usual.name)
     try method.checkSettings()
@@ -98,8 +101,6 @@ public enum EstimatorRegistry {
 
 /// Why there is no estimator of a space's architectures.
 public enum EstimatorError: ReportableError, Hashable, Sendable {
-  /// No estimator of this name.
-  case unknown(name: String, known: [String])
   /// The space's architectures are not built here.
   case noNetworks(space: String)
   /// The space has no supernet.
@@ -111,8 +112,6 @@ public enum EstimatorError: ReportableError, Hashable, Sendable {
   /// What is missing, and what to do.
   public var fault: Fault {
     switch self {
-    case .unknown(let name, let known):
-      Fault("no estimator '\(name)'", help: "there are: \(known.joined(separator: ", "))")
     case .noNetworks(let space): Fault("architectures of \(space) cannot be built", help: "search it by a table")
     case .noSupernet(let estimator, let space, let known):
       Fault(
@@ -128,13 +127,13 @@ extension SizedNetworkSpace {
   /// - Parameters:
   ///   - channels: 0 for those of `usual`; `cells` as well.
   ///   - estimator: its name, for messages.
-  /// - Throws: `StrategyError` for cells where their number is fixed, and what building a network throws: one of a size that cannot be
+  /// - Throws: `MethodError` for cells where their number is fixed, and what building a network throws: one of a size that cannot be
   ///   built would fail at every evaluation.
   func resized(
     channels: Int, cells: Int, usual: NetworkSize, classes: Int, side: Int, of estimator: String
   ) throws -> Self {
     guard cells == 0 || Self.cellsMeaning != nil else {
-      throw StrategyError.badSetting(
+      throw MethodError.badSetting(
         method: estimator, name: "cells", value: "\(cells)", allowed: "left out in \(name), whose networks have a fixed number")
     }
     let space = try resized(

@@ -1,3 +1,4 @@
+import Basics
 import CellNetworks
 import NeuralNetworks
 import SearchSpaces
@@ -32,8 +33,8 @@ public struct SharedWeightsMethod: EstimatorMethod {
 
   /// Checks that a folder is given; whether it holds a search is found when the estimator is made.
   ///
-  /// - Throws: `StrategyError.badSetting` where `folder` is empty.
-  public func checkSettings() throws(StrategyError) {
+  /// - Throws: `MethodError.badSetting` where `folder` is empty.
+  public func checkSettings() throws(MethodError) {
     guard !settings.folder.isEmpty else {
       throw .badSetting(
         method: name, name: "folder", value: "''", allowed: "a folder METHOD-SEED that `archprior supernet` wrote")

@@ -25,8 +25,8 @@ public struct TrainingMethod: EstimatorMethod {
 
   /// Checks that the lengths ascend and that all other settings are in range.
   ///
-  /// - Throws: `StrategyError.badSetting` for the first setting that is not.
-  public func checkSettings() throws(StrategyError) {
+  /// - Throws: `MethodError.badSetting` for the first setting that is not.
+  public func checkSettings() throws(MethodError) {
     _ = try epochs()
     try require(settings.batch, "batch", in: 2...65_536, "from 2 to 65536")
     try require(settings.rate, "rate", in: 1e-12...1e3, "above 0, and 1000 at most")
@@ -39,8 +39,8 @@ public struct TrainingMethod: EstimatorMethod {
 
   /// The lengths of trainings that may be asked for.
   ///
-  /// - Throws: `StrategyError.badSetting`.
-  private func epochs() throws(StrategyError) -> [Int] {
+  /// - Throws: `MethodError.badSetting`.
+  private func epochs() throws(MethodError) -> [Int] {
     let numbers = settings.epochs.split(separator: "/", omittingEmptySubsequences: false).map { Int($0) ?? 0 }
     guard numbers.allSatisfy((1...100_000).contains), zip(numbers, numbers.dropFirst()).allSatisfy({ $0 < $1 }) else {
       throw .badSetting(
@@ -52,7 +52,7 @@ public struct TrainingMethod: EstimatorMethod {
   /// An estimator that trains on one half of the images, or on `imageCount` of them, and judges by as many others.
   ///
   /// - Throws: `SupernetImages.Failure` for images that are not square, too few or of one class; `SupernetSearchError.tooFewImages`
-  ///   where there is no whole batch; `StrategyError` and the space's errors for sizes that do not fit.
+  ///   where there is no whole batch; `MethodError` and the space's errors for sizes that do not fit.
   public func estimator<Space: SizedNetworkSpace>(
     for space: Space, on data: EstimatorData
   ) throws -> any PerformanceEstimator<Space.Architecture> {
@@ -203,7 +203,7 @@ public struct PatienceStopping: Hashable, Sendable {
 
   /// A rule that has seen nothing yet.
   ///
-  /// - Parameter patience: epochs in a row that need not be better than the best one before.
+  /// - Parameter patience: epochs in a row that need not be better than the best one before; 0 for a training that never ends early.
   public init(_ patience: Int) { self.patience = patience }
 
   /// Whether the training ends after an epoch with this accuracy.
@@ -213,6 +213,6 @@ public struct PatienceStopping: Hashable, Sendable {
     } else {
       waited += 1
     }
-    return waited >= patience
+    return patience > 0 && waited >= patience
   }
 }

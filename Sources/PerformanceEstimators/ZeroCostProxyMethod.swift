@@ -1,3 +1,4 @@
+import Basics
 import CellNetworks
 import SearchSpaces
 import SearchStrategies
@@ -27,9 +28,6 @@ public struct ZeroCostProxyMethod: EstimatorMethod {
   /// Images of the batch, where no other number is asked for and the data set has twice as many.
   public static let usualImages = 64
 
-  /// One for every proxy of the registry.
-  static var all: [any EstimatorMethod] { ZeroCostProxyRegistry.all.map { ZeroCostProxyMethod($0) } }
-
   /// The name of the proxy.
   public var name: String { proxy.name }
   /// What the proxy measures.
@@ -39,8 +37,8 @@ public struct ZeroCostProxyMethod: EstimatorMethod {
 
   /// Checks that the sizes are in range.
   ///
-  /// - Throws: `StrategyError.badSetting` for more than 4,096 channels or 100 cells.
-  public func checkSettings() throws(StrategyError) {
+  /// - Throws: `MethodError.badSetting` for more than 4,096 channels or 100 cells.
+  public func checkSettings() throws(MethodError) {
     try require(settings.channels, "channels", in: 0...4_096, "from 0 to 4096")
     try require(settings.cells, "cells", in: 0...100, "from 0 to 100")
   }
@@ -49,7 +47,7 @@ public struct ZeroCostProxyMethod: EstimatorMethod {
   ///
   /// The batch has `imageCount` images; by default ``usualImages``, or half of the data set where that is less.
   ///
-  /// - Throws: `SupernetImages.Failure` for images that are not square, too few or of one class, `StrategyError` and the space's
+  /// - Throws: `SupernetImages.Failure` for images that are not square, too few or of one class, `MethodError` and the space's
   ///   errors for sizes that do not fit.
   public func estimator<Space: SizedNetworkSpace>(
     for space: Space, on data: EstimatorData

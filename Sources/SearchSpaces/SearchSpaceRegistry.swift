@@ -1,12 +1,22 @@
-/// The spaces that the command knows by name, each with its usual network. Your own space needs no entry.
-public enum SearchSpaceRegistry {
-  /// All of them.
-  public static let all: [any SearchSpace] = [
-    NASBench201Space.cifar10, NASBench101Space(), NASBenchMacroSpace(), NASNetSpace.cifar10, DARTSSpace.cifar10,
-  ]
+import Basics
 
-  /// The space of this name.
-  public static func space(named name: String) -> (any SearchSpace)? { all.first { $0.name == name } }
+/// The search spaces that are known by name, each with its usual network. A new one is a line of ``registry``, or registered by a
+/// program of its own.
+public enum SearchSpaceRegistry: KindRegistry {
+  /// The spaces, in the order of lists.
+  public static let registry = Registry<any SearchSpace>(
+    "search space",
+    [
+      NASBench201Space.cifar10,
+      NASBench101Space(),
+      NASBenchMacroSpace(),
+      NASNetSpace.cifar10,
+      DARTSSpace.cifar10,
+    ]
+  ) { $0.name }
+
+  /// The space of this name; `nil` where there is none.
+  public static func space(named name: String) -> (any SearchSpace)? { registry[name] }
 }
 
 extension DARTSSpace {

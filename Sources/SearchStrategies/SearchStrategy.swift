@@ -133,8 +133,8 @@ public struct SearchProblem<Space: SearchSpace>: Sendable {
   public func generator(_ strategy: String) -> Philox { Philox(seed: seed, stream: "search/\(strategy)") }
 }
 
-/// A search method with its settings: makes a strategy for any space. Your own method is listed in ``StrategyRegistry`` or used
-/// directly.
+/// A search method with its settings: makes a strategy for any space. Your own method is registered in
+/// ``StrategyRegistry`` or used directly.
 public protocol SearchMethod: Codable, Hashable, Sendable {
   /// The name on the command line and in files.
   static var name: String { get }
@@ -148,8 +148,8 @@ public protocol SearchMethod: Codable, Hashable, Sendable {
 
   /// A search at its beginning.
   ///
-  /// - Throws: `StrategyError` if a setting is out of range or the method cannot work in this space, saying why.
-  func strategy<Space: SearchSpace>(for problem: SearchProblem<Space>) throws(StrategyError) -> any SearchStrategy<Space>
+  /// - Throws: `MethodError` if a setting is out of range or the method cannot work in this space, saying why.
+  func strategy<Space: SearchSpace>(for problem: SearchProblem<Space>) throws(MethodError) -> any SearchStrategy<Space>
 }
 
 extension SearchMethod {
@@ -157,41 +157,11 @@ extension SearchMethod {
   public static var usesFidelities: Bool { false }
 }
 
-/// Why a method cannot be used.
-public enum StrategyError: ReportableError, Hashable, Sendable {
-  /// No method of this name.
-  case unknown(name: String, known: [String])
-  /// The method has no such setting.
-  case unknownSetting(method: String, name: String, known: [String])
-  /// A setting's value is impossible.
-  case badSetting(method: String, name: String, value: String, allowed: String)
-  /// The space lacks something that the method needs.
-  case unsuitable(method: String, space: String, reason: Fault)
-
-  /// True: method and settings are of the caller's choice.
-  public var isUsage: Bool { true }
-
-  /// Which method, what is wrong, and what to do.
-  public var fault: Fault {
-    switch self {
-    case .unknown(let name, let known):
-      Fault("no search strategy '\(name)'", help: "there are: \(known.joined(separator: ", "))")
-    case .unknownSetting(let method, let name, let known):
-      Fault(
-        "no setting '\(name)'", at: .named(method).mentioning(key: name),
-        help: known.isEmpty ? "the method has none" : "there are: \(known.joined(separator: ", "))")
-    case .badSetting(let method, let name, let value, let allowed):
-      Fault("\(name) is \(value)", at: .named(method).mentioning(key: name), help: "it must be \(allowed)")
-    case .unsuitable(let method, let space, let reason): reason.within(.named("\(method) cannot search \(space)"))
-    }
-  }
-}
-
 extension SearchMethod {
   /// Fails unless a setting is in its range.
   package func require<Value: Comparable>(
     _ value: Value, _ name: String, in range: some RangeExpression<Value>, _ allowed: String
-  ) throws(StrategyError) {
+  ) throws(MethodError) {
     try requireSetting(value, name, of: Self.name, in: range, allowed)
   }
 }

@@ -23,8 +23,8 @@ public protocol SupernetMethod: Codable, Hashable, Sendable {
   var channelDivisor: Int { get }
   /// Checks the settings; accepts any by default.
   ///
-  /// - Throws: `StrategyError.badSetting` where one is out of its range.
-  func checkSettings() throws(StrategyError)
+  /// - Throws: `MethodError.badSetting` where one is out of its range.
+  func checkSettings() throws(MethodError)
   /// Why the method cannot search on a network, as a sentence with what to do after a semicolon; `nil`, the default, where it can.
   func obstacle(on network: any MixtureNetwork) -> Fault?
   /// θ before the first step, pure in the seed; the network's tables by default.
@@ -54,7 +54,7 @@ extension SupernetMethod {
   /// Operations see all channels.
   public var channelDivisor: Int { 1 }
   /// Accepts any settings.
-  public func checkSettings() throws(StrategyError) {}
+  public func checkSettings() throws(MethodError) {}
   /// No obstacle on any network.
   public func obstacle(on network: any MixtureNetwork) -> Fault? { nil }
   /// The first values of the network's own tables, by their initialisers.
@@ -91,37 +91,38 @@ public enum ArchitectureSelection: Hashable, Sendable {
   case best(of: Int, finalists: Int)
 }
 
-/// The methods that the command knows by name: a method joins by its line here.
-public enum SupernetMethodRegistry {
-  /// All methods, with their usual settings.
-  public static let all: [any SupernetMethod] = [
-    DARTS(order: .first),
-    DARTS(order: .second),
-    GDAS(),
-    SNAS(),
-    PCDARTS(),
-    SharedRandomSearch(),
-    ENAS(),
-  ]
+/// The searches on a supernet that are known by name. A new one is a line of ``registry``, or registered by a program of its own.
+public enum SupernetMethodRegistry: KindRegistry {
+  /// All methods, with their usual settings, in the order of lists.
+  public static let registry = Registry<any SupernetMethod>(
+    "supernet search",
+    [
+      DARTS(order: .first),
+      DARTS(order: .second),
+      GDAS(),
+      SNAS(),
+      PCDARTS(),
+      SharedRandomSearch(),
+      ENAS(),
+    ]
+  ) { $0.name }
 
   /// The method of this name; `nil` where there is none.
-  public static func method(named name: String) -> (any SupernetMethod)? { all.first { $0.name == name } }
+  public static func method(named name: String) -> (any SupernetMethod)? { registry[name] }
 
   /// The method that a text such as `enas:steps=10,batch=5` describes: a name and, after a colon, settings that differ from the usual ones.
   ///
-  /// - Throws: `StrategyError` for an unknown name or setting, and a value that the method does not take.
-  public static func method(parsing text: String) throws(StrategyError) -> any SupernetMethod {
-    let parts = text.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
-    guard let usual = method(named: parts[0]) else { throw .unknown(name: parts[0], known: all.map(\.name)) }
-    let method = try configured(usual, settings: parts.count > 1 ? parts[1] : "")
-    try method.checkSettings()
-    return method
+  /// - Throws: `MethodError` for an unknown name or setting, and a value that the method does not take.
+  public static func method(parsing text: String) throws(MethodError) -> any SupernetMethod {
+    try registry.parse(text) { (usual, settings) throws(MethodError) in try configured(usual, settings: settings) }
   }
 
   private static func configured<Method: SupernetMethod>(
     _ usual: Method, settings text: String
-  ) throws(StrategyError) -> any SupernetMethod {
-    try SettingsText.applied(text, to: usual, of: usual.name)
+  ) throws(MethodError) -> any SupernetMethod {
+    let method = try SettingsText.applied(text, to: usual, of: usual.name)
+    try method.checkSettings()
+    return method
   }
 }
 

@@ -7,7 +7,7 @@ extension Double {
 }
 
 /// What an estimator computes on the closed-form problems, in words that a formula follows from.
-enum Kind: Sendable {
+enum Kind: Sendable, Equatable {
   /// The derivative of the loop as it was run.
   case unrolled
   /// The implicit function theorem at the end of the loop.
@@ -30,6 +30,8 @@ struct ClosedFormRow: Sendable, CustomStringConvertible {
   let kind: Kind
   /// The largest relative error.
   var tolerance = 1e-8
+  /// Whether the Hessian of the inner loss, or what takes its place, must be symmetric.
+  var needsSymmetry = false
 
   var description: String { estimator.name }
 
@@ -37,6 +39,22 @@ struct ClosedFormRow: Sendable, CustomStringConvertible {
   var searching: any HypergradientEstimator {
     if case .stochastic = kind { EvolutionStrategies(pairs: 16, seed: 5) } else { estimator }
   }
+
+  /// Whether it differentiates the end of the loop, and not the way there.
+  var differentiatesTheEnd: Bool {
+    switch kind {
+    case .implicit, .neumann: true
+    default: false
+    }
+  }
+
+  /// The row of a registered estimator.
+  static func row(_ estimator: any HypergradientEstimator) -> ClosedFormRow? {
+    all.first { $0.estimator.name == estimator.name }
+  }
+
+  /// The registered estimators that look at derivatives, and not only at values of the outer loss.
+  static var differentiating: [any HypergradientEstimator] { HypergradientRegistry.all.filter { row($0)?.kind != .stochastic } }
 
   /// The registered estimators; one without a row here fails the suite.
   static let all: [ClosedFormRow] = [
@@ -47,7 +65,7 @@ struct ClosedFormRow: Sendable, CustomStringConvertible {
     ClosedFormRow(estimator: Truncated(steps: 4), kind: .truncated(4)),
     ClosedFormRow(estimator: T1T2(), kind: .oneStepIdentity),
     ClosedFormRow(estimator: Neumann(terms: 4), kind: .neumann(4)),
-    ClosedFormRow(estimator: ImplicitDifferentiation(ConjugateGradient(tolerance: 1e-13)), kind: .implicit),
+    ClosedFormRow(estimator: ImplicitDifferentiation(ConjugateGradient(tolerance: 1e-13)), kind: .implicit, needsSymmetry: true),
     ClosedFormRow(estimator: ImplicitDifferentiation(NormalConjugateGradient(tolerance: 1e-13)), kind: .implicit),
     ClosedFormRow(estimator: ImplicitDifferentiation(GMRES(tolerance: 1e-13)), kind: .implicit),
     // The inner losses are quadratic in s, so that the difference has no error but rounding.

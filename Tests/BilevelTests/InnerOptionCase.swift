@@ -83,13 +83,13 @@ struct InnerOptionCase: Sendable, CustomStringConvertible {
   /// The linearised update holds only at the fixed point: enough rounds, and nothing is compared before.
   var onlyConverged = false
   /// What the error of an estimator that refuses says of the option: `nil` for one that does not.
-  var refusal: @Sendable (String) -> String? = { _ in nil }
-  /// Who differentiates the end of the loop.
-  static let implicit: @Sendable (String) -> Bool = { $0.hasPrefix("implicit") || $0 == "neumann" }
+  var refusal: @Sendable (ClosedFormRow) -> String? = { _ in nil }
 
   var outer: [Tensor] { [Tensor(shape: [3], OptionProblem.point)] + extras }
 
-  static func refusedByImplicit(_ phrase: String) -> @Sendable (String) -> String? { { implicit($0) ? phrase : nil } }
+  static func refusedByImplicit(_ phrase: String) -> @Sendable (ClosedFormRow) -> String? {
+    { $0.differentiatesTheEnd ? phrase : nil }
+  }
 
   static let moments = zip(OptionProblem.shapes, ["u", "v"]).map { FixtureValues.tensor("options moment \($1)", $0) }
 
@@ -101,7 +101,8 @@ struct InnerOptionCase: Sendable, CustomStringConvertible {
   private static func optimizers(_ rounds: Int) -> [InnerOptionCase] {
     let adam = Adam(learningRate: 0.3, beta1: 0.5, beta2: 0.5, epsilon: 1, weightDecay: 0)
     let adamUpdate = Update(rate: 0.3, keep: 0.5, take: 0.5, direct: 0, through: 1)
-    let refusedAdam: @Sendable (String) -> String? = { $0 == "neumann" ? "the rate of Adam" : nil }
+    func isNeumann(_ row: ClosedFormRow) -> Bool { row.differentiatesTheEnd && row.kind != .implicit }
+    let refusedAdam: @Sendable (ClosedFormRow) -> String? = { isNeumann($0) ? "the rate of Adam" : nil }
     return [
       InnerOptionCase(
         description: "plain descent", loop: InnerLoop(SGD(learningRate: 0.3), rounds: rounds), update: Update(rate: 0.3)),
@@ -125,7 +126,9 @@ struct InnerOptionCase: Sendable, CustomStringConvertible {
       InnerOptionCase(
         description: "an optimiser whose fixed point is not stated (decoupled decay, clipping)",
         loop: InnerLoop(DecoupledDecay(), rounds: rounds), update: Update(rate: 0.3), decay: 0.5,
-        refusal: { $0 == "neumann" ? "DecoupledDecay" : implicit($0) ? "the optimiser DecoupledDecay" : nil }),
+        refusal: {
+          isNeumann($0) ? "DecoupledDecay" : $0.differentiatesTheEnd ? "the optimiser DecoupledDecay" : nil
+        }),
     ]
   }
 
@@ -221,7 +224,7 @@ struct InnerOptionCase: Sendable, CustomStringConvertible {
       InnerOptionCase(
         description: "stated optimality condition", loop: InnerLoop(SGD(learningRate: 0.3), rounds: rounds),
         update: Update(rate: 0.3),
-        problem: stated, refusal: { $0 == "implicit-cg" ? "not symmetric" : nil }),
+        problem: stated, refusal: { $0.needsSymmetry ? "not symmetric" : nil }),
       InnerOptionCase(
         description: "stated optimality condition, weight decay",
         loop: InnerLoop(SGD(learningRate: 0.3, weightDecay: 0.4), rounds: rounds), update: Update(rate: 0.3), decay: 0.4,

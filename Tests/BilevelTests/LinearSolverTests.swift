@@ -137,6 +137,29 @@ import Testing
     #expect(iterations[3] <= 7 && iterations[4] <= 7 && iterations[0] > 7)
   }
 
+  /// What is reported is what the matrix was asked for, restarts included.
+  @Test(arguments: [1, 3, 7]) func restartsCountTheirProducts(restart: Int) throws {
+    var asked = 0
+    let matrix = Self.map(Self.positive)
+    let report = try GMRES(iterations: 500, restart: restart, tolerance: 1e-10).solve(
+      {
+        asked += 1
+        return try matrix($0)
+      }, Self.list(Self.b)
+    ).report
+    #expect(report.products == asked && report.products > report.iterations)
+    // A product an iteration, and one after every cycle of them.
+    #expect(asked == report.iterations + (report.iterations + restart - 1) / restart)
+    asked = 0
+    let plain = try ConjugateGradient(tolerance: 1e-10).solve(
+      {
+        asked += 1
+        return try matrix($0)
+      }, Self.list(Self.b)
+    ).report
+    #expect(plain.products == asked && plain.iterations == asked)
+  }
+
   /// A singular matrix and a right-hand side outside of its range: a report that says so, and no endless loop or NaN.
   @Test func singularSystemsEnd() throws {
     let singular = Dense.diagonal([1, 2, 3, 4, 5, 6, 0])

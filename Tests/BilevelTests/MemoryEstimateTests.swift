@@ -60,6 +60,23 @@ import Testing
     }
   }
 
+  /// With an outer loss after several rounds, the ends of those rounds are kept, and no others.
+  @Test(arguments: [Truncated(steps: 4), FiniteDifference(), T1T2(), SAMA()] as [any HypergradientEstimator])
+  func endsOfRoundsThatCountAreKept(_ estimator: any HypergradientEstimator) throws {
+    // The start is of weight 0: 15 of 30 rounds count, the last among them.
+    let loop = InnerLoop(
+      SGD(learningRate: 0.1), rounds: 30, proximal: 1, lossWeights: (0..<30).map { $0 < 15 ? 0 : 1.0 / 15 })
+    let estimate = try estimator.memoryEstimate(of: Regression(), loop: loop, at: start)
+    let actual = try measured(estimator, loop)
+    #expect(abs(Double(estimate.task) / Double(actual) - 1) < 0.1, "\(estimator.name): \(estimate.task), \(actual)")
+    let weights = 512 * 64 * 4
+    #expect((14 * weights...14 * (weights + 1087)).contains(estimate.kept), "\(estimate.kept)")
+    // Without the weights it would be too little by far.
+    let single = try estimator.memoryEstimate(
+      of: Regression(), loop: InnerLoop(SGD(learningRate: 0.1), rounds: 30, proximal: 1), at: start)
+    #expect(single.kept == 0 && Double(single.task) < 0.9 * Double(actual))
+  }
+
   /// A result that is kept takes room, and at least its own bytes.
   @Test func resultsOfABatchTakeRoom() throws {
     let loop = InnerLoop(SGD(learningRate: 0.1), rounds: 4)

@@ -21,7 +21,9 @@ import Testing
   private let loop = InnerLoop(SGD(learningRate: 0.1), rounds: 3)
   private let point = [Tensor(shape: [2], [0.5, 0.25])]
   /// Evolution strategies take outer losses that nothing is known of; a zero is none of their business.
-  private let differentiating = HypergradientRegistry.all.filter { !($0 is EvolutionStrategies) }
+  private let differentiating = ClosedFormRow.differentiating
+  /// Those that look at the inner loss as well.
+  private let seeing = ClosedFormRow.differentiating.filter { ClosedFormRow.row($0)?.kind != .firstOrder }
 
   private func error(
     _ estimator: any HypergradientEstimator, _ problem: Custom, loop: InnerLoop? = nil, at point: [Tensor]? = nil
@@ -54,7 +56,7 @@ import Testing
   /// One of several outer variables that is used nowhere.
   @Test func anUnusedOuterVariableIsNamed() {
     let unused = point + [Tensor(shape: [3], [1.0, 2, 3])]
-    for estimator in differentiating where !(estimator is FirstOrder) {
+    for estimator in seeing {
       #expect(error(estimator, Custom(), at: unused) == .disconnected(parameter: "hyper.1"), "\(estimator.name)")
     }
   }
@@ -82,8 +84,8 @@ import Testing
     // The start at the optimum of both levels, a dead unit, a variable that is frozen, a direct part that happens to vanish.
     let zero = [Tensor(shape: [2], [0.0, 0])]
     let cases: [(Custom, InnerLoop, [Tensor], [any HypergradientEstimator])] = [
-      (Custom(start: { _ in [.zeros([2], .float64)] }), loop, zero, differentiating.filter { !($0 is FirstOrder) }),
-      (Custom(outer: { s, _ in (s[0] - 100).relu().sum() }), loop, point, differentiating.filter { !($0 is FirstOrder) }),
+      (Custom(start: { _ in [.zeros([2], .float64)] }), loop, zero, seeing),
+      (Custom(outer: { s, _ in (s[0] - 100).relu().sum() }), loop, point, seeing),
       (
         Custom(start: { $0 }, outer: { s, _ in (s[0] - 100).relu().sum() }),
         InnerLoop(round: [GradientStep(rates: [0])], rounds: 3), point, [FirstOrder(), UnrolledRematerialized(), Truncated()]
@@ -196,6 +198,17 @@ import Testing
       _ = try FirstOrder().hypergradient(
         of: problem, loop: trainer.loop, at: Array(network.layout.initialParameters(seed: 1).tensors.dropLast()))
     } throws: { $0 as? BilevelError == .shape(parameter: "head.bias", shape: nil, expected: [2]) }
+  }
+
+  /// A deviation of 0 would divide 0 by 0.
+  @Test(arguments: [0, Double.nan, .infinity]) func evolutionStrategiesWantADeviation(_ deviation: Double) {
+    guard
+      case .unsupported("evolution-strategies", let what, let remedy) = error(EvolutionStrategies(deviation: deviation), Custom())
+    else {
+      Issue.record("a deviation of \(deviation) went through")
+      return
+    }
+    #expect(what.contains("deviation of \(deviation)") && remedy.contains("above 0"))
   }
 
   @Test func whatDoesNotGoTogetherIsSaid() {

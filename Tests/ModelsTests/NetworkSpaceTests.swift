@@ -2,10 +2,19 @@ import ArchPrior
 import Synchronization
 import Testing
 
-/// Every registered space builds what it counts.
+/// Every registered space that builds networks builds what it counts.
 @Suite struct NetworkSpaceTests {
-  @Test(arguments: SearchSpaceRegistry.all.map(\.name)) func builtNetworksHaveTheParametersCounted(name: String) throws {
-    let space = try #require(SearchSpaceRegistry.space(named: name) as? any NetworkSpace, "\(name) builds no networks")
+  private static let built = SearchSpaceRegistry.all.compactMap { $0 as? any NetworkSpace }.map { $0.name }
+  private static let sized = SearchSpaceRegistry.all.compactMap { $0 as? any SizedNetworkSpace }.map { $0.name }
+
+  @Test func theSpacesOfTheBenchmarksAreBuilt() {
+    for names in [Self.built, Self.sized] {
+      #expect(Set(names).isSuperset(of: ["nas-bench-201", "nas-bench-101", "nas-bench-macro", "nasnet", "darts"]))
+    }
+  }
+
+  @Test(arguments: built) func builtNetworksHaveTheParametersCounted(name: String) throws {
+    let space = try #require(SearchSpaceRegistry.space(named: name) as? any NetworkSpace)
     try check(space)
   }
 
@@ -20,8 +29,8 @@ import Testing
   }
 
   /// Networks of other sizes are counted as well, tell an observer of every convolution and linear layer, and give what they give without.
-  @Test(arguments: SearchSpaceRegistry.all.map(\.name)) func networksOfOtherSizesAreCountedAndObserved(name: String) throws {
-    let space = try #require(SearchSpaceRegistry.space(named: name) as? any SizedNetworkSpace, "\(name) has one size alone")
+  @Test(arguments: sized) func networksOfOtherSizesAreCountedAndObserved(name: String) throws {
+    let space = try #require(SearchSpaceRegistry.space(named: name) as? any SizedNetworkSpace)
     try observe(space)
   }
 

@@ -10,6 +10,20 @@ import Testing
     let parameters: Int?
   }
 
+  /// Choices that the decisions do not have give no architecture.
+  @Test func choicesOutOfRangeAreNone() {
+    let space = NASBench101Space()
+    // The input feeds the output.
+    let good = (0..<26).map { $0 == 5 ? 1 : 0 }
+    #expect(space.architecture(choices: good) != nil)
+    for (place, choice) in [(0, -1), (0, 2), (20, 3), (21, -1), (21, 3), (25, Int.max), (25, .min)] {
+      var choices = good
+      choices[place] = choice
+      #expect(space.architecture(choices: choices) == nil, "\(choice) for decision \(place)")
+    }
+    #expect(space.architecture(choices: []) == nil && space.architecture(choices: good + [0]) == nil)
+  }
+
   /// `Fixtures/nasbench101.py` writes the file.
   private static func rows() throws -> [Row] {
     let url = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "Fixtures/nasbench101.json")

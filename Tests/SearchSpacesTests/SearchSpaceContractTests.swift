@@ -5,10 +5,24 @@ import SearchSpaces
 import Testing
 
 @Suite struct SearchSpaceContractTests {
-  @Test(arguments: SearchSpaceRegistry.all.map { $0.name })
+  /// Every registered space, and how many vectors of choices it has; without its row a space fails the suite.
+  static let rows: [(name: String, size: Double)] = [
+    ("nas-bench-201", 15_625),
+    ("nas-bench-101", 509_607_936),
+    ("nas-bench-macro", 6_561),
+    ("nasnet", pow(518_400 * pow(13, 10) * 32, 2)),
+    // Π over nodes of (j + 2 choose 2) · 7², two kinds of cell.
+    ("darts", pow(180 * pow(7, 8), 2)),
+  ]
+
+  @Test func everySpaceHasARow() { #expect(Self.rows.map(\.name) == SearchSpaceRegistry.names) }
+
+  @Test(arguments: rows.map(\.name))
   func holds(name: String) throws {
     let space = try #require(SearchSpaceRegistry.space(named: name))
     #expect(violations(of: space) == [])
+    let size = try #require(Self.rows.first { $0.name == name }).size
+    #expect(abs(space.size / size - 1) < 1e-12)
   }
 
   private func violations(of space: some SearchSpace) -> [String] { SearchSpaceContract.violations(of: space) }
@@ -26,15 +40,6 @@ import Testing
       func mutate(_ architecture: Int, using generator: inout Philox) -> Int { architecture + 1 }
     }
     #expect(SearchSpaceContract.violations(of: Leaky(), mutations: 10).contains { $0.contains("leaves the space") })
-  }
-
-  @Test func sizesAreProducts() throws {
-    #expect(NASBench201Space.cifar10.size == 15_625)
-    #expect(NASBenchMacroSpace().size == 6_561)
-    #expect(NASBench101Space().size == 509_607_936)
-    // Π over nodes of (j + 2 choose 2) · 7², two kinds of cell.
-    #expect(abs(DARTSSpace.cifar10.size / pow(180 * pow(7, 8), 2) - 1) < 1e-12)
-    #expect(abs(NASNetSpace.cifar10.size / pow(518_400 * pow(13, 10) * 32, 2) - 1) < 1e-12)
   }
 
   @Test func enumerationGivesEveryArchitectureOnce() {

@@ -6,26 +6,49 @@ import Testing
 
 @testable import SearchStrategies
 
-/// Every registered method in every kind of space. A method that joins the registry is tested with no further line.
+/// Every registered method in every kind of space.
 @Suite struct StrategyContractTests {
-  static let pairs = StrategyRegistry.all.flatMap { method in
-    ["nas-bench-201", "nas-bench-101", "darts", "nasnet"].map { (method.name, $0) }
-  }
+  /// A registered strategy as the contract tries it.
+  struct Row: Sendable {
+    let name: String
+    /// Small predictors and networks: the contract is about the strategy, not about their quality.
+    let settings: String
+    let evaluations: Int
 
-  /// A method with small predictors and networks: the contract is about the strategy, not about their quality.
-  static func quick(_ name: String) -> String {
-    switch name {
-    case Bananas.name: "\(name):epochs=4,ensemble=2,initial=6,batch=4,candidates=20"
-    case LSTMReinforce.name: "\(name):hidden=4,batch=6"
-    case LSTMPPO.name: "\(name):hidden=4,batch=6,updates=2"
-    default: name
+    init(_ name: String, _ settings: String = "", evaluations: Int = 40) {
+      (self.name, self.settings, self.evaluations) = (name, settings, evaluations)
     }
   }
 
+  /// A row for every registered strategy, without which the suite fails.
+  static let rows = [
+    Row("random-search"),
+    Row("regularized-evolution"),
+    Row("local-search"),
+    Row("reinforce"),
+    Row("bananas", ":epochs=4,ensemble=2,initial=6,batch=4,candidates=20"),
+    Row("tpe"),
+    Row("successive-halving"),
+    Row("hyperband"),
+    Row("bohb"),
+    Row("lstm-reinforce", ":hidden=4,batch=6", evaluations: 20),
+    Row("lstm-ppo", ":hidden=4,batch=6,updates=2", evaluations: 20),
+  ]
+
+  static let pairs = rows.flatMap { row in
+    ["nas-bench-201", "nas-bench-101", "darts", "nasnet"].map { (row.name, $0) }
+  }
+
+  /// A method as its row has it.
+  static func quick(_ name: String) -> String { name + (rows.first { $0.name == name }?.settings ?? "") }
+
+  @Test func everyStrategyHasARow() { #expect(Self.rows.map(\.name) == StrategyRegistry.names) }
+
   @Test(arguments: pairs) func holds(name: String, space: String) throws {
-    let method = try StrategyRegistry.method(parsing: Self.quick(name))
+    let row = try #require(Self.rows.first { $0.name == name })
+    let method = try StrategyRegistry.method(parsing: name + row.settings)
     let space = try #require(SearchSpaceRegistry.space(named: space))
-    #expect(violations(method, space, evaluations: name.hasPrefix("lstm") ? 20 : 40) == [])
+    #expect(violations(method, space, evaluations: row.evaluations) == [])
   }
 
   private func violations(_ method: some SearchMethod, _ space: some SearchSpace, evaluations: Int) -> [String] {
@@ -107,11 +130,11 @@ import Testing
   }
 
   @Test func mistakesInDescriptionsAreNamed() {
-    #expect(throws: StrategyError.unknown(name: "rand", known: StrategyRegistry.all.map { $0.name })) {
+    #expect(throws: MethodError.unknown(kind: "search strategy", name: "rand", known: StrategyRegistry.names)) {
       try StrategyRegistry.method(parsing: "rand")
     }
     #expect(
-      throws: StrategyError.unknownSetting(method: "regularized-evolution", name: "pop", known: ["population", "tournament"])
+      throws: MethodError.unknownSetting(method: "regularized-evolution", name: "pop", known: ["population", "tournament"])
     ) {
       try StrategyRegistry.method(parsing: "regularized-evolution:pop=3")
     }
@@ -119,7 +142,7 @@ import Testing
       "regularized-evolution:population=ten", "regularized-evolution:population=1.5", "bananas:encoding=tree", "tpe:candidates",
     ] {
       #expect { try StrategyRegistry.method(parsing: text) } throws: { error in
-        guard case StrategyError.badSetting = error else { return false }
+        guard case MethodError.badSetting = error else { return false }
         return true
       }
     }
@@ -134,7 +157,7 @@ import Testing
     ]) func impossibleSettingsAreRefusedBeforeTheStart(text: String) throws
   {
     let method = try StrategyRegistry.method(parsing: text)
-    #expect(throws: StrategyError.self) {
+    #expect(throws: MethodError.self) {
       try method.strategy(for: SearchProblem(NASBench201Space.cifar10, epochs: [12, 200], seed: 1))
     }
   }

@@ -5,15 +5,14 @@ extension SearchCommand {
 
   /// What the command's help says of estimators.
   static var estimatorHelp: String {
-    let proxies = Set(ZeroCostProxyRegistry.all.map(\.name))
-    let trained = EstimatorRegistry.all.filter { !proxies.contains($0.name) }
+    let trained = EstimatorRegistry.all.filter { !($0 is ZeroCostProxyMethod) }
     return """
       With --estimator and --images, architectures are judged by their networks in the table's place; seconds are then measured, \
       and without --benchmark nothing is looked up. Settings follow a colon, as those of strategies:
 
       \(trained.map { "\($0.name): \($0.summary). Settings: \($0.settingsText)" }.joined(separator: "\n\n"))
 
-      Zero-cost proxies of untrained networks: \(ZeroCostProxyRegistry.all.map(\.name).joined(separator: ", ")). Settings: \
+      Zero-cost proxies of untrained networks: \(ZeroCostProxyRegistry.names.joined(separator: ", ")). Settings: \
       channels=0,cells=0
 
       Channels and cells are those of a size of each space's own where they are 0. Networks have the images' classes and size.
@@ -49,11 +48,12 @@ extension SearchCommand {
   private func estimatorMethod() throws -> any EstimatorMethod {
     do {
       return try EstimatorRegistry.method(parsing: estimator)
-    } catch EstimatorError.unknown(let name, let known) {
+    } catch {
+      guard case .unknown(let kind, let name, let known) = error else { throw error }
       guard name != Self.table else {
         throw CommandError("the table has no settings", help: "take --estimator table, or leave it out")
       }
-      throw CommandError.unknown("estimator", name, [Self.table] + known)
+      throw CommandError.unknown(kind, name, [Self.table] + known)
     }
   }
 

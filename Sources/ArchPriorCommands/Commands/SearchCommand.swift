@@ -14,17 +14,17 @@ struct SearchCommand: ParsableCommand {
       there.
 
       A strategy is a name, with settings after a colon: regularized-evolution:population=10,tournament=3. Names: \
-      \(StrategyRegistry.all.map { $0.name }.joined(separator: ", ")).
+      \(StrategyRegistry.names.joined(separator: ", ")).
 
       \(estimatorHelp)
 
-      Spaces with a benchmark: \(BenchmarkRegistry.all.map(\.space).joined(separator: ", ")).
+      Spaces with a benchmark: \(BenchmarkRegistry.names.joined(separator: ", ")).
       """)
 
-  @Argument(help: "One strategy or several, to be compared.")
+  @Argument(help: "One strategy or several, to be compared.", completion: .list(StrategyRegistry.names))
   var strategies: [String]
 
-  @Option(help: "The search space.")
+  @Option(help: "The search space.", completion: .list(SearchSpaceRegistry.names))
   var space: String
 
   @Option(help: "The benchmark's file; may be left out where --estimator judges.")
@@ -49,7 +49,9 @@ struct SearchCommand: ParsableCommand {
   @Option(help: "Evaluations for each search.")
   var evaluations: Int?
 
-  @Option(help: "What judges architectures: table, or an estimator with its settings, such as train:epochs=1/3/9.")
+  @Option(
+    help: "What judges architectures: table, or an estimator with its settings, such as train:epochs=1/3/9.",
+    completion: .list([Self.table] + EstimatorRegistry.names))
   var estimator = Self.table
 
   @Option(help: "The data set whose images the estimator sees: a name of the catalogue, or the path of an .archpack file.")
@@ -120,17 +122,17 @@ struct SearchCommand: ParsableCommand {
     let methods = try methods()
     try checkEstimator()
     guard let found = SearchSpaceRegistry.space(named: space) else {
-      throw CommandError.unknown("search space", space, SearchSpaceRegistry.all.map { $0.name })
+      throw CommandError.unknown(SearchSpaceRegistry.registry.kind, space, SearchSpaceRegistry.names)
     }
     guard let benchmark else {
       func search<Space: SearchSpace>(_ space: Space) throws { try self.search(space, on: nil, methods) }
       return try search(found)
     }
-    guard let entry = BenchmarkRegistry.all.first(where: { $0.space == space }) else {
+    guard let entry = BenchmarkRegistry.registry[space] else {
       throw CommandError(
         "there is no tabular benchmark of the space \(space)",
         help:
-          "spaces with one: \(BenchmarkRegistry.all.map(\.space).joined(separator: ", ")); in others --estimator judges without")
+          "spaces with one: \(BenchmarkRegistry.names.joined(separator: ", ")); in others --estimator judges without")
     }
     try BenchmarkRegistry.checkFile(benchmark, space: space)
     func search<Benchmark: TabularBenchmark>(_ table: Benchmark) throws { try self.search(table.space, on: table, methods) }
@@ -150,11 +152,11 @@ struct SearchCommand: ParsableCommand {
     do {
       return try StrategyRegistry.method(parsing: text)
     } catch {
-      guard case .unknown(let name, let known) = error else { throw error }
+      guard case .unknown(let kind, let name, let known) = error else { throw error }
       guard SupernetMethodRegistry.method(named: name) == nil else {
         throw CommandError("\(name) searches on a supernet", help: "for its like see \(Advice.help(command: ["supernet"]))")
       }
-      throw CommandError.unknown("search strategy", name, known)
+      throw CommandError.unknown(kind, name, known)
     }
   }
 

@@ -13,7 +13,7 @@ struct SupernetCommand: ParsableCommand {
       complete epoch when it is called again. In the end OUTPUT/epochs.csv and report.html show all of them together.
 
       A method is a name, with settings after a colon: enas:steps=10,batch=5. Names: \
-      \(SupernetMethodRegistry.all.map(\.name).joined(separator: ", ")).
+      \(SupernetMethodRegistry.names.joined(separator: ", ")).
 
       Data sets: those of `archprior datasets list`, with square images (whose side is a multiple of 4 for nas-bench-201); `archprior \
       datasets import` makes them of CIFAR files, NPZ files and folders of pictures. Grey images become three equal channels.
@@ -21,10 +21,12 @@ struct SupernetCommand: ParsableCommand {
       Spaces with a supernet: \(SearchSpaceRegistry.supernetSpaces.map { $0.name }.joined(separator: ", ")).
       """)
 
-  @Argument(help: "One method or several, as words or separated by commas; settings after a colon.")
+  @Argument(
+    help: "One method or several, as words or separated by commas; settings after a colon.",
+    completion: .list(SupernetMethodRegistry.names))
   var methods: [String]
 
-  @Option(help: "The search space.")
+  @Option(help: "The search space.", completion: .list(SearchSpaceRegistry.supernetSpaces.map { $0.name }))
   var space = NASBench201Space.cifar10.name
 
   @Option(help: "The data set: a name of the catalogue, or the path of an .archpack file.")
@@ -131,7 +133,7 @@ struct SupernetCommand: ParsableCommand {
   func run() throws {
     let methods = try Self.methods(methods)
     guard SearchSpaceRegistry.space(named: space) != nil else {
-      throw CommandError.unknown("search space", space, SearchSpaceRegistry.all.map { $0.name })
+      throw CommandError.unknown(SearchSpaceRegistry.registry.kind, space, SearchSpaceRegistry.names)
     }
     let spaces = SearchSpaceRegistry.supernetSpaces
     guard let found = spaces.first(where: { $0.name == space }) else {
@@ -162,11 +164,11 @@ struct SupernetCommand: ParsableCommand {
     do {
       return try SupernetMethodRegistry.method(parsing: text)
     } catch {
-      guard case .unknown(let name, let known) = error else { throw error }
-      guard !StrategyRegistry.all.contains(where: { $0.name == name }) else {
+      guard case .unknown(let kind, let name, let known) = error else { throw error }
+      guard StrategyRegistry.registry[name] == nil else {
         throw CommandError("\(name) searches without a supernet", help: "for its like see \(Advice.help(command: ["search"]))")
       }
-      throw CommandError.unknown("supernet search", name, known)
+      throw CommandError.unknown(kind, name, known)
     }
   }
 }

@@ -4,7 +4,7 @@ import Tensors
 /// The generalised minimal residual method (Saad & Schultz 1986) for any regular matrix: x has the smallest residual of all vectors in
 /// the Krylov space.
 ///
-/// - Cost: one product an iteration, and as many inner products as the basis has vectors. Memory: `restart + 3` vectors.
+/// - Cost: one product an iteration and one for every restart, and as many inner products as the basis has vectors. Memory: `restart + 3` vectors.
 public struct GMRES: LinearSolver {
   /// The most iterations over all restarts.
   public var iterations: Int
@@ -34,7 +34,8 @@ public struct GMRES: LinearSolver {
 
   /// Solves `A x = b` for any regular A; never uses the transposed map.
   ///
-  /// After every restart the residual is computed anew, by one more product that ``LinearSolution/Report/iterations`` does not count.
+  /// Before every restart the residual is computed anew: one more product, which ``LinearSolution/Report/products`` counts and
+  /// ``iterations`` does not limit.
   ///
   /// - Throws: ``LinearSolverError/notFinite(iteration:)``, ``LinearSolverError/mismatchedProduct(tensor:shape:expected:)``, and what
   ///   the products throw.
@@ -45,12 +46,14 @@ public struct GMRES: LinearSolver {
     var r = b
     var residual = scale
     var iteration = 0
+    var products = 0
     while iteration < iterations && residual > goal {
       let before = residual
       var cycle = Cycle(start: r, norm: residual)
       while cycle.size < max(1, restart) && iteration < iterations && cycle.residual > goal {
         let product = try VectorList.damped(matvec, cycle.basis[cycle.size], damping)
         iteration += 1
+        products += 1
         guard cycle.extend(by: product) else { break }
         guard cycle.residual.isFinite else { throw LinearSolverError.notFinite(iteration: iteration) }
       }
@@ -58,13 +61,16 @@ public struct GMRES: LinearSolver {
         x = VectorList.adding(x, vector, scale: coefficient)
       }
       r = VectorList.adding(b, try VectorList.damped(matvec, x, damping), scale: -1)
+      products += 1
       residual = VectorList.norm(r)
       guard residual.isFinite else { throw LinearSolverError.notFinite(iteration: iteration) }
       // The space holds nothing more: A is singular on it, or rounding has the last word.
       if residual >= before * (1 - 1e-12) { break }
     }
     return LinearSolution(
-      solution: x, report: .init(iterations: iteration, relativeResidual: residual / scale, converged: residual <= goal))
+      solution: x,
+      report: .init(
+        iterations: iteration, products: products, relativeResidual: residual / scale, converged: residual <= goal))
   }
 
   /// Arnoldi's process with Givens rotations, between two restarts.

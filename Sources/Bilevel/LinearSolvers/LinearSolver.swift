@@ -48,16 +48,22 @@ public struct LinearSolution: Sendable {
 
   /// What a solver says about its work.
   public struct Report: Sendable, Hashable {
-    /// The number of iterations, each a product with A; products with Aᵀ, and the extra one of a GMRES restart, are not counted.
+    /// The number of iterations.
     public var iterations: Int
+    /// The products with A, which are what a solve costs: one an iteration, and with ``GMRES`` one more for every restart. Products with
+    /// Aᵀ are not counted.
+    public var products: Int
     /// `‖b − A x‖ / ‖b‖` as the iteration carries it along; 0 for b = 0. With damping, A includes it.
     public var relativeResidual: Double
     /// Whether the residual is as small as was asked for.
     public var converged: Bool
 
     /// A report of known numbers; the properties say what they mean.
-    public init(iterations: Int, relativeResidual: Double, converged: Bool) {
+    ///
+    /// - Parameter products: as many as iterations where it is left out.
+    public init(iterations: Int, products: Int? = nil, relativeResidual: Double, converged: Bool) {
       self.iterations = iterations
+      self.products = products ?? iterations
       self.relativeResidual = relativeResidual
       self.converged = converged
     }

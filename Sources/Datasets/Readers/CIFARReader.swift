@@ -5,7 +5,13 @@ import Foundation
 ///
 /// Source: Krizhevsky, "Learning multiple layers of features from tiny images", 2009, and the data's home page: records of one
 /// label byte (CIFAR-100: the coarse and the fine label) and 3,072 bytes of a 32×32 image, red, green and blue plane.
-public enum CIFARReader {
+public struct CIFARReader: Sendable {
+  /// Which of the two data sets is read.
+  public let variant: Variant
+
+  /// A reader of one of the two data sets.
+  public init(_ variant: Variant) { self.variant = variant }
+
   /// The two data sets.
   public enum Variant: String, Sendable, CaseIterable {
     /// 10 classes, one label byte.

@@ -3,46 +3,35 @@ import Foundation
 
 /// Makes a checked pack from data in a common format.
 public struct DatasetImport: Sendable {
-  /// The formats that are read.
-  public enum Format: String, Sendable, Hashable, CaseIterable {
-    /// A folder with `images_background.zip` and `images_evaluation.zip`, or one such archive.
-    case omniglot
-    /// A folder with the IDX files of the MNIST family.
-    case idx
-    /// A folder with the binary files of CIFAR-10, or one of them.
-    case cifar10 = "cifar-10"
-    /// A folder with the binary files of CIFAR-100, or one of them.
-    case cifar100 = "cifar-100"
-    /// An `.npz` of images and labels.
-    case npz
-    /// A folder of class folders with PNG and JPEG files.
-    case folder
+  /// A format, by the name of its reader in ``DatasetReaderRegistry``.
+  public struct Format: RawRepresentable, Hashable, CaseIterable, Sendable {
+    /// The name.
+    public let rawValue: String
 
-    /// What a file or folder seems to be, judged only by names; `nil` if nothing fits.
-    public static func detect(_ path: String) -> Format? {
-      let url = URL(fileURLWithPath: path)
-      var isFolder: ObjCBool = false
-      guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else { return nil }
-      let names =
-        isFolder.boolValue ? (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? [] : [url.lastPathComponent]
-      func any(_ condition: (String) -> Bool) -> Bool { names.contains(where: condition) }
-      if any({ $0.hasPrefix("images_") && $0.hasSuffix(".zip") }) { return .omniglot }
-      if any({ IDXFiles.name($0)?.holdsImages == true || IDXFiles.isOdd($0) }) { return .idx }
-      if any({ $0.hasPrefix("data_batch_") || $0.hasPrefix("test_batch") }) { return .cifar10 }
-      if any({ ["train.bin", "test.bin", "train.bin.gz", "test.bin.gz"].contains($0) }) { return .cifar100 }
-      if any({ $0.hasPrefix("cifar-100") && ($0.hasSuffix(".bin") || $0.hasSuffix(".bin.gz")) }) { return .cifar100 }
-      if !isFolder.boolValue {
-        if url.pathExtension.lowercased() == "npz" { return .npz }
-        return CIFARReader.pickleNames.contains(url.lastPathComponent) && CIFARReader.isPickle(at: path) ? .cifar100 : nil
-      }
-      if !OmniglotReader.unpacked(at: path).isEmpty { return .omniglot }
-      // The Python version of CIFAR-100, which its reader names.
-      if CIFARReader.pickle(in: path) != nil { return .cifar100 }
-      return .folder
+    /// The format of this name; `nil` if nothing reads it.
+    public init?(rawValue: String) {
+      guard DatasetReaderRegistry.registry[rawValue] != nil else { return nil }
+      self.rawValue = rawValue
     }
 
-    /// The formats whose class names can be given.
-    static let unnamed: Set<Format> = [.idx, .npz]
+    /// The format that a registered reader reads.
+    init(of reader: any DatasetReader) { rawValue = reader.name }
+
+    /// All formats that are read, in the order of lists.
+    public static var allCases: [Format] { DatasetReaderRegistry.all.map { Format(of: $0) } }
+
+    /// What a file or folder seems to be, judged by the readers; `nil` where nothing fits.
+    public static func detect(_ path: String) -> Format? {
+      guard let source = ImportSource(path) else { return nil }
+      let judged = DatasetReaderRegistry.all.compactMap { reader in
+        reader.likeness(of: source).map { (reader: reader, likeness: $0) }
+      }
+      guard let most = judged.map(\.likeness).max() else { return nil }
+      return judged.first { $0.likeness == most }.map { Format(of: $0.reader) }
+    }
+
+    /// What reads the format; `nil` for none, which no format has that was made by a name.
+    public var reader: (any DatasetReader)? { DatasetReaderRegistry.registry[rawValue] }
   }
 
   /// What is said about the meaning of a source, where it does not say it itself.
@@ -65,9 +54,12 @@ public struct DatasetImport: Sendable {
 
     /// The option that says something which a format has no use for, and for which formats it is.
     public func idle(for format: Format) -> (option: String, formats: String)? {
-      if scale != nil, format != .npz { return ("--scale", "npz") }
-      if classNames != nil, !Format.unnamed.contains(format) { return ("--class-names", "npz and idx") }
-      if splits != nil, format != .folder { return ("--splits", "folder") }
+      let said: [(ImportOption, Bool)] = [
+        (.scale, scale != nil), (.classNames, classNames != nil), (.splits, splits != nil),
+      ]
+      for (option, isSaid) in said where isSaid {
+        if let formats = option.others(than: format) { return ("--\(option.rawValue)", formats) }
+      }
       return nil
     }
   }
@@ -114,50 +106,17 @@ public struct DatasetImport: Sendable {
   /// - Parameter report: gets what was taken for granted, put together or left out.
   /// - Throws: ``ReaderError``.
   public func dataset(report: inout ImportReport) throws(ReaderError) -> ImageDataset {
-    var isFolder: ObjCBool = false
-    guard FileManager.default.fileExists(atPath: source, isDirectory: &isFolder) else {
-      throw .unreadable(path: source, reason: "No such file or directory")
+    guard let source = ImportSource(self.source) else {
+      throw .unreadable(path: self.source, reason: "No such file or directory")
     }
-    let folder = isFolder.boolValue
-    let read: ImageDataset
-    switch format {
-    case .omniglot:
-      let archives = folder ? ["images_background.zip", "images_evaluation.zip"].map { source + "/" + $0 } : [source]
-      let existing = archives.filter { FileManager.default.fileExists(atPath: $0) }
-      let unpacked = folder && existing.isEmpty ? OmniglotReader.unpacked(at: source) : []
-      guard !existing.isEmpty || !unpacked.isEmpty else {
-        throw .missingFiles(
-          path: source,
-          expected: ["images_background.zip", "images_evaluation.zip", "images_background/Alphabet/character01/*.png"])
-      }
-      let side =
-        rule.map { $0.height == $0.width ? min($0.height, OmniglotReader.originalSide) : OmniglotReader.originalSide } ?? 28
-      read =
-        try existing.isEmpty
-        ? OmniglotReader.dataset(folders: unpacked, side: side) : OmniglotReader.dataset(archives: existing, side: side)
-    case .idx:
-      read = try IDXReader.dataset(name: name, source: source, isFolder: folder, names: meaning.classNames, notes: &report.notes)
-    case .cifar10, .cifar100:
-      let variant: CIFARReader.Variant = format == .cifar10 ? .cifar10 : .cifar100
-      read = try folder ? CIFARReader.dataset(variant, folder: source) : CIFARReader.dataset(variant, files: [source])
-    case .npz:
-      guard !folder else { throw .unreadable(path: source, reason: "it is a folder: give the .npz file itself") }
-      read = try NPZReader.dataset(
-        name: name, path: source, scale: meaning.scale, classNames: meaning.classNames, notes: &report.notes)
-    case .folder:
-      guard let rule else {
-        throw .badSize(path: source, offset: 0, reason: "pictures of a folder may differ in size: say one size for all")
-      }
-      if ["support", "query"].allSatisfy({ SystemFiles.kind(of: "\(source)/\($0)") == .folder }) {
-        report.notes.append(
-          "support and query are as in the folder of a task, which adapt --task reads; here "
-            + (meaning.splits == .keep ? "they are groups of classes" : "what they hold of a class is put together"))
-      }
-      return try PictureFolderReader.dataset(
-        name: name, folder: source, format: rule, splits: meaning.splits, strict: isStrict, report: &report)
+    guard let reader = format.reader else {
+      throw .unreadable(path: self.source, reason: "nothing reads the format \(format.rawValue)")
     }
+    let read = try reader.dataset(for: self, in: source, report: &report)
+    // Pictures that may differ in size were made uniform as they were read.
+    guard !reader.appliesRule else { return read }
     // The images by the rule, and those again as they are packed.
-    if let rule { try AvailableMemory.check(2 * rule.bytes(of: read.imageCount), path: source) }
+    if let rule { try AvailableMemory.check(2 * rule.bytes(of: read.imageCount), path: self.source) }
     return read.named(name).uniform(orAsIs: rule)
   }
 
@@ -183,7 +142,7 @@ public struct DatasetImport: Sendable {
     if dataset.classes.count == 1 {
       report.notes.append("there is one class only (\(dataset.classes[0].name)), and tasks need several")
     }
-    let sidecar = format == .npz ? try DatasetSidecar(beside: source) : nil
+    let sidecar = format.reader?.hasSidecar == true ? try DatasetSidecar(beside: source) : nil
     if let licence, let other = sidecar?.licence, licence != other {
       report.notes.append("the licence is “\(licence)” as asked; the file beside the data says “\(other)”")
     }

@@ -2,7 +2,10 @@ import Basics
 import Foundation
 
 /// Reads data sets of the MNIST family: pairs of IDX files, images [count, height, width] and labels [count].
-public enum IDXReader {
+public struct IDXReader: Sendable {
+  /// A reader; it has no settings.
+  public init() {}
+
   /// Two files that belong together.
   public struct Pair: Sendable, Hashable {
     /// Path of the images.

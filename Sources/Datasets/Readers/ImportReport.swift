@@ -27,6 +27,9 @@ public struct ImportReport: Sendable, Hashable {
   /// An empty report.
   public init() {}
 
+  /// Adds a line on what a reader took for granted or put together.
+  public mutating func note(_ line: String) { notes.append(line) }
+
   /// A line for each kind of oddity and for each picture that is named; without the ``notes``.
   public var lines: [String] {
     var lines: [String] = []

@@ -5,7 +5,10 @@ import Foundation
 ///
 /// Images are [N, H, W], [N, H, W, 1] or [N, H, W, 3], of a ``PixelScale``. Labels are whole numbers [N], or one-hot rows [N, K].
 /// Parts such as `x_train`, `y_train`, `x_test`, `y_test` (or `train_images`, `train_labels`, …) are put together.
-public enum NPZReader {
+public struct NPZReader: Sendable {
+  /// A reader; it has no settings.
+  public init() {}
+
   /// The names that arrays of images are looked for under, in this order, and those of labels.
   public static let imageNames = ["images", "image", "x", "data", "arr_0"]
   /// See ``imageNames``.

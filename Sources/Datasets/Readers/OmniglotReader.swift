@@ -4,7 +4,10 @@ import Basics
 ///
 /// Source: Lake, Salakhutdinov, Tenenbaum, "Human-level concept learning through probabilistic program induction", Science 350,
 /// 2015: 1,623 characters of 50 alphabets, each drawn by 20 people, 105×105 pixels, black on white.
-public enum OmniglotReader {
+public struct OmniglotReader: Sendable {
+  /// A reader; it has no settings.
+  public init() {}
+
   /// People who drew each character.
   public static let drawers = 20
   /// Side of the original drawings in pixels.

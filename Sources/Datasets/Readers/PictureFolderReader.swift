@@ -3,7 +3,10 @@ import Foundation
 
 /// Reads a folder of class folders with pictures (PNG or JPEG): `FOLDER/CLASS/*.png`, or `FOLDER/GROUP/CLASS/*.jpg` with alphabets
 /// or superclasses above the classes.
-public enum PictureFolderReader {
+public struct PictureFolderReader: Sendable {
+  /// A reader; it has no settings.
+  public init() {}
+
   /// Reads all pictures, classes and files in the order of their names, made uniform by an explicit rule.
   ///
   /// - Parameters:

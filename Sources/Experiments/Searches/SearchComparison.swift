@@ -82,7 +82,7 @@ public struct SearchComparison<Space: SearchSpace>: Sendable {
 
   /// Finds everything that can be wrong with the question.
   ///
-  /// - Throws: `BenchmarkError` if the table lacks the data set or epochs, `StrategyError` if a method cannot work here.
+  /// - Throws: `BenchmarkError` if the table lacks the data set or epochs, `MethodError` if a method cannot work here.
   public func check() throws {
     _ = try judge()
     for method in methods { _ = try start(method, seed: firstSeed) }

@@ -45,18 +45,40 @@ public enum ProxyError: ReportableError, Hashable, Sendable {
   }
 }
 
-/// The proxies that the command knows by name.
-public enum ZeroCostProxyRegistry {
-  /// All of them.
-  public static let all: [any ZeroCostProxy] = [
-    SynFlow(), NASWOT(), JacobianCovariance(), SNIP(), GraSP(), Fisher(), GradientNorm(), ParameterCount(), MultiplyAddCount(),
-  ]
+/// The zero-cost proxies that are known by name. A new one is a line of ``registry``, or registered by a program of its own; each is an
+/// estimator of the same name as well.
+public enum ZeroCostProxyRegistry: KindRegistry {
+  /// The proxies, in the order of lists.
+  public static let registry = Registry<any ZeroCostProxy>(
+    "zero-cost proxy",
+    [
+      SynFlow(),
+      NASWOT(),
+      JacobianCovariance(),
+      SNIP(),
+      GraSP(),
+      Fisher(),
+      GradientNorm(),
+      ParameterCount(),
+      MultiplyAddCount(),
+    ]
+  ) { $0.name }
+
+  /// Adds a proxy, which is then also an estimator of its name.
+  ///
+  /// - Throws: `RegistryError` where a proxy or an estimator has the name, or it cannot be one.
+  public static func register(_ proxy: any ZeroCostProxy) throws(RegistryError) {
+    guard EstimatorRegistry.registry[proxy.name] == nil else {
+      throw .nameTaken(kind: registry.kind, name: proxy.name)
+    }
+    try registry.register(proxy)
+  }
 
   /// The proxy of this name.
   ///
   /// - Throws: ``ProxyError/unknown(name:known:)``.
   public static func proxy(named name: String) throws(ProxyError) -> any ZeroCostProxy {
-    guard let found = all.first(where: { $0.name == name }) else { throw .unknown(name: name, known: all.map(\.name)) }
+    guard let found = registry[name] else { throw .unknown(name: name, known: names) }
     return found
   }
 }

@@ -48,11 +48,12 @@ public struct NASBench101Space: SearchSpace, Hashable {
   /// The 26 decisions: the edges 0→1, 0→2, …, 5→6, then the operations of the vertices 1 to 5.
   public var decisions: [Decision] { Self.allDecisions }
 
-  /// The cell of seven vertices with these choices; `nil` unless there are 26 and the cell exists in the space.
-  ///
-  /// - Precondition: each choice is in the range of its decision.
+  /// The cell of seven vertices with these choices; `nil` unless there are 26, each in the range of its decision, and the cell exists in
+  /// the space.
   public func architecture(choices: [Int]) -> NASBench101Cell? {
-    guard choices.count == 26 else { return nil }
+    guard choices.count == 26, choices[..<21].allSatisfy((0...1).contains), choices[21...].allSatisfy((0...2).contains) else {
+      return nil
+    }
     var rows = [UInt8](repeating: 0, count: 7)
     for (pair, choice) in zip(Self.pairs, choices) where choice == 1 { rows[pair.0] |= UInt8(1 << pair.1) }
     let cell = NASBench101Cell(unchecked: rows, choices[21...].map { NASBench101Operation.allCases[$0] })

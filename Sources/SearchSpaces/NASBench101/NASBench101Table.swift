@@ -160,3 +160,11 @@ public struct NASBench101Table: TabularBenchmark {
     return 100 * runs.reduce(0) { $0 + $1.final.test } / Double(runs.count)
   }
 }
+
+extension NASBench101Table {
+  /// How the table is opened by name.
+  static let entry = BenchmarkRegistry.Entry(
+    space: NASBench101Space().name,
+    file: "the official nasbench_full.tfrecord or nasbench_only108.tfrecord (https://github.com/google-research/nasbench)"
+  ) { (path) throws(BenchmarkError) in try NASBench101Table(path: path) }
+}

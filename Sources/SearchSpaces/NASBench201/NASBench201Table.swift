@@ -156,3 +156,12 @@ extension CSVTable {
 extension Comparable {
   func clamped(to range: ClosedRange<Self>) -> Self { min(max(self, range.lowerBound), range.upperBound) }
 }
+
+extension NASBench201Table {
+  /// How the table is opened by name.
+  static let entry = BenchmarkRegistry.Entry(
+    space: NASBench201Space.cifar10.name,
+    file: "the table (CSV, CSV.gz) that scripts/nasbench201_to_csv.py makes of NATS-tss-v1_0-3ffb9-simple.tar "
+      + "(https://github.com/D-X-Y/NATS-Bench)"
+  ) { (path) throws(BenchmarkError) in try NASBench201Table(path: path) }
+}

@@ -108,3 +108,11 @@ public struct NASBenchMacroTable: TabularBenchmark {
     return NetworkCost(parameters: Int(parameters[row]), multiplyAdds: Int(multiplyAdds[row]))
   }
 }
+
+extension NASBenchMacroTable {
+  /// How the table is opened by name.
+  static let entry = BenchmarkRegistry.Entry(
+    space: NASBenchMacroSpace().name,
+    file: "a table of the 6,561 networks (CSV, CSV.gz; columns in docs/search.md) from https://github.com/xiusu/NAS-Bench-Macro"
+  ) { (path) throws(BenchmarkError) in try NASBenchMacroTable(path: path) }
+}

@@ -1,3 +1,4 @@
+import Basics
 import SearchSpaces
 
 /// An LSTM controller trained by proximal policy optimisation, as NASNet's.
@@ -32,10 +33,10 @@ public struct LSTMPPO: SearchMethod {
 
   /// A search whose controller is initialised from the problem's seed.
   ///
-  /// - Throws: `StrategyError.badSetting` for a setting that is out of its range, such as a batch of one.
+  /// - Throws: `MethodError.badSetting` for a setting that is out of its range, such as a batch of one.
   public func strategy<Space: SearchSpace>(
     for problem: SearchProblem<Space>
-  ) throws(StrategyError) -> any SearchStrategy<Space> {
+  ) throws(MethodError) -> any SearchStrategy<Space> {
     try require(updates, "updates", in: 1...10_000, "from 1 to 10000")
     try require(clip, "clip", in: 1e-6...1e6, "above 0")
     return try controller(
@@ -72,10 +73,10 @@ public struct LSTMReinforce: SearchMethod {
 
   /// A search whose controller takes one step of Adam on every batch.
   ///
-  /// - Throws: `StrategyError.badSetting` for a setting that is out of its range, such as a batch of one.
+  /// - Throws: `MethodError.badSetting` for a setting that is out of its range, such as a batch of one.
   public func strategy<Space: SearchSpace>(
     for problem: SearchProblem<Space>
-  ) throws(StrategyError) -> any SearchStrategy<Space> {
+  ) throws(MethodError) -> any SearchStrategy<Space> {
     // One step at a ratio of 1: the gradient of the clipped objective is REINFORCE's.
     try controller(
       problem,
@@ -88,7 +89,7 @@ public struct LSTMReinforce: SearchMethod {
 extension SearchMethod {
   fileprivate func controller<Space: SearchSpace>(
     _ problem: SearchProblem<Space>, _ settings: ControllerSettings
-  ) throws(StrategyError) -> any SearchStrategy<Space> {
+  ) throws(MethodError) -> any SearchStrategy<Space> {
     try require(settings.hidden, "hidden", in: 1...4_096, "from 1 to 4096")
     try require(settings.batch, "batch", in: 2...100_000, "from 2 to 100000")
     try require(settings.learningRate, "learningRate", in: 1e-12...1e3, "above 0")

@@ -1,3 +1,4 @@
+import Basics
 import SearchSpaces
 
 /// BOHB: Hyperband whose new architectures come from a Parzen estimator at the highest fidelity with enough results.
@@ -28,11 +29,11 @@ public struct BOHB: SearchMethod {
 
   /// A search that begins with the bracket of the most rungs.
   ///
-  /// - Throws: `StrategyError.badSetting` for a setting that is out of its range, `.unsuitable` where the problem has only one number
+  /// - Throws: `MethodError.badSetting` for a setting that is out of its range, `.unsuitable` where the problem has only one number
   ///   of epochs.
   public func strategy<Space: SearchSpace>(
     for problem: SearchProblem<Space>
-  ) throws(StrategyError) -> any SearchStrategy<Space> {
+  ) throws(MethodError) -> any SearchStrategy<Space> {
     try require(eta, "eta", in: 2...100, "from 2 to 100")
     try require(goodShare, "goodShare", in: 0.001...0.999, "between 0 and 1")
     try require(candidates, "candidates", in: 1...10_000, "from 1 to 10000")

@@ -41,10 +41,10 @@ public struct Bananas: SearchMethod {
 
   /// A search that begins with `initial` random architectures; all trainings have the problem's least number of epochs.
   ///
-  /// - Throws: `StrategyError.badSetting` for a setting that is out of its range, `.unsuitable` where the space lacks the encoding.
+  /// - Throws: `MethodError.badSetting` for a setting that is out of its range, `.unsuitable` where the space lacks the encoding.
   public func strategy<Space: SearchSpace>(
     for problem: SearchProblem<Space>
-  ) throws(StrategyError) -> any SearchStrategy<Space> {
+  ) throws(MethodError) -> any SearchStrategy<Space> {
     for (name, value, most) in [
       ("initial", initial, 1_000_000), ("batch", batch, 1_000_000), ("parents", parents, 1_000_000),
       ("candidates", candidates, 1_000_000), ("ensemble", ensemble, 1_000), ("layers", layers, 100), ("width", width, 1_000),

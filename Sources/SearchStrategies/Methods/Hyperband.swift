@@ -1,3 +1,4 @@
+import Basics
 import SearchSpaces
 
 /// Hyperband: brackets of successive halving that start at different rungs, one after the other, again and again.
@@ -21,10 +22,10 @@ public struct Hyperband: SearchMethod {
 
   /// A search that begins with the bracket of the most rungs.
   ///
-  /// - Throws: `StrategyError.badSetting` unless η is from 2 to 100, `.unsuitable` where the problem has only one number of epochs.
+  /// - Throws: `MethodError.badSetting` unless η is from 2 to 100, `.unsuitable` where the problem has only one number of epochs.
   public func strategy<Space: SearchSpace>(
     for problem: SearchProblem<Space>
-  ) throws(StrategyError) -> any SearchStrategy<Space> {
+  ) throws(MethodError) -> any SearchStrategy<Space> {
     try require(eta, "eta", in: 2...100, "from 2 to 100")
     try requireFidelities(problem)
     return BracketRun(problem, name: Self.name) { [epochs = problem.epochs, eta] number in

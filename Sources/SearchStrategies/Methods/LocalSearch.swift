@@ -21,10 +21,10 @@ public struct LocalSearch: SearchMethod {
 
   /// A search; all trainings have the problem's least number of epochs.
   ///
-  /// - Throws: `StrategyError.badSetting` where `initial` is below 1.
+  /// - Throws: `MethodError.badSetting` where `initial` is below 1.
   public func strategy<Space: SearchSpace>(
     for problem: SearchProblem<Space>
-  ) throws(StrategyError) -> any SearchStrategy<Space> {
+  ) throws(MethodError) -> any SearchStrategy<Space> {
     try require(initial, "initial", in: 1..., "1 or more")
     return Run(
       method: self, space: problem.space, epochs: problem.epochs[0], state: .init(generator: problem.generator(Self.name)))

@@ -28,10 +28,10 @@ public struct RegularizedEvolution: SearchMethod {
 
   /// A search that begins with `population` random architectures; all trainings have the problem's least number of epochs.
   ///
-  /// - Throws: `StrategyError.badSetting` where a size is below 1.
+  /// - Throws: `MethodError.badSetting` where a size is below 1.
   public func strategy<Space: SearchSpace>(
     for problem: SearchProblem<Space>
-  ) throws(StrategyError) -> any SearchStrategy<Space> {
+  ) throws(MethodError) -> any SearchStrategy<Space> {
     try require(population, "population", in: 1..., "1 or more")
     try require(tournament, "tournament", in: 1..., "1 or more")
     return Run(

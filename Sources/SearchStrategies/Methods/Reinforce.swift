@@ -28,10 +28,10 @@ public struct Reinforce: SearchMethod {
 
   /// A search with a policy close to uniform; all trainings have the problem's least number of epochs.
   ///
-  /// - Throws: `StrategyError.badSetting` unless the learning rate is above 0 and the momentum in 0..<1.
+  /// - Throws: `MethodError.badSetting` unless the learning rate is above 0 and the momentum in 0..<1.
   public func strategy<Space: SearchSpace>(
     for problem: SearchProblem<Space>
-  ) throws(StrategyError) -> any SearchStrategy<Space> {
+  ) throws(MethodError) -> any SearchStrategy<Space> {
     try require(learningRate, "learningRate", in: Double.leastNormalMagnitude..., "above 0")
     try require(momentum, "momentum", in: 0..<1, "at least 0 and below 1")
     var generator = problem.generator(Self.name)

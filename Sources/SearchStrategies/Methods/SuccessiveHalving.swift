@@ -24,11 +24,11 @@ public struct SuccessiveHalving: SearchMethod {
 
   /// A search by equal brackets, one after the other, each over all fidelities of the problem.
   ///
-  /// - Throws: `StrategyError.badSetting` for a setting that is out of its range, `.unsuitable` where the problem has only one number
+  /// - Throws: `MethodError.badSetting` for a setting that is out of its range, `.unsuitable` where the problem has only one number
   ///   of epochs.
   public func strategy<Space: SearchSpace>(
     for problem: SearchProblem<Space>
-  ) throws(StrategyError) -> any SearchStrategy<Space> {
+  ) throws(MethodError) -> any SearchStrategy<Space> {
     try require(width, "width", in: 1...1_000_000, "from 1 to 1000000")
     try require(eta, "eta", in: 2...1_000, "from 2 to 1000")
     try requireFidelities(problem)
@@ -41,7 +41,7 @@ public struct SuccessiveHalving: SearchMethod {
 
 extension SearchMethod {
   /// Fails where there is only one number of epochs.
-  func requireFidelities<Space>(_ problem: SearchProblem<Space>) throws(StrategyError) {
+  func requireFidelities<Space>(_ problem: SearchProblem<Space>) throws(MethodError) {
     guard problem.epochs.count >= 2 else {
       throw .unsuitable(
         method: Self.name, space: problem.space.name,

@@ -23,10 +23,10 @@ public struct TPE: SearchMethod {
 
   /// A search that begins with `initial` random architectures; all trainings have the problem's least number of epochs.
   ///
-  /// - Throws: `StrategyError.badSetting` for a setting that is out of its range.
+  /// - Throws: `MethodError.badSetting` for a setting that is out of its range.
   public func strategy<Space: SearchSpace>(
     for problem: SearchProblem<Space>
-  ) throws(StrategyError) -> any SearchStrategy<Space> {
+  ) throws(MethodError) -> any SearchStrategy<Space> {
     try require(initial, "initial", in: 2..., "2 or more")
     try require(goodShare, "goodShare", in: 0.001...0.999, "between 0 and 1")
     try require(candidates, "candidates", in: 1...10_000, "from 1 to 10000")

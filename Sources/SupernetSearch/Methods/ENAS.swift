@@ -34,9 +34,9 @@ public struct ENAS: SupernetMethod {
 
   /// Checks all eight settings.
   ///
-  /// - Throws: `StrategyError.badSetting` where a count is below 1 or beyond reason, the learning rate is not above 0, the entropy
+  /// - Throws: `MethodError.badSetting` where a count is below 1 or beyond reason, the learning rate is not above 0, the entropy
   ///   weight is negative, or the decay is outside 0..<1.
-  public func checkSettings() throws(StrategyError) {
+  public func checkSettings() throws(MethodError) {
     for (setting, value, range) in [
       ("hidden", hidden, 1...4_096), ("steps", steps, 1...1_000_000), ("batch", batch, 1...100_000),
       ("candidates", candidates, 1...10_000_000), ("finalists", finalists, 1...10_000_000),

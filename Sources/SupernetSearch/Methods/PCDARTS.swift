@@ -35,8 +35,8 @@ public struct PCDARTS: SupernetMethod {
 
   /// Checks both settings.
   ///
-  /// - Throws: `StrategyError.badSetting` where `channelDivisor` is outside 1...4096 or `warmUp` outside 0...1.
-  public func checkSettings() throws(StrategyError) {
+  /// - Throws: `MethodError.badSetting` where `channelDivisor` is outside 1...4096 or `warmUp` outside 0...1.
+  public func checkSettings() throws(MethodError) {
     try requireSetting(channelDivisor, "channelDivisor", of: name, in: 1...4_096, "from 1 to 4096")
     try requireSetting(warmUp, "warmUp", of: name, in: 0...1, "from 0 to 1")
   }

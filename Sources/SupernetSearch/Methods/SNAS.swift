@@ -32,8 +32,8 @@ public struct SNAS: SupernetMethod {
 
   /// Checks both temperatures.
   ///
-  /// - Throws: `StrategyError.badSetting` where one is outside 1e-6...1e6.
-  public func checkSettings() throws(StrategyError) {
+  /// - Throws: `MethodError.badSetting` where one is outside 1e-6...1e6.
+  public func checkSettings() throws(MethodError) {
     try requireSetting(firstTemperature, "firstTemperature", of: name, in: 1e-6...1e6, "above 0")
     try requireSetting(lastTemperature, "lastTemperature", of: name, in: 1e-6...1e6, "above 0")
   }

@@ -32,8 +32,8 @@ public struct SharedRandomSearch: SupernetMethod {
 
   /// Checks both counts.
   ///
-  /// - Throws: `StrategyError.badSetting` where one is outside 1...10,000,000.
-  public func checkSettings() throws(StrategyError) {
+  /// - Throws: `MethodError.badSetting` where one is outside 1...10,000,000.
+  public func checkSettings() throws(MethodError) {
     try requireSetting(candidates, "candidates", of: name, in: 1...10_000_000, "from 1 to 10000000")
     try requireSetting(finalists, "finalists", of: name, in: 1...10_000_000, "from 1 to 10000000")
   }

@@ -15,8 +15,7 @@ extension DatasetsCommand {
     static let configuration = CommandConfiguration(
       abstract: "Turn data in an official format, or a folder of pictures, into a checked pack.",
       discussion: """
-        Formats: omniglot (the official zips, or what they unpack to), idx (MNIST and its family), cifar-10 and cifar-100 (binary, \
-        also .gz), npz (arrays `images` and `label`), folder (FOLDER/CLASS/*.png|jpg, or FOLDER/GROUP/CLASS/*). What is taken for \
+        Formats: \(formats). What is taken for \
         granted about the source is said. How pictures were read is kept with the pack, and adapt reads others so: with --ink keep, \
         --fit pad, --paper white and --background black where nothing else is said. The pack can then be named like those that come \
         with ArchPrior.
@@ -128,9 +127,9 @@ extension DatasetsCommand {
       guard let format = format ?? DatasetImport.Format.detect(source) else {
         throw CommandError(
           "\(source): cannot tell the format",
-          help: "say it: --format " + DatasetImport.Format.allCases.map(\.rawValue).joined(separator: "|"), code: 2)
+          help: "say it: --format " + DatasetReaderRegistry.names.joined(separator: "|"), code: 2)
       }
-      if format == .folder, size == nil {
+      if appliesRule(format), size == nil {
         throw CommandError(
           "\(source): pictures of a folder may differ in size", help: "say one size for all, such as --size 32", code: 2)
       }
@@ -151,13 +150,30 @@ extension DatasetsCommand {
 
     /// The option that has nothing to do for a format, and for which formats it is.
     private func idle(for format: DatasetImport.Format) -> (option: String, formats: String)? {
-      guard format != .folder else { return nil }
-      if strict { return ("--strict", "folder") }
-      if pictures.paper != nil { return ("--paper", "folder") }
-      guard size == nil else { return nil }
+      for (option, isSaid) in [(ImportOption.strict, strict), (.paper, pictures.paper != nil)] where isSaid {
+        if let formats = option.others(than: format) { return ("--\(option.rawValue)", formats) }
+      }
       // Without another size, there is nothing to fit.
-      if pictures.fit != nil { return ("--fit", "folder (or goes with --size)") }
-      return pictures.background != nil ? ("--background", "folder (or goes with --size)") : nil
+      guard !appliesRule(format), size == nil else { return nil }
+      let formats =
+        DatasetReaderRegistry.all.filter(\.appliesRule).map(\.name).joined(separator: " and ") + " (or goes with --size)"
+      if pictures.fit != nil { return ("--fit", formats) }
+      return pictures.background != nil ? ("--background", formats) : nil
+    }
+
+    private func appliesRule(_ format: DatasetImport.Format) -> Bool { format.reader?.appliesRule == true }
+
+    /// The formats with what they are, those that are the same together: `cifar-10 and cifar-100 (binary, also .gz)`.
+    private static var formats: String {
+      var entries: [(names: [String], summary: String)] = []
+      for reader in DatasetReaderRegistry.all {
+        if let last = entries.indices.last, entries[last].summary == reader.summary {
+          entries[last].names.append(reader.name)
+        } else {
+          entries.append(([reader.name], reader.summary))
+        }
+      }
+      return entries.map { "\($0.names.joined(separator: " and ")) (\($0.summary))" }.joined(separator: ", ")
     }
 
     private func pack(
@@ -165,9 +181,9 @@ extension DatasetsCommand {
     ) throws -> DatasetPack {
       let ink = pictures.ink?.ink ?? .keep
       var wanted = DatasetImport(source: source, format: format, name: name, rule: nil, licence: licence, meaning: meaning)
-      if format == .folder || size != nil || channels != nil || ink != .keep {
+      if appliesRule(format) || size != nil || channels != nil || ink != .keep {
         var (height, width, count) = (size ?? 28, size ?? 28, channels ?? 3)
-        if format != .folder, size == nil || channels == nil {
+        if !appliesRule(format), size == nil || channels == nil {
           // What is not asked for stays as the source has it.
           let read = try wanted.dataset()
           (height, width, count) = (size ?? read.height, size ?? read.width, channels ?? read.channels)

@@ -5,10 +5,10 @@ package enum SettingsText {
   /// A method with the settings of a text in place of its own.
   ///
   /// - Parameter name: of the method, for messages.
-  /// - Throws: `StrategyError` for an unknown setting, or a value of the wrong kind.
+  /// - Throws: `MethodError` for an unknown setting, or a value of the wrong kind.
   package static func applied<Method: Codable>(
     _ text: String, to usual: Method, of name: String
-  ) throws(StrategyError) -> Method {
+  ) throws(MethodError) -> Method {
     guard !text.isEmpty, var values = values(of: usual) else { return usual }
     var last: String?
     for assignment in text.split(separator: ",", omittingEmptySubsequences: false) {
@@ -76,6 +76,6 @@ package enum SettingsText {
 /// Fails unless a setting is in its range.
 package func requireSetting<Value: Comparable>(
   _ value: Value, _ name: String, of method: String, in range: some RangeExpression<Value>, _ allowed: String
-) throws(StrategyError) {
+) throws(MethodError) {
   guard range.contains(value) else { throw .badSetting(method: method, name: name, value: "\(value)", allowed: allowed) }
 }
