@@ -150,25 +150,31 @@ let package = Package(
       ], path: "Examples"),
 
     // Tests.
-    .target(name: "TestSupport", dependencies: ["Basics", "Tensors", "Autodiff", "Datasets"], path: "Tests/TestSupport"),
+    .target(
+      name: "TestSupport", dependencies: ["Basics", "Tensors", "Autodiff", "NeuralNetworks", "SearchSpaces", "Datasets"],
+      path: "Tests/TestSupport", exclude: ["Fixtures"]),
     .testTarget(name: "AutodiffTests", dependencies: ["CKernels", "Tensors", "Autodiff", "TestSupport"]),
     .testTarget(name: "BasicsTests", dependencies: ["Basics"], exclude: ["Randomness/Fixtures"]),
     .testTarget(name: "BilevelTests", dependencies: ["Tensors", "ArchPrior", "TestSupport"]),
     .testTarget(name: "CKernelsTests", dependencies: ["CKernels"]),
+    .testTarget(name: "CellNetworksTests", dependencies: ["ArchPrior", "TestSupport"]),
     .testTarget(
       name: "CommandLineTests",
       dependencies: [
         "Basics", "Experiments", "ArchPrior",
-      ], exclude: ["Snapshots", "Documents/Programs"]),
+      ], exclude: ["Snapshots", "Documents/Programs", "OldRuns/Fixtures"]),
     .testTarget(name: "DatasetsTests", dependencies: ["Basics", "Datasets", "ArchPriorTesting", "CZlib"], exclude: ["Fixtures"]),
-    .testTarget(name: "TasksTests", dependencies: ["Datasets"]),
     .testTarget(name: "ExamplesTests", dependencies: ["ArchPrior", "TestSupport", "ArchPriorExamples"]),
     .testTarget(
-      name: "ModelsTests",
+      name: "ExperimentsTests",
       dependencies: [
-        "Tensors", "Autodiff", "Datasets", "MetaLearning", "Experiments", "ArchPrior", "ArchPriorTesting", "TestSupport",
-      ], resources: [.copy("Fixtures")]),
+        "Basics", "Statistics", "SearchSpaces", "SearchStrategies", "Runs", "Experiments", "ArchPrior", "TestSupport",
+      ]),
+    .testTarget(
+      name: "MetaLearningTests",
+      dependencies: ["Tensors", "Autodiff", "Datasets", "MetaLearning", "ArchPrior", "ArchPriorTesting", "TestSupport"]),
     .testTarget(name: "NetworkBenchTests", dependencies: ["Experiments", "ArchPrior", "ArchPriorNetworkBench"]),
+    .testTarget(name: "PerformanceEstimatorsTests", dependencies: ["ArchPrior", "ArchPriorTesting", "TestSupport"]),
     .testTarget(name: "ReportsTests", dependencies: ["Basics", "Statistics", "SearchSpaces", "Reports"]),
     .testTarget(
       name: "RunsTests",
@@ -180,10 +186,10 @@ let package = Package(
     .testTarget(
       name: "SearchStrategiesTests",
       dependencies: [
-        "Basics", "Statistics", "Tensors", "Autodiff", "SearchSpaces", "SearchStrategies", "Runs", "Experiments",
-        "ArchPriorTesting",
+        "Basics", "Tensors", "Autodiff", "SearchSpaces", "SearchStrategies", "ArchPriorTesting", "TestSupport",
       ], exclude: ["Fixtures"]),
     .testTarget(name: "StatisticsTests", dependencies: ["Basics", "Statistics"], exclude: ["Fixtures"]),
+    .testTarget(name: "SupernetSearchTests", dependencies: ["ArchPrior", "ArchPriorTesting", "TestSupport"]),
     .testTarget(name: "TensorsTests", dependencies: ["CKernels", "Basics", "Tensors", "TestSupport"]),
   ],
   swiftLanguageModes: [.v6]
