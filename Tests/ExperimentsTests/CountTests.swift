@@ -19,7 +19,8 @@ import Testing
   private func shapes(_ network: any ObservableNetwork, side: Int, channels: Int) -> [[Int]] {
     let observer = Shapes()
     let images = Tensor(
-      shape: [2, side, side, channels], converting: FixtureValues.values("images", count: 2 * side * side * channels), to: .float64)
+      shape: [2, side, side, channels], converting: FixtureValues.values("images", count: 2 * side * side * channels),
+      to: .float64)
     let weights = network.layout.initialParameters(seed: 1, elementType: .float64)
     _ = network.logits(weights.tensors, images: images, context: ForwardContext(observer: observer))
     return observer.found.withLock { $0 }

@@ -16,7 +16,9 @@ public final class SpyBenchmark: TabularBenchmark {
     self.architectures = architectures
   }
 
-  public func validation(of architecture: NASBench201Cell, _ metric: ValidationMetric) throws(BenchmarkError) -> TrainingMeasurement {
+  public func validation(of architecture: NASBench201Cell, _ metric: ValidationMetric) throws(BenchmarkError)
+    -> TrainingMeasurement
+  {
     questions.withLock { $0.append(false) }
     return TrainingMeasurement(score: Double(architecture.code % 97), seconds: Double(metric.epochs))
   }

@@ -48,7 +48,8 @@ import Testing
       default: continue  // AdamW comes with the optimisers of the bilevel core
       }
       var parameters = ParameterTree(
-        names: ["p"], tensors: [Tensor(shape: [fixture.count], FixtureValues.values(fixture.parameterName, count: fixture.count))])
+        names: ["p"], tensors: [Tensor(shape: [fixture.count], FixtureValues.values(fixture.parameterName, count: fixture.count))]
+      )
       var state = optimizer.initialState(for: parameters)
       let trajectory = try entry.trajectory.tensor()
       for step in 0..<fixture.steps {
