@@ -65,7 +65,7 @@ test: format-check ## Check the format, build, run all tests
 	@$(WITH) swift test $(BUILD_FLAGS) --skip-build --disable-xctest --quiet
 	@echo 'once more without fused primitives: conformance, hypergradients, learners, determinism'
 	@ARCHPRIOR_FUSION=off $(WITH) swift test $(BUILD_FLAGS) --skip-build --disable-xctest --quiet \
-	  --filter 'AutodiffTests|BilevelTests|ModelsTests'
+	  --filter 'AutodiffTests|BilevelTests|CellNetworksTests|MetaLearningTests|SupernetSearchTests|PerformanceEstimatorsTests|PriorRunTests'
 
 bench: build ## Time ArchPrior and its peers, alternating, in at most 25 minutes (ARGUMENTS='--only tnas,maml'; see Benchmarks/)
 	@$(WITH) swift build $(BUILD_FLAGS) --product archprior-bench

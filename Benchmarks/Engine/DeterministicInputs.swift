@@ -1,7 +1,7 @@
 import ArchPrior
 
 /// Weights and images that a peer in another language makes as well, bit for bit in Float64: every number is a function of a name and
-/// an index. The same rule as that of the tests' fixtures (`Tests/ModelsTests/Fixtures/fixture_values.py`) and of
+/// an index. The same rule as that of the tests' fixtures (`Tests/TestSupport/Fixtures/fixture_values.py`) and of
 /// `Benchmarks/peers/inputs.py`.
 enum DeterministicInputs {
   /// Numbers in [-1, 1): splitmix64 over an FNV-1a hash of the name.

@@ -1,7 +1,7 @@
 """The weights and images that all programs of the benchmark start from, and the networks' parameters. NumPy only.
 
 Every number is a function of a name and an index, by the rule of the tests' fixtures
-(Tests/ModelsTests/Fixtures/fixture_values.py) and of Benchmarks/Engine/DeterministicInputs.swift, so that losses and
+(Tests/TestSupport/Fixtures/fixture_values.py) and of Benchmarks/Engine/DeterministicInputs.swift, so that losses and
 gradients can be compared between languages. Layouts are ArchPrior's: images [n, h, w, c], convolutions
 [kh, kw, cin, cout], depthwise [kh, kw, c], linear [in, out].
 """

@@ -77,7 +77,7 @@ def depthwise(x, w, stride, padding, dilation=1):
 
 
 class Supernet:
-    """The T-NAS supernet; conventions in Tests/ModelsTests/Fixtures/supernet_model.py."""
+    """The T-NAS supernet; conventions in Tests/TestSupport/Fixtures/supernet_model.py."""
 
     def __init__(self, inputs_count, channels, cells, way, how):
         self.cells, self.channels, self.how, self.nodes, self.way = cells, channels, how, 4, way

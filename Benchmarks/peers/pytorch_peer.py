@@ -1,7 +1,7 @@
 """The benchmark's workloads in PyTorch, eager: one JSON object a run, or a dialogue with a driver (harness.py).
 
   tnas   one or more T-NAS tasks: inner steps on (w, theta), then the query loss's gradient (first order: at the adapted
-         point; exact: through the steps). The network is Tests/ModelsTests/Fixtures/supernet_model.py, the tests' oracle.
+         point; exact: through the steps). The network is Tests/TestSupport/Fixtures/supernet_model.py, the tests' oracle.
   maml   a meta-batch of MAML tasks with Conv-4.
   darts  dV/dalpha through one plain SGD step of the weights: V(w - xi dL/dw(w, alpha), alpha), differentiated exactly.
 
@@ -14,7 +14,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 sys.dont_write_bytecode = True
 HERE = os.path.dirname(os.path.abspath(__file__))
-sys.path.insert(0, os.path.join(HERE, "..", "..", "Tests", "ModelsTests", "Fixtures"))
+sys.path.insert(0, os.path.join(HERE, "..", "..", "Tests", "TestSupport", "Fixtures"))
 
 import torch
 import torch.nn.functional as F

@@ -93,7 +93,7 @@ import Testing
       before: "go on with: ", says: ""),
     Row(
       sites: ["ErrorReport.again"],
-      provoking: interrupted("archprior study 'a study.yaml' --output \"the 'study'\"", once: "the*/study.yaml"),
+      provoking: interrupted("archprior study 'a study.yaml' --output \"the 'study'\"", once: "the*/cells/*greek*/log.jsonl"),
       before: "go on with: ", says: ""),
     Row(
       sites: ["EvaluateCommand.again"],
@@ -165,7 +165,7 @@ import Testing
     let command = row.after.flatMap { line.firstRange(of: $0).map { String(line[..<$0.lowerBound]) } } ?? line
     #expect(command.hasPrefix("archprior "), "\(line)")
     // Where the work is long, it is enough that it goes on and can be stopped once more.
-    let outcome = try Program.shell("timeout -s INT \(row.says.isEmpty ? 3 : 60) \(command)\(row.added)", in: folder)
+    let outcome = try Program.shell("timeout -s INT \(row.says.isEmpty ? 2 : 60) \(command)\(row.added)", in: folder)
     if row.says.isEmpty {
       let goesOn =
         outcome.error.contains("everything so far is saved") || outcome.error.contains("nothing was written")

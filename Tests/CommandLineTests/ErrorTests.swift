@@ -69,7 +69,7 @@ import Testing
     ),
     (SearchStateError("'seen' is impossible"), "no state of this search: 'seen' is impossible"),
     (
-      StrategyError.badSetting(method: "bananas", name: "width", value: "0", allowed: "from 1 to 100"),
+      MethodError.badSetting(method: "bananas", name: "width", value: "0", allowed: "from 1 to 100"),
       "bananas: width is 0; it must be from 1 to 100"
     ),
     (

@@ -150,8 +150,8 @@ import Testing
   }
 
   /// `make run DATA="it's"`: variables are characters, not shell text.
-  @Test func variablesOfMakeMayHaveQuotes() throws {
-    guard FileManager.default.isExecutableFile(atPath: "/usr/bin/make") else { return }
+  @Test(.enabled(if: FileManager.default.isExecutableFile(atPath: "/usr/bin/make"), "skipped: no make"))
+  func variablesOfMakeMayHaveQuotes() throws {
     let folder = try TemporaryFolder()
     try folder.write("#!/bin/sh\nfor word; do printf '[%s]\\n' \"$word\"; done\n", to: "show")
     chmod(folder.file("show"), 0o755)

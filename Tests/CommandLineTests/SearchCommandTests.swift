@@ -72,7 +72,7 @@ import Testing
     func arguments(_ output: String) -> [String] {
       [
         "search", "random-search", "bananas:candidates=30", "--space", "nas-bench-201", "--benchmark", folder.file("table.csv"),
-        "--epochs", "12", "--evaluations", "60", "--seeds", "20", "--output", folder.file(output), "--threads", "2",
+        "--epochs", "12", "--evaluations", "30", "--seeds", "20", "--output", folder.file(output), "--threads", "2",
       ]
     }
     func results(_ outcome: Program.Outcome) throws -> SearchResults {

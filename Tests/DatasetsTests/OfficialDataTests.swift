@@ -1,5 +1,6 @@
 import Basics
 import Foundation
+import TestSupport
 import Testing
 
 @testable import Datasets
@@ -34,7 +35,7 @@ import Testing
   }
 
   /// The official zips of PNG, and the `.npz` that Pillow's BOX filter made of them: the same bits where that filter (written down in
-  /// `OmniglotReaderTests`) is put behind the reader; one drawing of every character.
+  /// `TestSupport`) is put behind the reader; one drawing of every character.
   @Test(.enabled(if: SharedData.has("omniglot28.npz", "images_background.zip"), OfficialDataTests.note)) func omniglot() throws {
     let pack = try NPZReader.dataset(name: "omniglot", path: SharedData.path("omniglot28.npz"))
     #expect(SHA256.hex(pack.pixels) == "d76a1451bb8709f84cd8678e2c1e218339e26c1e23790e402fb39f8144e9a3db")
@@ -47,7 +48,7 @@ import Testing
       let original = try OmniglotReader.dataset(archives: archives, side: 105, alphabets: [alphabet])
       for (index, entry) in original.classes.enumerated() {
         let place = try #require(places[entry.name])
-        let small = OmniglotReaderTests.pillowBox(Array(original.image(place % 20, ofClass: index)))
+        let small = pillowBox(Array(original.image(place % 20, ofClass: index)))
         #expect(small == Array(pack.image(place % 20, ofClass: place)), "\(entry.name)")
         seen += 1
       }

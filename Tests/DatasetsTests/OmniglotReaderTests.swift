@@ -1,6 +1,7 @@
 import Basics
 import Datasets
 import Foundation
+import TestSupport
 import Testing
 
 @Suite struct OmniglotReaderTests {
@@ -97,39 +98,12 @@ import Testing
       for drawer in [0, 7, 19] {
         let original = Array(full.image(drawer, ofClass: index))
         let offset = start + (position * 20 + drawer) * 784
-        #expect(Self.pillowBox(original) == Array(array[offset..<offset + 784]), "\(entry.name), drawer \(drawer + 1)")
+        #expect(pillowBox(original) == Array(array[offset..<offset + 784]), "\(entry.name), drawer \(drawer + 1)")
         // An area average keeps the mean, up to half a unit of rounding.
         let mean = original.reduce(0.0) { $0 + Double($1) } / 11_025
         let smallMean = small.image(drawer, ofClass: index).reduce(0.0) { $0 + Double($1) } / 784
         #expect(abs(mean - smallMean) < 0.5)
       }
     }
-  }
-
-  /// Pillow's `resize((28, 28), BOX)` of 105×105: per axis the mean of the 3 or 4 pixels whose centres lie in the window,
-  /// rounded.
-  static func pillowBox(_ pixels: [UInt8]) -> [UInt8] {
-    func window(_ position: Int) -> Range<Int> {
-      let centre = (Double(position) + 0.5) * 3.75
-      let all = Int(centre - 1.875 + 0.5)..<min(105, Int(centre + 1.875 + 0.5))
-      let inside = all.filter { pixel in
-        let distance = (Double(pixel) - centre + 0.5) / 3.75
-        return distance > -0.5 && distance <= 0.5
-      }
-      return inside[0]..<inside[0] + inside.count
-    }
-    func mean(_ sum: Int, _ count: Int) -> UInt8 {
-      UInt8((sum * Int((Double(1 << 22) / Double(count)).rounded()) + (1 << 21)) >> 22)
-    }
-    let windows = (0..<28).map(window)
-    var rows = [UInt8]()
-    for row in 0..<105 {
-      for window in windows { rows.append(mean(window.reduce(0) { $0 + Int(pixels[row * 105 + $1]) }, window.count)) }
-    }
-    var result = [UInt8]()
-    for window in windows {
-      for column in 0..<28 { result.append(mean(window.reduce(0) { $0 + Int(rows[$1 * 28 + column]) }, window.count)) }
-    }
-    return result
   }
 }

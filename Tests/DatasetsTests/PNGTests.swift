@@ -153,6 +153,15 @@ struct PNGTests {
 }
 
 struct PNGPixelTests {
+  @Test func aMarkedPictureIsKnownAgain() throws {
+    let image = PixelImage(height: 3, width: 5, channels: 3, filledWith: 100)
+    let bytes = try image.markedPNG()
+    let plain = try image.pngBytes()
+    #expect(PixelImage.isMarked(png: bytes) && !PixelImage.isMarked(png: plain) && !PixelImage.isMarked(png: []))
+    // libpng checks the chunk's checksum.
+    #expect(try PixelImage(png: bytes, path: "x") == image)
+  }
+
   @Test func areaAveragingHalves() throws {
     let image = try #require(PixelImage(height: 2, width: 4, channels: 1, pixels: [0, 10, 100, 200, 20, 30, 0, 100]))
     #expect(image.resized(height: 1, width: 2).pixels == [15, 100])

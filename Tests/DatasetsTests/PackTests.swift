@@ -143,4 +143,22 @@ struct PackTests {
     let hex = Array(SHA256.hex(bytes))
     return stride(from: 0, to: 64, by: 2).compactMap { UInt8(String(hex[$0...$0 + 1]), radix: 16) }
   }
+
+  @Test func aPackReplacesPacksOnly() throws {
+    let folder = try TemporaryFolder()
+    let dataset = try #require(
+      ImageDataset(
+        name: "d", height: 1, width: 1, channels: 1, classes: [.init(name: "a", group: "g", count: 1)], pixels: [7]))
+    let pack = try DatasetPack(
+      dataset: dataset, provenance: .init(description: "", source: "", licence: "", builder: "ArchPrior datasets import 1"))
+    let path = folder.url.path + "/d.archpack"
+    try Data("somebody's".utf8).write(to: URL(fileURLWithPath: path))
+    let error = #expect(throws: PackError.self) { try pack.write(to: path) }
+    #expect(error?.description.contains(path) == true && error?.description.contains("no pack") == true)
+    #expect(try String(contentsOfFile: path, encoding: .utf8) == "somebody's")
+    try Data().write(to: URL(fileURLWithPath: path))
+    try pack.write(to: path)
+    try pack.write(to: path)
+    #expect(try DatasetPack.read(path).dataset.name == "d")
+  }
 }

@@ -77,7 +77,12 @@ import Testing
   @Test func oddTablesOfLogitsAreShownWithoutChoices() throws {
     var results = try MadeUp.results()
     results.adaptation?.cells = [.init(kind: .normal, before: [[0, 1], [2]], after: [[.nan, 0]])]
-    _ = try Markup(ComparisonReport.render(results))
+    func outlines(_ results: ComparisonResults) throws -> Int {
+      let markup = try Markup(ComparisonReport.render(results))
+      #expect(markup.texts("h2").contains("From prior to task"))
+      return markup.all("rect").count { $0.attributes["stroke-width"] == "2" }
+    }
+    #expect(try outlines(MadeUp.results()) > 0 && outlines(results) == 0)
   }
 }
 

@@ -129,7 +129,7 @@ import Testing
     python.standardInput = input
     python.standardOutput = output
     try python.run()
-    guard output.fileHandleForReading.availableData.starts(with: Data("held".utf8)) else { return }
+    try #require(output.fileHandleForReading.availableData.starts(with: Data("held".utf8)))
     var index = try RunIndex(root: folder.path)
     #expect(try index.runs().count == 1)
     #expect(index.rebuilt == nil && index.note?.contains("damaged") == true, "\(index.note as Any)")

@@ -1,35 +1,8 @@
-import Experiments
 import Foundation
 import SearchSpaces
 import SearchStrategies
-import Synchronization
+import TestSupport
 import Testing
-
-/// A benchmark that knows who asked what.
-final class SpyBenchmark: TabularBenchmark {
-  typealias Space = NASBench201Space
-
-  let name = "spy"
-  let space = NASBench201Space.cifar10
-  let datasets = [BenchmarkDataset(name: "cifar10", validationEpochs: [12, 200], testEpochs: [200])]
-  let architectures: [NASBench201Cell]
-  /// The order of questions: true for a test accuracy.
-  let questions = Mutex<[Bool]>([])
-
-  init(architectures: [NASBench201Cell] = Array(NASBench201Space.cifar10.enumerated().prefix(50))) {
-    self.architectures = architectures
-  }
-
-  func validation(of architecture: NASBench201Cell, _ metric: ValidationMetric) throws(BenchmarkError) -> TrainingMeasurement {
-    questions.withLock { $0.append(false) }
-    return TrainingMeasurement(score: Double(architecture.code % 97), seconds: Double(metric.epochs))
-  }
-
-  func test(of architecture: NASBench201Cell, _ metric: TestMetric) throws(BenchmarkError) -> Double {
-    questions.withLock { $0.append(true) }
-    return Double(architecture.code % 89)
-  }
-}
 
 @Suite struct SearchSessionTests {
   @Test(arguments: StrategyRegistry.all.map { $0.name }) func noSearchTouchesTestData(name: String) throws {
@@ -43,33 +16,6 @@ final class SpyBenchmark: TabularBenchmark {
     #expect(session.best != nil)
     #expect(spy.questions.withLock { $0.count } >= 60)
     #expect(spy.questions.withLock { $0.contains(true) } == false)
-  }
-
-  /// Test accuracies are read after the last search of each method alone (and for the optimum before the first one).
-  @Test func aComparisonReadsTestDataAtTheEnd() throws {
-    let spy = SpyBenchmark()
-    let comparison = SearchComparison(
-      on: spy, methods: [RandomSearch()], dataset: "cifar10", epochs: [12], budget: SearchBudget(seconds: 240), seeds: 4,
-      threads: 2)
-    let results = try comparison.run()
-    var questions = spy.questions.withLock { $0 }
-    #expect(questions.prefix(50).allSatisfy { $0 })
-    questions.removeFirst(50)
-    let searching = 4 * 21
-    // 20 evaluations fit in each search; the 21st is asked for and does not.
-    #expect(questions.prefix(searching).allSatisfy { !$0 })
-    #expect(results.methods[0].searches.map(\.evaluations) == [20, 20, 20, 20])
-    #expect(questions.dropFirst(searching).contains(true))
-  }
-
-  @Test func threadsChangeNothing() throws {
-    func results(_ threads: Int) throws -> SearchResults {
-      try SearchComparison(
-        on: SpyBenchmark(), methods: [RegularizedEvolution(population: 5, tournament: 2)], dataset: "cifar10", epochs: [12],
-        budget: SearchBudget(seconds: 600), seeds: 6, threads: threads
-      ).run()
-    }
-    #expect(try results(1).withoutMeasurements == results(2).withoutMeasurements)
   }
 
   @Test func aSessionIsSavedAndRestored() throws {

@@ -120,9 +120,9 @@ struct FixtureValuesTests {
   @Test func arraysOfFixturesDecode() throws {
     // base64 of little-endian 1.0 and -2.0.
     let array = FixtureArray(shape: [2, 1], data: "AAAAAAAA8D8AAAAAAAAAwA==")
-    let tensor = try #require(array.tensor())
+    let tensor = try array.tensor()
     #expect(tensor.shape == [2, 1] && tensor.doubles == [1, -2])
-    #expect(FixtureArray(shape: [3], data: array.data).tensor() == nil)
-    #expect(FixtureArray(shape: [2], data: "not base64!").tensor() == nil)
+    #expect(throws: FixtureArray.Mismatch.self) { try FixtureArray(shape: [3], data: array.data).tensor() }
+    #expect(throws: FixtureArray.Mismatch.self) { try FixtureArray(shape: [2], data: "not base64!").tensor() }
   }
 }

@@ -3,13 +3,18 @@ import Tensors
 
 extension DerivativeChecks {
   /// Compares every element of a Jacobian by reverse accumulation with its central difference.
-  func jacobianMismatches(of function: TensorFunction, at points: [Tensor], _ label: String) -> [String] {
+  ///
+  /// - Parameter most: how many elements of each tensor, where not all: spread over it, the first and the last among them.
+  func jacobianMismatches(
+    of function: TensorFunction, at points: [Tensor], most: Int = .max, _ label: String
+  ) -> [String] {
     let (outputs, pullback) = vjp(at: points, of: function)
     let plain = function(points)
     var messages = differences(outputs, plain, .exact, "\(label)'s value")
-    // rows[o][e][i]: the gradient of element e of output o with respect to input i.
+    // rows[o][e][i]: the gradient of the e-th chosen element of output o with respect to input i.
+    let chosen = outputs.map { Self.spread(most, over: $0.count) }
     let rows: [[[[Double]]]] = outputs.indices.map { o in
-      (0..<outputs[o].count).map { e in
+      chosen[o].map { e in
         let seeds = outputs.indices.map { o == $0 ? unit(outputs[$0].shape, e) : .zeros(like: outputs[$0]) }
         return zip(points, pullback(seeds)).map { point, pulled in
           if let pulled, pulled.shape != point.shape {
@@ -21,17 +26,26 @@ extension DerivativeChecks {
     }
     guard messages.isEmpty else { return messages }
     for i in points.indices {
-      for element in 0..<points[i].count {
+      for element in Self.spread(most, over: points[i].count) {
         let column = points.indices.map { $0 == i ? unit(points[$0].shape, element) : .zeros(like: points[$0]) }
         let numeric = difference(along: column, of: function, at: points)
         for o in outputs.indices {
           let analytic = rows[o].map { $0[i][element] }
           let place = "\(label) of output \(o) with respect to element \(element) of input \(i)"
-          if let message = TestSupport.difference(analytic, numeric[o].doubles, tolerance, place) { messages.append(message) }
+          let values = numeric[o].doubles
+          if let message = TestSupport.difference(analytic, chosen[o].map { values[$0] }, tolerance, place) {
+            messages.append(message)
+          }
         }
       }
     }
     return messages
+  }
+
+  /// At most so many indices of a tensor, evenly spread from the first to the last.
+  private static func spread(_ most: Int, over count: Int) -> [Int] {
+    guard count > most, most > 1 else { return Array(0..<count) }
+    return (0..<most).map { $0 * (count - 1) / (most - 1) }
   }
 
   /// `(f(x + h v) − f(x − h v)) / 2h` at the inputs.

@@ -4,7 +4,7 @@ import Tensors
 /// The deterministic numbers that the fixtures' Python scripts and the tests compute alike, so that inputs need not be stored.
 ///
 /// A number is a function of a name and a flat index: splitmix64 over an FNV-1a hash of the name, in [-1, 1)
-/// (`Tests/ModelsTests/Fixtures/fixture_values.py`).
+/// (`Tests/TestSupport/Fixtures/fixture_values.py`).
 public enum FixtureValues {
   /// Number `index` of the stream with the given name.
   public static func value(_ name: String, _ index: Int) -> Double { value(hash: hash(name), index) }
@@ -43,9 +43,15 @@ public struct FixtureArray: Decodable, Sendable {
     self.data = data
   }
 
-  /// The array as a tensor; `nil` where the text is not base64 or its length does not fit the shape.
-  public func tensor(_ type: ElementType = .float64) -> Tensor? {
-    guard let bytes = Data(base64Encoded: data) else { return nil }
-    return Tensor(shape: Shape(shape), elementType: .float64, bytes: bytes)?.converted(to: type)
+  /// The array as a tensor.
+  ///
+  /// - Throws: ``Mismatch`` where the text is not base64, or its length does not fit the shape.
+  public func tensor(_ type: ElementType = .float64) throws -> Tensor {
+    guard let bytes = Data(base64Encoded: data), let tensor = Tensor(shape: Shape(shape), elementType: .float64, bytes: bytes)
+    else { throw Mismatch(shape: shape) }
+    return tensor.converted(to: type)
   }
+
+  /// An array that does not hold the numbers of its shape.
+  public struct Mismatch: Error { public let shape: [Int] }
 }

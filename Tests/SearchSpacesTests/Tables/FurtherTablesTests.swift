@@ -39,8 +39,8 @@ import Testing
 
   // MARK: The real tables, with the numbers of their descriptions
 
-  @Test func theRealMacroTable() throws {
-    guard let path = MadeUpTables.shared("nasbench_macro.csv.gz") else { return }
+  @Test(.enabled(if: SharedTables.has("nasbench_macro.csv.gz"), SharedTables.note)) func theRealMacroTable() throws {
+    let path = SharedTables.path("nasbench_macro.csv.gz")
     let table = try NASBenchMacroTable(path: path)
     let metric = TestMetric(dataset: "cifar10", epochs: NASBenchMacroTable.epochs)
     let best = try #require(try table.best(metric))
@@ -61,8 +61,8 @@ import Testing
     #expect(runs.count < 6_561)
   }
 
-  @Test func theRealLatencies() throws {
-    guard let path = MadeUpTables.shared("help_latency_nasbench201.csv.gz") else { return }
+  @Test(.enabled(if: SharedTables.has("help_latency_nasbench201.csv.gz"), SharedTables.note)) func theRealLatencies() throws {
+    let path = SharedTables.path("help_latency_nasbench201.csv.gz")
     let table = try LatencyTable(path: path)
     #expect(table.devices.count == 27)
     let first = try NASBench201Cell(parsing: "421211")
@@ -72,8 +72,8 @@ import Testing
     }
   }
 
-  @Test func theRealFurtherTasks() throws {
-    guard let path = MadeUpTables.shared("hwnas360_nb201.csv.gz") else { return }
+  @Test(.enabled(if: SharedTables.has("hwnas360_nb201.csv.gz"), SharedTables.note)) func theRealFurtherTasks() throws {
+    let path = SharedTables.path("hwnas360_nb201.csv.gz")
     let table = try NASBench360Table(path: path)
     for (dataset, mean, best) in [("ninapro", 88.823, 94.385), ("darcyflow", 0.932, 0.985)] {
       let metric = TestMetric(dataset: dataset, epochs: 200)

@@ -20,17 +20,4 @@ enum MadeUpTables {
     change(&lines)
     return lines.joined(separator: "\n") + "\n"
   }
-
-  /// A file beside the project, `$ARCHPRIOR_SHARED/../nasbench` or `../shared/nasbench`; `nil`, with a line, where it is not there.
-  static func shared(_ name: String) -> String? {
-    let base =
-      ProcessInfo.processInfo.environment["ARCHPRIOR_SHARED"].map { URL(fileURLWithPath: $0) }
-      ?? URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent("../../../shared/data").standardized
-    let path = base.deletingLastPathComponent().appendingPathComponent("nasbench/\(name)").path
-    guard FileManager.default.fileExists(atPath: path) else {
-      print("skipped: no \(name) in ../shared/nasbench")
-      return nil
-    }
-    return path
-  }
 }

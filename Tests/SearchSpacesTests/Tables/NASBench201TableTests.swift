@@ -89,8 +89,8 @@ import Testing
 
   // MARK: The real table
 
-  @Test func optimaAndMeansOfTheRealTable() throws {
-    guard let path = MadeUpTables.shared("nasbench201.csv.gz") else { return }
+  @Test(.enabled(if: SharedTables.has("nasbench201.csv.gz"), SharedTables.note)) func optimaAndMeansOfTheRealTable() throws {
+    let path = SharedTables.path("nasbench201.csv.gz")
     let table = try NASBench201Table(path: path)
     // Published optima, and means from the table's description.
     for (dataset, best, mean) in [
@@ -107,8 +107,8 @@ import Testing
     for (cell, count) in zip(table.cells, parameters) { #expect(table.space.networkCost(of: cell)?.parameters == count) }
   }
 
-  @Test func aTruncatedArchiveIsRefused() throws {
-    guard let path = MadeUpTables.shared("nasbench201.csv.gz") else { return }
+  @Test(.enabled(if: SharedTables.has("nasbench201.csv.gz"), SharedTables.note)) func aTruncatedArchiveIsRefused() throws {
+    let path = SharedTables.path("nasbench201.csv.gz")
     let file = [UInt8](try Data(contentsOf: URL(fileURLWithPath: path)))
     for length in [file.count - 9, file.count / 2, 20] {
       #expect(throws: BenchmarkError.self) { try NASBench201Table(Array(file[..<length]), path: "t.csv.gz") }
