@@ -25,6 +25,6 @@ done
 cd "$copy"
 scripts/toolchain.sh swift build "$@" --build-tests
 scripts/toolchain.sh swift test "$@" --skip-build --disable-xctest --quiet --filter \
-  'StrategyContractTests|SupernetMethodContractTests|EstimatorContractTests|ZeroCostProxyTests|SearchSpaceContractTests|BenchmarkTableTests|ClosedFormTests|InnerOptionTests|ReaderTableTests'
+  'StrategyContractTests|SupernetMethodContractTests|EstimatorContractTests|ZeroCostProxyTests|SearchSpaceContractTests|BenchmarkTableTests|ClosedFormTests|InnerOptionTests|ReaderTableTests|MethodConformanceTests'
 scripts/toolchain.sh swift run "$@" --skip-build archprior search --help | grep -q toy-walk
 printf 'every toy holds to the contract of its kind\n'

@@ -65,7 +65,7 @@ import Testing
   @Test func everyKindHasAToy() {
     let kinds = [
       "search-strategy", "supernet-method", "performance-estimator", "zero-cost-proxy", "search-space", "tabular-benchmark",
-      "hypergradient-estimator", "dataset-reader",
+      "hypergradient-estimator", "dataset-reader", "few-shot-method", "prior",
     ]
     #expect(Set(Self.patches).isSuperset(of: kinds.map { "\($0).patch" }))
   }

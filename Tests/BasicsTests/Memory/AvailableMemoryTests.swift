@@ -15,7 +15,7 @@ import Testing
 
   @Test func theLeastBoundCounts() {
     var files = Self.files
-    func bytes(_ addresses: Int = .max) -> Int? { AvailableMemory.bytes(addresses: addresses) { files[$0] } }
+    func bytes(_ addresses: Int = .max) -> Int? { AvailableMemory.bytes(addresses: addresses, SystemMemory { files[$0] }) }
     #expect(bytes() == 4_000_000_000)
     #expect(bytes(1_409_600_000) == 1_000_000_000)
     // The process has more than it may have.
