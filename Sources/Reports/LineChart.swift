@@ -105,7 +105,10 @@ public struct LineChart: Chart, Hashable {
   private struct Plot {
     let x: Axis
     let y: Axis
-    let (left, top, width, height) = (58.0, 30.0, 640.0, 290.0)
+    let left = 58.0
+    let top = 30.0
+    let width = 640.0
+    let height = 290.0
     var right: Double { left + width }
     var bottom: Double { top + height }
 

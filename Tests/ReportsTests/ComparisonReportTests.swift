@@ -108,7 +108,7 @@ import Testing
       try read(json.replacing("sep_conv_3x3,0)(sep", with: "sep_conv_9x9,0)(sep"))
     } throws: { error in
       guard case .badValue("r.json", "architectures.0.genotype", let reason)? = error as? ResultsFileError else { return false }
-      return reason.contains("position")
+      return reason.description.contains("position")
     }
     #expect {
       try read(String(json.prefix(1000)))
