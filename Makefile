@@ -48,7 +48,7 @@ help: ## Say what there is
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: need-data build ## Search, adapt and compare on few-shot tasks; the report is runs/quick/report.html (DATA=FOLDER: Omniglot)
-	@$(PROGRAM) compare --output "$$OUTPUT" $${DATA:+--data "$$DATA"} $(ARGUMENTS)
+	@$(PROGRAM) compare configs/compare.yaml --output "$$OUTPUT" $${DATA:+--data "$$DATA"} $(ARGUMENTS)
 
 study-quick: build ## Ask whether a prior from many scripts adapts better than one from a single script; goes on where it was
 	@$(PROGRAM) study configs/study-quick.yaml $(ARGUMENTS)

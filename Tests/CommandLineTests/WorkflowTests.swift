@@ -91,7 +91,7 @@ import Testing
       ),
       (
         ["compare", "--output", folder.file("comparison"), "--minutes", "1"],
-        ["T-NAS prior", "1:00 of meta-training", "would write \(folder.file("comparison"))/results.json"]
+        ["t-nas ", "1:00 of meta-training", "would write \(folder.file("comparison"))/results.json"]
       ),
     ]
     for (command, said) in commands {

@@ -44,10 +44,10 @@ struct MadeUp {
         metaTrainingSeconds: name == "no meta-training" ? nil : 600 + 5000 * uniform())
     }
     var run = ComparisonResults.RunInformation(
-        version: "0.0-example", seed: 42, threads: 2, way: 5, shot: 1,
-        datasets: ["glyphs: Latin, Greek (meta-train)", "glyphs: Thai (meta-test)"],
-        batchNorm: "statistics of the current batch, query batch included (transductive)",
-        machine: "an imaginary processor, 2 threads")
+      version: "0.0-example", seed: 42, threads: 2, way: 5, shot: 1,
+      datasets: ["glyphs: Latin, Greek (meta-train)", "glyphs: Thai (meta-test)"],
+      batchNorm: "statistics of the current batch, query batch included (transductive)",
+      machine: "an imaginary processor, 2 threads")
     run.date = "2000-01-01"
     run.configuration = "way: 5\nshot: 1\nspace:\n  nodes: 4\n  channels: 16 # <not measured>\n"
     var results = try ComparisonResults(

@@ -15,7 +15,8 @@ import Testing
     #expect(try String(contentsOfFile: path, encoding: .utf8) == usual.text)
     #expect(usual.runs.map(\.name) == ["t-nas", "random", "conv-4"] && usual.contestants.count == 6)
     let prior = usual.runs[0].configuration
-    #expect(prior.inner.weightRate == 0.6 && prior.budget.seconds == 165 && prior.budget.tasks == nil && prior.outer.weightRate == 3e-3)
+    #expect(
+      prior.inner.weightRate == 0.6 && prior.budget.seconds == 165 && prior.budget.tasks == nil && prior.outer.weightRate == 3e-3)
     #expect(usual.runs[2].configuration.inner.weightRate == 0.1 && usual.runs[1].configuration.genotype == "random")
   }
 

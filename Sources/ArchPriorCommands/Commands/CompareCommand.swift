@@ -14,7 +14,8 @@ struct CompareCommand: ParsableCommand {
       evaluate take: OUTPUT/runs/t-nas, random and conv-4.
       """)
 
-  @Argument(help: ArgumentHelp("A YAML file of runs and contestants.", valueName: "file"), completion: .file(extensions: ["yaml", "yml"]))
+  @Argument(
+    help: ArgumentHelp("A YAML file of runs and contestants.", valueName: "file"), completion: .file(extensions: ["yaml", "yml"]))
   var file: String?
 
   @Option(help: "The folder for results and report.")

@@ -2,7 +2,7 @@ extension ComparisonConfiguration {
   /// What `archprior compare` does where it is given no file; `configs/compare.yaml` word for word.
   static let usualText = """
     # What `make run` does: a T-NAS prior against what it has to beat, on the same unseen tasks, in 6 minutes of meta-training.
-    # Copy this file, change it, and call: archprior compare FILE --output FOLDER
+    # Copy this file, change it, and call `archprior compare FILE --output FOLDER`.
     name: comparison
 
     base:

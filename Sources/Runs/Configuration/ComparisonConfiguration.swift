@@ -87,7 +87,9 @@ extension ComparisonConfiguration {
     for (keyNode, value) in mapping {
       let key = keyNode.scalar?.string ?? keyNode.shown
       guard known.contains(key) else { throw Self.unknown(key, keyNode, known) }
-      if key == "name" { name = try ConfigurationFile.placing("name") { () throws(ConfigurationError) in try String(node: value) } }
+      if key == "name" {
+        name = try ConfigurationFile.placing("name") { () throws(ConfigurationError) in try String(node: value) }
+      }
     }
     var base = Configuration()
     if let node = mapping["base"] {
@@ -142,7 +144,8 @@ extension ComparisonConfiguration {
     }
     guard !runs.isEmpty else { throw fail("runs", "there are none", "name at least one: runs: {conv-4: {method: maml}}") }
     for run in runs where !Self.isFolderName(run.name) {
-      throw fail("runs", "'\(run.name.shortened())' cannot name a folder", "take 1 to 60 letters, digits, hyphens, dots and plus signs")
+      throw fail(
+        "runs", "'\(run.name.shortened())' cannot name a folder", "take 1 to 60 letters, digits, hyphens, dots and plus signs")
     }
     guard contestants.count > 1 else {
       throw fail("contestants", "there are fewer than two", "such as contestants: [{name: MAML, run: conv-4}]")

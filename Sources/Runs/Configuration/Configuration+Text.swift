@@ -110,7 +110,9 @@ extension Configuration {
   /// how long to go on.
   private var immaterial: Set<String> {
     var keys: Set<String> = ["name", "threads", "data.path", "checkpoint_every"]
-    if outer.schedule == .constant && !(method.type?.changesWithBudget ?? false) { keys.formUnion(["budget.tasks", "budget.seconds"]) }
+    if outer.schedule == .constant && !(method.type?.changesWithBudget ?? false) {
+      keys.formUnion(["budget.tasks", "budget.seconds"])
+    }
     // Keys that came later, where they say nothing: checkpoints from before still fit.
     let plain = Configuration()
     if genotype == nil { keys.insert("genotype") }

@@ -116,7 +116,9 @@ extension StudyConfiguration: ConfigurationSection {
       }
       try read(node, fields: Self.fields(draft), name: "")
       var base = Configuration()
-      if let node = draft.base { try ConfigurationFile.placing("base") { () throws(ConfigurationError) in try base.readWhole(node) } }
+      if let node = draft.base {
+        try ConfigurationFile.placing("base") { () throws(ConfigurationError) in try base.readWhole(node) }
+      }
       guard !datasets.isEmpty else {
         throw ConfigurationError(key: "datasets", problem: "there are none", help: "name at least one")
       }
@@ -171,11 +173,15 @@ extension StudyConfiguration: ConfigurationSection {
     for (keyNode, value) in mapping {
       let key = keyNode.scalar?.string ?? keyNode.shown
       switch key {
-      case "name": method.name = try ConfigurationFile.placing("\(place).name") { () throws(ConfigurationError) in try String(node: value) }
+      case "name":
+        method.name = try ConfigurationFile.placing("\(place).name") { () throws(ConfigurationError) in try String(node: value) }
       case "learner":
-        method.learner = try ConfigurationFile.placing("\(place).learner") { () throws(ConfigurationError) in try String(node: value) }
+        method.learner = try ConfigurationFile.placing("\(place).learner") { () throws(ConfigurationError) in
+          try String(node: value)
+        }
       case "set":
-        try ConfigurationFile.placing("\(place).set") { () throws(ConfigurationError) in try method.configuration.readWhole(value) }
+        try ConfigurationFile.placing("\(place).set") { () throws(ConfigurationError) in try method.configuration.readWhole(value)
+        }
       default:
         let near = suggestion(for: key, among: ["name", "learner", "set"])
         throw ConfigurationError(

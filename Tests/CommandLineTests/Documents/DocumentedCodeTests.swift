@@ -122,7 +122,10 @@ import Testing
     let folder = try TemporaryFolder()
     try folder.write(WorkflowTests.configuration + "\nlearner: {warmth: 0.8}\nmethod: warm-maml\n", to: "own.yaml")
     let block = try #require(try Self.code.get().first { $0.name == "own-program" })
-    let program = try #require(try UserPackage(Self.sources(of: block)).build(withCommands: true))
+    // Its folder goes with it.
+    let package = try UserPackage(Self.sources(of: block))
+    defer { withExtendedLifetime(package) {} }
+    let program = try #require(try package.build(withCommands: true))
     let arguments = ["meta-train", "own.yaml", "--output", "run", "--set", "conv4.filters=4"]
     let trained = try Program.run(arguments, in: folder.path, of: program)
     #expect(trained.code == 0, "\(trained.error)")

@@ -49,7 +49,9 @@ import Testing
 
   /// The other methods, on the four-layer network and on a genotype's: the same bytes for any number of threads and after interruptions, and
   /// a prior that evaluates.
-  @Test(arguments: ["anil", "meta-sgd", "maml++", "imaml", "reptile", "proto-net", "fine-tune"] as [Configuration.Method], [false, true])
+  @Test(
+    arguments: ["anil", "meta-sgd", "maml++", "imaml", "reptile", "proto-net", "fine-tune"] as [Configuration.Method],
+    [false, true])
   func everyMethodRunsFromAConfiguration(method: Configuration.Method, genotype: Bool) throws {
     var configuration = smallConfiguration()
     configuration.method = method

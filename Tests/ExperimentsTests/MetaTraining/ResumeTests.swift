@@ -36,7 +36,9 @@ import Testing
     return files
   }
 
-  @Test(arguments: ["t-nas", "maml"] as [Configuration.Method]) func deathAtEveryFileOperation(method: Configuration.Method) throws {
+  @Test(arguments: ["t-nas", "maml"] as [Configuration.Method]) func deathAtEveryFileOperation(method: Configuration.Method)
+    throws
+  {
     let configuration = Self.configuration(method)
     let data = try syntheticData(configuration)
     let scratch = try ScratchFolder()
