@@ -174,7 +174,8 @@ let package = Package(
     .testTarget(
       name: "ExperimentsTests",
       dependencies: [
-        "Basics", "Statistics", "NeuralNetworks", "Datasets", "MetaLearning", "SearchSpaces", "SearchStrategies", "Runs", "Experiments", "ArchPrior", "TestSupport",
+        "Basics", "Statistics", "NeuralNetworks", "Datasets", "MetaLearning", "SearchSpaces", "SearchStrategies", "Runs",
+        "Experiments", "ArchPrior", "TestSupport",
       ], swiftSettings: quick),
     .testTarget(
       name: "MetaLearningTests",

@@ -12,6 +12,9 @@ public struct TooManyClasses: ReportableError {
   /// The classes that the model has outputs for.
   public var outputs: Int
 
+  /// A task of too many classes for a model.
+  public init(way: Int, outputs: Int) { (self.way, self.outputs) = (way, outputs) }
+
   /// Both numbers of classes, and what to do.
   public var fault: Fault {
     Fault(

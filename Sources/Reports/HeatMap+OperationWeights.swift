@@ -50,7 +50,8 @@ extension HeatMap {
   private static func chosen(_ logits: [[Double]], kind: CellKind, operations: [CellOperation]) -> [[Int]] {
     guard let last = edges(count: logits.count).last,
       let space = try? DARTSSpace(
-        cell: CellSpace(nodes: last.node + 1, operations: operations), cells: [kind], channels: 1, stem: .flat, inputHeight: 1, inputWidth: 1,
+        cell: CellSpace(nodes: last.node + 1, operations: operations), cells: [kind], channels: 1, stem: .flat, inputHeight: 1,
+        inputWidth: 1,
         inputChannels: 1, way: 2),
       let cell = try? Genotype.decode(logits: [logits], space: space)[kind]
     else { return [] }

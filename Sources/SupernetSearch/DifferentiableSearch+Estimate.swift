@@ -28,8 +28,8 @@ extension DifferentiableSearch {
     let clock = ContinuousClock()
     let begin = clock.now
     try step(
-      &state, learning, training: own, validation: { judging }, rate: settings.rate, progress: 0, number: 0, of: 1, using: &noise,
-      &report)
+      &state, learning, training: own, validation: { judging },
+      at: Place(rate: settings.rate, progress: 0, number: 0, steps: 1), using: &noise, &report)
     var seconds = (clock.now - begin) / .seconds(1) * Double(count / settings.batch)
     if case .rewards(let policy) = learning {
       let begin = clock.now

@@ -137,7 +137,7 @@ public struct DifferentiableSearch<Model: MixtureNetwork>: Sendable {
   }
 
   /// Where a step stands in a search.
-  private struct Place {
+  struct Place {
     /// The weights' learning rate, as a share of the first one.
     var rate: Double
     /// The share of the search's epochs that are done.
@@ -147,13 +147,14 @@ public struct DifferentiableSearch<Model: MixtureNetwork>: Sendable {
   }
 
   /// One step of θ, where it follows a gradient, and one of the weights.
-  private func step(
+  func step(
     _ state: inout State, _ learning: ArchitectureLearning, training: LabelledImages,
     validation: () throws -> LabelledImages, at place: Place, using noise: inout Philox, _ report: inout Report
   ) throws {
     if case .hypergradient(let estimator, let loop) = learning {
       let problem = SupernetProblem(
-        model: model, relaxation: method.relaxation(on: model, progress: place.progress, using: &noise), weights: state.weights.tensors,
+        model: model, relaxation: method.relaxation(on: model, progress: place.progress, using: &noise),
+        weights: state.weights.tensors,
         training: training, validation: try validation(), architecture: state.architecture)
       let found = try estimator.hypergradient(of: problem, loop: loop, at: state.architecture.tensors)
       (state.architecture, state.architectureOptimizer) = architectureRule.step(

@@ -12,7 +12,8 @@ import Testing
         for padding in Set([0, dilation * (k - 1) / 2]) {
           list.append(
             ap_window(
-              n: 1 + i % 2, size: (h, w), cin: cin, cout: cout, kernel: (k, k), stride: stride, padding: padding, dilation: dilation
+              n: 1 + i % 2, size: (h, w), cin: cin, cout: cout, kernel: (k, k), stride: stride, padding: padding,
+              dilation: dilation
             ))
         }
       }

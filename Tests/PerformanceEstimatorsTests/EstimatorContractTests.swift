@@ -53,7 +53,8 @@ import Testing
 
   @Test(arguments: spaces) func holds(space: String) throws {
     #expect(Self.spaces.count >= 5)
-    try check(try #require(SearchSpaceRegistry.space(named: space) as? any SizedNetworkSpace))
+    let found = try #require(SearchSpaceRegistry.space(named: space) as? any SizedNetworkSpace)
+    try check(found)
   }
 
   private func check<Space: SizedNetworkSpace>(_ space: Space) throws {

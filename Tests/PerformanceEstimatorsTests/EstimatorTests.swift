@@ -196,7 +196,8 @@ import Testing
       ImageDataset(
         name: "single", height: 8, width: 8, channels: 1, classes: [.init(name: "a", group: "g", count: 24)],
         pixels: dataset.pixels))
-    for name in EstimatorRegistry.names where !EstimatorContractTests.rows.contains(where: { $0.name == name && $0.wantsSupernet }) {
+    for name in EstimatorRegistry.names
+    where !EstimatorContractTests.rows.contains(where: { $0.name == name && $0.wantsSupernet }) {
       for data in [oblong, single] {
         #expect(throws: SupernetImages.Failure.self, "\(name)") { try estimator(name, EstimatorData(data)) }
       }

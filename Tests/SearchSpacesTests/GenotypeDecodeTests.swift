@@ -11,7 +11,8 @@ import Testing
     -> DARTSSpace
   {
     try DARTSSpace(
-      cell: CellSpace(nodes: nodes, operations: operations), cells: cells, stem: .flat, inputHeight: 28, inputWidth: 28, inputChannels: 1,
+      cell: CellSpace(nodes: nodes, operations: operations), cells: cells, stem: .flat, inputHeight: 28, inputWidth: 28,
+      inputChannels: 1,
       way: 5)
   }
 

@@ -50,7 +50,8 @@ import Testing
 
   @Test func foreignGenotypesAreRefused() throws {
     let small = try DARTSSpace(
-      cell: CellSpace(nodes: 2, operations: [.none, .skipConnect]), stem: .flat, inputHeight: 28, inputWidth: 28, inputChannels: 1, way: 5)
+      cell: CellSpace(nodes: 2, operations: [.none, .skipConnect]), stem: .flat, inputHeight: 28, inputWidth: 28,
+      inputChannels: 1, way: 5)
     #expect(throws: GenotypeError.nodeCount(.normal, found: 4, expected: 2)) { try small.cost(of: .dartsV2) }
     let pooled = try Genotype(parsing: "normal[(skip_connect,0)|(max_pool_3x3,1)]")
     #expect(throws: GenotypeError.foreignOperation(.maxPool3x3)) { try small.cost(of: pooled) }

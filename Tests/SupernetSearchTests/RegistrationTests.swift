@@ -1,5 +1,6 @@
 import ArchPrior
 import Foundation
+import TestSupport
 import Testing
 
 /// A program of a user registers methods of its own and finds them by name. Each test is a process of its own: what is registered stays.

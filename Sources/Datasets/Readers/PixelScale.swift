@@ -151,7 +151,9 @@ extension PixelScale {
     let path: String
 
     /// The error at an element.
-    func unclear(_ index: Int, _ reason: String, _ help: String = "say what they mean: --scale \(PixelScale.words)") -> ReaderError {
+    func unclear(_ index: Int, _ reason: String, _ help: String = "say what they mean: --scale \(PixelScale.words)")
+      -> ReaderError
+    {
       .unclearScale(path: path, offset: array.dataOffset + index * array.elementType.size, reason: reason, help: help)
     }
 

@@ -135,8 +135,8 @@ extension Configuration {
   /// - Throws: `SearchSpaceError`.
   func searchSpace(imageShape: [Int]) throws -> DARTSSpace {
     try DARTSSpace(
-      nodes: space.nodes, operations: space.operations, cells: space.cells, channels: space.channels, stem: space.stem,
-      inputHeight: imageShape[0], inputWidth: imageShape[1], inputChannels: imageShape[2], way: task.way)
+      cell: CellSpace(nodes: space.nodes, operations: space.operations), cells: space.cells, channels: space.channels,
+      stem: space.stem, inputHeight: imageShape[0], inputWidth: imageShape[1], inputChannels: imageShape[2], way: task.way)
   }
 
   /// The network that few-shot methods meta-train.

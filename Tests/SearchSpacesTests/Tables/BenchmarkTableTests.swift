@@ -12,11 +12,11 @@ import Testing
     let name: String
     let bytes: [UInt8]
     /// Reads the file, which need not have all architectures.
-    let read: @Sendable (_ bytes: [UInt8], _ path: String) throws(BenchmarkError) -> any TabularBenchmark
+    let read: @Sendable (_ bytes: [UInt8], _ path: String) throws -> any TabularBenchmark
 
     init(
       _ name: String, _ bytes: [UInt8],
-      read: @escaping @Sendable ([UInt8], String) throws(BenchmarkError) -> any TabularBenchmark
+      read: @escaping @Sendable ([UInt8], String) throws -> any TabularBenchmark
     ) {
       (self.name, self.bytes, self.read) = (name, bytes, read)
     }
