@@ -48,6 +48,9 @@ struct ClosedFormRow: Sendable, CustomStringConvertible {
     }
   }
 
+  /// Whether it sums a Neumann series there.
+  var isNeumann: Bool { differentiatesTheEnd && kind != .implicit }
+
   /// The row of a registered estimator.
   static func row(_ estimator: any HypergradientEstimator) -> ClosedFormRow? {
     all.first { $0.estimator.name == estimator.name }

@@ -101,8 +101,7 @@ struct InnerOptionCase: Sendable, CustomStringConvertible {
   private static func optimizers(_ rounds: Int) -> [InnerOptionCase] {
     let adam = Adam(learningRate: 0.3, beta1: 0.5, beta2: 0.5, epsilon: 1, weightDecay: 0)
     let adamUpdate = Update(rate: 0.3, keep: 0.5, take: 0.5, direct: 0, through: 1)
-    func isNeumann(_ row: ClosedFormRow) -> Bool { row.differentiatesTheEnd && row.kind != .implicit }
-    let refusedAdam: @Sendable (ClosedFormRow) -> String? = { isNeumann($0) ? "the rate of Adam" : nil }
+    let refusedAdam: @Sendable (ClosedFormRow) -> String? = { $0.isNeumann ? "the rate of Adam" : nil }
     return [
       InnerOptionCase(
         description: "plain descent", loop: InnerLoop(SGD(learningRate: 0.3), rounds: rounds), update: Update(rate: 0.3)),
@@ -127,7 +126,7 @@ struct InnerOptionCase: Sendable, CustomStringConvertible {
         description: "an optimiser whose fixed point is not stated (decoupled decay, clipping)",
         loop: InnerLoop(DecoupledDecay(), rounds: rounds), update: Update(rate: 0.3), decay: 0.5,
         refusal: {
-          isNeumann($0) ? "DecoupledDecay" : $0.differentiatesTheEnd ? "the optimiser DecoupledDecay" : nil
+          $0.isNeumann ? "DecoupledDecay" : $0.differentiatesTheEnd ? "the optimiser DecoupledDecay" : nil
         }),
     ]
   }

@@ -76,7 +76,7 @@ struct CompareCommand: ParsableCommand {
     display.finish()
 
     for (file, bytes) in [
-      (files.results, Array(try results.json())), (files.report, Array(try ComparisonReport.render(results).utf8)),
+      (resultsFile, Array(try results.json())), (reportFile, Array(try ComparisonReport.render(results).utf8)),
     ] {
       try DiskSpace.persist(waiting: wait) { try file.write(bytes) }
     }
