@@ -161,7 +161,7 @@ let package = Package(
     .testTarget(name: "BasicsTests", dependencies: ["Basics"], exclude: ["Randomness/Fixtures"], swiftSettings: quick),
     .testTarget(name: "BilevelTests", dependencies: ["Tensors", "ArchPrior", "TestSupport"]),
     .testTarget(name: "CKernelsTests", dependencies: ["CKernels"]),
-    .testTarget(name: "CellNetworksTests", dependencies: ["ArchPrior", "TestSupport"], swiftSettings: quick),
+    .testTarget(name: "CellNetworksTests", dependencies: ["NeuralNetworks", "ArchPrior", "TestSupport"], swiftSettings: quick),
     .testTarget(
       name: "CommandLineTests",
       dependencies: [
@@ -174,7 +174,7 @@ let package = Package(
     .testTarget(
       name: "ExperimentsTests",
       dependencies: [
-        "Basics", "Statistics", "NeuralNetworks", "Datasets", "MetaLearning", "SearchSpaces", "SearchStrategies", "Runs",
+        "Basics", "Statistics", "SearchSpaces", "SearchStrategies", "Runs",
         "Experiments", "ArchPrior", "TestSupport",
       ], swiftSettings: quick),
     .testTarget(

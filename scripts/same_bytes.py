@@ -18,8 +18,6 @@ MOMENT = re.compile(
     r"|command\w*|arguments|threads|memory\w*|peak\w*|seal|checksum|line|bytes|id|identity)$")
 # Keys that are called otherwise in a later version: old name → new name.
 RENAMED = {}
-# Lines of a configuration that a later version writes for a key that it added, at the value that changes nothing.
-ADDED = (b"  validation_points: null",)
 # Files that are not results: what is made of results and the moment, what tells processes apart, and an imported pack, which says when and whence.
 SKIPPED = re.compile(r"(\.html|\.lock|/lock|index\.sqlite[^/]*|events\.out\.tfevents[^/]*|test-seconds\.json|timing\.json|fonts\.txt|/bars\.archpack)$")
 
@@ -167,7 +165,7 @@ def comparable(path, folder):
         dropped = {i for i, name in enumerate(rows[0]) if MOMENT.match(name.strip().replace(" ", "_"))}
         return "\n".join(",".join(c for i, c in enumerate(row) if i not in dropped) for row in rows).encode()
     if path.endswith("/configuration.yaml"):
-        return b"\n".join(line for line in data.split(b"\n") if not line.startswith((b"threads:", b"# sha256")) and line not in ADDED)
+        return b"\n".join(line for line in data.split(b"\n") if not line.startswith((b"threads:", b"# sha256")))
     return data
 
 

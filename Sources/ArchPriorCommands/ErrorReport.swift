@@ -17,6 +17,8 @@ struct ErrorReport: Equatable {
       self.init(error)
     case GlyphError.unknownScript(let name, let known):
       self.init(message: "there is no script '\(name.shortened())'", help: Self.choice(name, of: known), code: 2)
+    case let error as CommandError:
+      self.init(message: error.message, help: error.help, code: error.code)
     case let error as any ReportableError:
       self.init(message: error.message, help: Self.again(after: error) ?? error.help, code: error.isUsage ? 2 : 1)
     default:

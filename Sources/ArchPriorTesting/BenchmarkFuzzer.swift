@@ -150,11 +150,14 @@ package struct BenchmarkFuzzer {
     (["index,arch,raspi4,\"a, device\""] + cells.map { "0,\($0),10.5,3" }).joined(separator: "\n") + "\n"
   }
 
-  /// A whole file of NAS-Bench-101 with one cell, whose hash is made up.
+  /// A whole file of NAS-Bench-101 with one cell.
   package static var tfRecord: [UInt8] {
     let metrics = makeUpMetrics()
+    let space = NASBench101Space()
+    let cell = try? space.architecture(parsing: "0110001000010000:input,conv3x3-bn-relu,maxpool3x3,output")
+    let hash = cell.map { space.canonicalHash(of: $0) } ?? ""
     let records = [4, 108].map { epochs in
-      "[\"\(String(repeating: "0a", count: 16))\", \(epochs), \"0110001000010000\", \"input,conv3x3-bn-relu,maxpool3x3,output\", "
+      "[\"\(hash)\", \(epochs), \"0110001000010000\", \"input,conv3x3-bn-relu,maxpool3x3,output\", "
         + "\"\(Data(metrics).base64EncodedString())\"]"
     }
     return records.flatMap { framed(Array($0.utf8)) }

@@ -97,6 +97,9 @@ public protocol SearchSpace: Sendable {
   /// The architecture as numbers, as many for every architecture of the space; `nil` if the space has no such encoding.
   func encode(_ architecture: Architecture, as encoding: ArchitectureEncoding) -> [Double]?
 
+  /// Whether the architecture is one of the space; by default whether its choices give it back.
+  func contains(_ architecture: Architecture) -> Bool
+
   /// A text that is equal exactly for architectures that compute the same function class; by default ``text(of:)``.
   func canonicalHash(of architecture: Architecture) -> String
 
@@ -119,7 +122,7 @@ extension SearchSpace {
   /// How many vectors of choices there are, exact below 2⁵³; the number of architectures if every vector exists.
   public var size: Double { decisions.reduce(1) { $0 * Double($1.choices.count) } }
 
-  /// Whether the architecture is one of the space.
+  /// Whether its choices give the architecture back.
   public func contains(_ architecture: Architecture) -> Bool {
     guard let choices = try? choices(of: architecture) else { return false }
     return self.architecture(choices: choices) == architecture

@@ -44,7 +44,7 @@ import Testing
       ),
       (
         ["datasets", "build", "glyphs", "--output", "/dev/null/x"], 1, "error: cannot make the folder /dev/null/x",
-        "help: give another folder"
+        "help: give another one with --output"
       ),
       (
         ["datasets", "build", "glyphs", "--list", "absent.txt"], 2, "error: absent.txt: there is no such list of packages",

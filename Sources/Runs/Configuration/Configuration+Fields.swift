@@ -256,7 +256,7 @@ extension Configuration.Evaluation: ConfigurationSection {
       // An interval needs two.
       .value("tasks", \.tasks, .from(2, to: 1_000_000)),
       .value("validation_every", \.validationEvery, .ifGiven(.count)),
-      .value("validation_points", \.validationPoints, .ifGiven(.from(1, to: 1000))),
+      .value("validation_points", \.validationPoints, .ifGiven(.from(1, to: 1000))).written(if: { $0.validationPoints != nil }),
       .value("validation_tasks", \.validationTasks, .from(1, to: 1_000_000)),
     ]
   }

@@ -103,7 +103,7 @@ extension Configuration {
     }
   }
 
-  /// The whole configuration as YAML, every default written out. Reading it gives the same configuration, and equal ones have equal text.
+  /// The whole configuration as YAML, every default written out but those of keys that came later and are not given. Reading it gives the same configuration, and equal ones have equal text.
   public var resolved: String { Self.fields.flatMap { $0.lines(self, "") }.joined(separator: "\n") + "\n" }
 
   /// Keys that change neither any number of a run nor the meaning of its checkpoints: names, places, threads and, under constant rates,

@@ -30,6 +30,14 @@ struct Field<Section> {
   /// All values below the key, by full name, as one-line YAML.
   var values: (Section, String) -> [(key: String, text: String)]
 
+  /// The same key, whose line is left out where a condition fails: for keys that came later, so that what says nothing new is written as
+  /// it was before.
+  func written(if isTold: @escaping (Section) -> Bool) -> Field {
+    var field = self
+    field.lines = { [lines] section, indent in isTold(section) ? lines(section, indent) : [] }
+    return field
+  }
+
   /// A key with a value.
   static func value<Value: ConfigurationValue>(
     _ key: String, _ path: WritableKeyPath<Section, Value>, _ rule: Rule<Value> = .any
