@@ -23,7 +23,7 @@ NETWORK_BENCH := .build/release/archprior-network-bench
 # several words, quoted where they need it.
 export OUTPUT DATA TABLES CIFAR CIFAR_TEST OMNIGLOT
 
-.PHONY: help run study study-quick test build datasets bench omniglot examples search-bench bench-nb201 bench-nb101 bench-fuzz network-bench bench-proxies bench-supernet bench-prior bench-adapting bench-adapt-agrees profile format format-check clean
+.PHONY: help run study study-quick test build datasets bench omniglot examples search-bench bench-nb201 bench-nb101 bench-fuzz network-bench bench-proxies bench-supernet bench-prior bench-adapting bench-adapt-agrees profile documentation toys format format-check clean
 
 # What the repository does not hold is looked for before anything is built.
 .PHONY: need-data need-table need-cifar need-cifar-16 need-cifar-test need-omniglot-here need-mnist
@@ -145,6 +145,13 @@ examples: $(if $(filter hyper-cleaning weight-decay class-weights,$(EXAMPLES)),n
 	@$(WITH) swift build $(BUILD_FLAGS) --product archprior-examples
 	@set -e; for name in $(EXAMPLES); do \
 	  .build/release/archprior-examples $$name --output Benchmarks/examples-results $(ARGUMENTS); done
+
+documentation: ## Make the API documentation of all rooms by DocC in .build/documentation; a warning is a failure
+	@$(WITH) swift build $(BUILD_FLAGS)
+	@scripts/documentation.sh
+
+toys: ## Add a toy of each kind to a copy in .build-toys, by the patches of Examples/Toys, and run the contracts
+	@scripts/toys.sh .build-toys $(BUILD_FLAGS)
 
 format: ## Format all Swift files
 	@$(WITH) swift format format --in-place --parallel --recursive $(SOURCES)

@@ -13,7 +13,7 @@ copy=$(cd "$1" && pwd)
 shift
 
 # Only what git knows, without what a toy of an earlier call has added. Unchanged files keep their times.
-(cd "$project" && git ls-files -z --cached --others --exclude-standard) | rsync -a --from0 --files-from=- "$project/" "$copy/"
+(cd "$project" && git ls-files -z --cached --others --exclude-standard) | tar --null --files-from=- -cf - | tar -xf - -C "$copy"
 (cd "$copy" && find Sources Tests -type f -name '*Toy*.swift' ! -name ToyPatchTests.swift -delete)
 
 for patch in "$copy"/Examples/Toys/*.patch; do

@@ -56,9 +56,12 @@ public enum EstimatorContract {
   /// The same of a method's estimator; besides, that one which looks at parts of the images is not moved by images of neither part.
   ///
   /// - Parameters:
+  ///   - method: makes the estimators that are checked.
   ///   - space: the space, in any size.
   ///   - data: more images than the parts have, or all parts' own where the method has others.
-  ///   - looksAtParts: whether the method's images are those of ``SupernetSearch/SupernetImages`` with the data's count and seed.
+  ///   - architectures: some that can be judged, at least one.
+  ///   - unbuildable: some that cannot be built.
+  ///   - looksAtParts: whether the method's images are those of `SupernetImages` with the data's count and seed.
   public static func violations<Space: SizedNetworkSpace>(
     of method: some EstimatorMethod, in space: Space, on data: EstimatorData, architectures: [Space.Architecture],
     unbuildable: [Space.Architecture] = [], looksAtParts: Bool = true

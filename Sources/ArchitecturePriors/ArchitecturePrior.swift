@@ -17,12 +17,15 @@ public protocol ArchitecturePrior: MetaLearner {
   /// The inner loop that adapts to a test task.
   ///
   /// - Parameters:
+  ///   - model: what is meta-trained, weights and architecture parameters.
+  ///   - setup: the settings of the configuration.
   ///   - steps: inner steps.
   ///   - isFrozen: whether only the weights adapt and the architecture stays as it is.
   func testLoop(for model: Model, _ setup: PriorSetup, steps: Int, isFrozen: Bool) -> InnerLoop
   /// The cell for all tasks.
   ///
   /// - Parameters:
+  ///   - model: what was meta-trained, weights and architecture parameters.
   ///   - parameters: the prior as meta-trained.
   ///   - tasks: meta-validation tasks, which it may adapt to.
   /// - Throws: `BilevelError` where an adaptation diverges.

@@ -56,9 +56,12 @@ public struct TNAS: Sendable, Hashable {
   /// The outer loop for a supernet (Alg. 1).
   ///
   /// - Parameters:
+  ///   - supernet: the network whose weights and architecture parameters are learnt.
   ///   - estimator: the paper ran first order; the exact gradient is eq. 3–4 to the letter.
   ///   - weightOptimizer: Adam with α_out = 1e-3.
   ///   - architectureOptimizer: Adam with β_out = 1e-3, betas (0.5, 0.999) and weight decay 1e-3, as in the authors' code.
+  ///   - batchNorm: which statistics batch norms use for query images.
+  ///   - gradientClip: every element of the meta-gradient is clipped to ± this; `nil` for no clipping.
   public func trainer(
     for supernet: Supernet, estimator: any HypergradientEstimator = FirstOrder(),
     weightOptimizer: any Optimizer = Adam(learningRate: 1e-3),

@@ -25,8 +25,10 @@ public func valueAndGradient(
 
 /// Evaluates a scalar function, its gradient, and something else that the function computes on the way.
 ///
-/// - Parameter function: returns the value to differentiate and an auxiliary result. Tensors in the auxiliary result should be
-///   passed through ``Tensors/Tensor/stopGradient()``; otherwise they keep what is left of the record alive.
+/// - Parameters:
+///   - points: where to evaluate; the gradient has a tensor for each, of its shape.
+///   - function: returns the value to differentiate and an auxiliary result. Tensors in the auxiliary result should be passed
+///     through `Tensor.stopGradient()`; otherwise they keep what is left of the record alive.
 public func valueAndGradient<Auxiliary>(
   at points: [Tensor], of function: ([Tensor]) throws -> (Tensor, Auxiliary)
 ) rethrows -> (value: Tensor, gradient: [Tensor], auxiliary: Auxiliary) {
@@ -49,7 +51,7 @@ private func valueAndGradient<Auxiliary>(
   }
 }
 
-/// The gradient of a scalar function by reverse accumulation; see ``valueAndGradient(at:of:)``.
+/// The gradient of a scalar function by reverse accumulation; see `valueAndGradient(at:of:)`.
 public func gradient(at points: [Tensor], of function: ([Tensor]) throws -> Tensor) rethrows -> [Tensor] {
   try valueAndGradient(at: points, of: function).gradient
 }
@@ -83,6 +85,7 @@ public func vjp(
 /// - Parameters:
 ///   - points: where to evaluate.
 ///   - directions: one tangent for each point, of its shape; `nil` is zero.
+///   - function: computes the outputs from the points.
 /// - Returns: the outputs and their tangents (zeros where an output does not depend on the points).
 /// - Complexity: about two to three evaluations of the function; memory as for one evaluation.
 public func jvp(

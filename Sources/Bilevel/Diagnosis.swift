@@ -14,7 +14,11 @@ public struct Diagnosis: Sendable, Hashable {
 extension HypergradientEstimator {
   /// Compares the estimator with an exact one on a problem.
   ///
-  /// - Parameter exact: what to compare with: the gradient through the loop as it is run.
+  /// - Parameters:
+  ///   - problem: the bilevel problem whose hypergradients are compared.
+  ///   - loop: the inner loop that both differentiate.
+  ///   - outer: the outer parameters ω at which they are taken.
+  ///   - exact: what to compare with: the gradient through the loop as it is run.
   /// - Throws: what the estimators throw.
   public func diagnose<Problem: BilevelProblem>(
     _ problem: Problem, loop: InnerLoop, at outer: [Tensor], against exact: any HypergradientEstimator = UnrolledRematerialized()

@@ -40,7 +40,9 @@ extension InnerLoop {
   /// Runs the loop on plain values.
   ///
   /// - Parameters:
+  ///   - problem: gives the inner loss and its own start.
   ///   - start: where to start; the proximal term draws to the problem's own start all the same.
+  ///   - outer: the outer variables, which stay as they are.
   ///   - observe: gets the inner variables before every step and after the last.
   /// - Returns: the inner variables at the end, and the inner loss before every step.
   /// - Throws: ``BilevelError`` where rates or shapes do not fit, and as soon as a loss is not finite.

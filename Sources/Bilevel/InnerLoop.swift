@@ -24,8 +24,8 @@ public struct GradientStep: Sendable, Hashable {
 /// weights and the second the architecture, is its alternating variant. An inner step is
 /// `s ← P(s − η ρ ∘ d)` with the optimiser's direction d for the gradient of `g(s, ω) + λ/2 ‖s − s₀(ω)‖²`.
 public struct InnerLoop: Sendable {
-  /// Turns gradients into directions, with its learning rate η: ``NeuralNetworks/SGD``, with or without momentum, or
-  /// ``NeuralNetworks/Adam``.
+  /// Turns gradients into directions, with its learning rate η: `SGD`, with or without momentum, or
+  /// `Adam`.
   public var optimizer: any InnerOptimizer
   /// The steps of one round.
   public var round: [GradientStep]

@@ -56,8 +56,13 @@ extension MemoryEstimate {
   /// Measures a short loop and works out the whole.
   ///
   /// Where a loop may stop before its last round, it is taken not to.
-  /// - Parameter inBatch: whether the result is kept while others like it are computed. It then lies between their buffers, which as large
-  ///   ones need neighbouring memory.
+  /// - Parameters:
+  ///   - estimator: computes the hypergradient.
+  ///   - problem: the bilevel problem: its losses and initial inner variables.
+  ///   - loop: the whole inner loop, with all its rounds.
+  ///   - outer: the outer variables to take the hypergradient at.
+  ///   - inBatch: whether the result is kept while others like it are computed. It then lies between their buffers, which as
+  ///     large ones need neighbouring memory.
   /// - Throws: what the estimator throws for the short loop.
   public init<Problem: BilevelProblem>(
     _ estimator: any HypergradientEstimator, of problem: Problem, loop: InnerLoop, at outer: [Tensor], inBatch: Bool = false
@@ -147,7 +152,11 @@ extension HypergradientEstimator {
 
   /// How much memory the hypergradient of a problem will take; see ``MemoryEstimate``.
   ///
-  /// - Parameter inBatch: whether the result is kept while others like it are computed.
+  /// - Parameters:
+  ///   - problem: the bilevel problem: its losses and initial inner variables.
+  ///   - loop: the whole inner loop, with all its rounds.
+  ///   - outer: the outer variables to take the hypergradient at.
+  ///   - inBatch: whether the result is kept while others like it are computed.
   /// - Throws: what the estimator throws for a loop of a few rounds.
   public func memoryEstimate<Problem: BilevelProblem>(
     of problem: Problem, loop: InnerLoop, at outer: [Tensor], inBatch: Bool = false

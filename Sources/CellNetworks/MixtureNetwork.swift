@@ -37,6 +37,8 @@ public protocol MixtureNetwork<Architecture>: Sendable {
   /// - Parameters:
   ///   - weights: w, in the order of ``weightLayout``.
   ///   - mixtures: one for each table of ``architectureLayout``.
+  ///   - images: the batch, `[n, h, w, c]`.
+  ///   - context: says which images the batch statistics come from.
   func logits(weights: [Tensor], mixtures: [EdgeMixture], images: Tensor, context: ForwardContext) -> Tensor
   /// The discrete architecture that architecture parameters stand for.
   ///

@@ -4,7 +4,7 @@ import SearchSpaces
 
 /// A search space whose architectures can be built and trained, not only looked up.
 public protocol NetworkSpace: SearchSpace {
-  /// The network of an architecture, with as many parameters as ``SearchSpaces/SearchSpace/networkCost(of:)`` counts.
+  /// The network of an architecture, with as many parameters as `SearchSpace.networkCost(of:)` counts.
   ///
   /// - Throws: an error that says why the architecture cannot be built.
   func network(of architecture: Architecture) throws -> any Network

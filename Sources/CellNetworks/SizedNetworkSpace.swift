@@ -24,7 +24,10 @@ public protocol SizedNetworkSpace: NetworkSpace {
   static var trainedSize: NetworkSize { get }
   /// The space with networks for square images of three channels.
   ///
-  /// - Parameter side: height and width of the images, in pixels.
+  /// - Parameters:
+  ///   - size: channels and cells of the networks.
+  ///   - classes: the number of classes that the networks tell apart.
+  ///   - side: height and width of the images, in pixels.
   /// - Throws: `SearchSpaceError` for a number out of range.
   func resized(to size: NetworkSize, classes: Int, side: Int) throws -> Self
 }

@@ -63,6 +63,8 @@ public struct Supernet: MixtureNetwork {
   /// - Parameters:
   ///   - weights: w, in the order of ``weightLayout``.
   ///   - architecture: θ, in the order of ``architectureLayout``.
+  ///   - images: the batch, `[n, h, w, c]`.
+  ///   - context: says which images the batch statistics come from.
   public func logits(
     weights: [Tensor], architecture: [Tensor], images: Tensor, context: ForwardContext = .batch
   ) -> Tensor {
@@ -148,7 +150,7 @@ public struct Supernet: MixtureNetwork {
     return concatenate(pieces, axis: 1).reshaped(to: [columns.count])
   }
 
-  /// The discrete architecture that architecture parameters stand for; see ``SearchSpaces/Genotype/decode(logits:space:)``.
+  /// The discrete architecture that architecture parameters stand for; see `Genotype.decode(logits:space:)`.
   ///
   /// - Throws: `GenotypeError` if a parameter is not a finite number.
   public func decode(_ architecture: ParameterTree) throws -> Genotype {

@@ -20,6 +20,7 @@ public protocol AdaptableModel: Sendable {
   ///
   /// - Parameters:
   ///   - parameters: the adapted tensors, then the others of ω.
+  ///   - images: the batch, `[n, h, w, c]`.
   ///   - context: batch norm statistics, and the round of the inner loop.
   func logits(_ parameters: [Tensor], images: Tensor, context: ForwardContext) -> Tensor
   /// Class scores `[query, way]` of a task's query images; by default those of ``logits(_:images:context:)`` under the batch norm policy.

@@ -25,7 +25,11 @@ public struct AdaptationResult: Sendable {
 /// Adapts a model to a task by an inner loop, and classifies the query images. Nothing is kept for a later gradient.
 ///
 /// - Parameters:
+///   - model: what is adapted.
 ///   - start: the meta-learned parameters.
+///   - task: labelled support images, and the query images to classify.
+///   - loop: the inner loop: its steps, rates and optimiser.
+///   - batchNorm: which images the statistics come from when query images are classified.
 ///   - batch: support images of an inner step, taken in turn; `nil` for all of them.
 ///   - curve: whether the query accuracy after every round is wanted, for a learning curve; costs one forward pass each.
 /// - Throws: `BilevelError` where the inner loss is not finite.

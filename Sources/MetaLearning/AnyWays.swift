@@ -32,7 +32,14 @@ public struct TooManyClasses: ReportableError {
 ///   group; each group says of two of its classes which is the likelier one, and the pairs are coupled (``ClassGroups/coupled(_:)``). The
 ///   model is used as it was trained, where a larger head would be a stranger to its inner loop (docs/adapting.md has the numbers).
 ///
-/// - Parameter outputs: how many classes the model has outputs for.
+/// - Parameters:
+///   - model: what is adapted.
+///   - start: the meta-learned parameters.
+///   - task: labelled support images of any number of classes, and the query images to classify.
+///   - loop: the inner loop: its steps, rates and optimiser.
+///   - batchNorm: which images the statistics come from when query images are classified.
+///   - batch: support images of an inner step, taken in turn; `nil` for all of them.
+///   - outputs: how many classes the model has outputs for.
 /// - Returns: as ``adapt(_:from:to:loop:batchNorm:batch:curve:)``; with groups, the adapted parameters are those of the first
 ///   group, the support losses are means over the groups, and there is no curve.
 /// - Throws: `BilevelError` where an inner loss is not finite, ``TooManyClasses``.

@@ -63,8 +63,11 @@ public struct FewShotTask: Sendable {
 
   /// The tensors of an episode.
   ///
-  /// - Parameter way: how many classes targets have room for, where networks have more outputs than the task has classes; those beyond
-  ///   the task's are never right. The episode's own where it is `nil`.
+  /// - Parameters:
+  ///   - episode: the support and query images with their labels.
+  ///   - way: how many classes targets have room for, where networks have more outputs than the task has classes; those beyond
+  ///     the task's are never right. The episode's own where it is `nil`.
+  ///   - elementType: what images are converted to.
   public init(_ episode: Episode, way: Int? = nil, elementType: ElementType = .float32) {
     func tensor(_ batch: ImageBatch) -> Tensor {
       Tensor(shape: Shape(batch.shape), batch.pixels).converted(to: elementType)

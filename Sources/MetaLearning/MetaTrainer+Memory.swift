@@ -7,9 +7,10 @@ extension MetaTrainer {
   /// and after, the summed gradient, and what the optimiser works with.
   private static var outerCopies: Int { 10 }
 
-  /// How much memory outer steps will take, from a task that is tried; see ``Bilevel/MemoryEstimate``.
+  /// How much memory outer steps will take, from a task that is tried; see `MemoryEstimate`.
   ///
   /// - Parameters:
+  ///   - parameters: the meta-parameters that the task is tried with.
   ///   - count: tasks in a batch.
   ///   - task: one like those to come.
   /// - Returns: the estimate; its peak is that of as many tasks at once as there are threads.

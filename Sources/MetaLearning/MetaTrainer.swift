@@ -74,7 +74,13 @@ public struct MetaTrainer<Model: AdaptableModel>: Sendable {
   /// A trainer of a method of your own; the properties say what the parameters mean. All support images in every inner step, and nothing
   /// that changes with the budget, unless these properties are set.
   ///
-  /// - Parameter blocks: ranges that together cover ω.
+  /// - Parameters:
+  ///   - model: what is meta-trained.
+  ///   - loop: the adaptation to a task.
+  ///   - estimator: how the gradient through an adaptation is found.
+  ///   - batchNorm: whose statistics normalise the query images.
+  ///   - blocks: ranges that together cover ω.
+  ///   - gradientClip: the bound on every element of the meta-gradient, in ±; `nil` for no clipping.
   public init(
     model: Model, loop: InnerLoop, estimator: any HypergradientEstimator, batchNorm: BatchNormPolicy,
     blocks: [ParameterBlock], gradientClip: Double? = nil
@@ -119,6 +125,7 @@ public struct MetaTrainer<Model: AdaptableModel>: Sendable {
   /// One outer step on a batch of tasks.
   ///
   /// - Parameters:
+  ///   - state: what the step changes: ω, the optimisers' states and the number of tasks seen.
   ///   - count: tasks in the batch; nothing happens for none.
   ///   - threads: tasks that are adapted at once.
   ///   - rateScale: multiplies the outer learning rates.

@@ -23,7 +23,7 @@ public struct EstimatorData: Sendable {
 
 /// A way to judge architectures by their networks, with its settings: makes an estimator for any space that has some.
 ///
-/// ``EstimatorContract`` checks what is asked of the estimators. Your own is registered in ``EstimatorRegistry``,
+/// `EstimatorContract` checks what is asked of the estimators. Your own is registered in ``EstimatorRegistry``,
 /// or a `PerformanceEstimator` that is used directly.
 public protocol EstimatorMethod: Sendable {
   /// What can be set, by name: the fields of its JSON.
@@ -78,8 +78,7 @@ public enum EstimatorRegistry: KindRegistry {
       TrainingMethod(),
       SharedWeightsMethod(),
       AdaptationMethod(),
-    ], derived: { ZeroCostProxyRegistry.all.map { ZeroCostProxyMethod($0) } }
-  ) { $0.name }
+    ], derived: { ZeroCostProxyRegistry.all.map { ZeroCostProxyMethod($0) } }, name: { $0.name })
 
   /// The estimator that a text such as `train:epochs=1/3/9,batch=32` describes: a name and, after a colon, settings that differ from
   /// the usual ones.

@@ -83,6 +83,9 @@ public struct SharedWeightsEstimator<Model: MixtureNetwork>: PerformanceEstimato
   /// An estimator with given weights of a search.
   ///
   /// - Parameters:
+  ///   - search: the search that has trained the weights.
+  ///   - weights: the shared weights w of the supernet.
+  ///   - images: the images of the search.
   ///   - fingerprint: a digest of what the weights were read from.
   ///   - imageCount: how many of the search's validation images are looked at; all where it is `nil`.
   /// - Throws: `SupernetSearchError.tooFewImages` where they do not fill a batch.

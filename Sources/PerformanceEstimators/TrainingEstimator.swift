@@ -79,7 +79,7 @@ public struct TrainingSettings: Codable, Hashable, Sendable {
   public var share = 1.0
   /// Epochs in a row without a better validation accuracy after which a training ends; its best one counts then. 0 for never.
   public var patience = 0
-  /// Whether training images are mirrored and moved at random (``SupernetSearch/SupernetImages/augmentedBatch(_:epoch:)``).
+  /// Whether training images are mirrored and moved at random (`SupernetImages.augmentedBatch(_:epoch:)`).
   public var augment = false
   /// Channels of the networks at the beginning; 0 for `SizedNetworkSpace.trainedSize`.
   public var channels = 0
@@ -115,7 +115,12 @@ public struct TrainingEstimator<Space: NetworkSpace>: PerformanceEstimator {
 
   /// An estimator that trains on the images' training part, or on `settings.share` of it.
   ///
-  /// - Parameter epochs: the lengths of trainings that may be asked for, ascending; at least one.
+  /// - Parameters:
+  ///   - space: the space, with networks for the images.
+  ///   - images: what is trained on, and judged by.
+  ///   - settings: how networks are trained.
+  ///   - epochs: the lengths of trainings that may be asked for, ascending; at least one.
+  ///   - seed: determines first weights and the order of images.
   /// - Throws: `SupernetSearchError.tooFewImages` where there is no whole batch to train on.
   public init(
     space: Space, images: SupernetImages, settings: TrainingSettings, epochs: [Int], seed: UInt64
@@ -135,7 +140,9 @@ public struct TrainingEstimator<Space: NetworkSpace>: PerformanceEstimator {
 
   /// The validation accuracy in percent after a training from the initial weights; with early stopping, that of the best epoch.
   ///
-  /// - Parameter epochs: the length of the training, over which the learning rate falls to 0.
+  /// - Parameters:
+  ///   - architecture: the architecture whose network is trained.
+  ///   - epochs: the length of the training, over which the learning rate falls to 0.
   /// - Throws: what the space throws for an architecture that cannot be built, `BilevelError.diverged` where a loss is not finite.
   public func estimate(_ architecture: Space.Architecture, epochs: Int) throws -> PerformanceEstimate {
     let clock = ContinuousClock()

@@ -190,7 +190,10 @@ extension SearchSession {
 
   /// A session as saved, real times included, given the strategy of the same method, settings and space at its beginning.
   ///
-  /// - Parameter space: the space, where what was evaluated is to be looked at as well.
+  /// - Parameters:
+  ///   - data: what ``saved()`` gave.
+  ///   - strategy: the strategy at its beginning, of the same method, settings and space.
+  ///   - space: the space, where what was evaluated is to be looked at as well.
   /// - Throws: ``SearchStateError`` if the data are not a session of this strategy.
   public init(restoring data: Data, into strategy: any SearchStrategy<Space>, in space: Space? = nil) throws {
     let saved = try StateCoding.decode(Saved.self, from: data)

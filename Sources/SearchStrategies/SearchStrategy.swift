@@ -36,7 +36,7 @@ public struct Evaluation<Architecture: Hashable & Codable & Sendable>: Hashable,
 /// A black-box search under way: it is asked for proposals and told their scores, in any order and with any number outstanding.
 ///
 /// Everything that the future depends on is in `state`, so that a search continues from a saved state bit for bit. Strategies draw
-/// random numbers from a `Philox` in their state and nowhere else. ``StrategyContract`` checks all of this.
+/// random numbers from a `Philox` in their state and nowhere else. `StrategyContract` checks all of this.
 public protocol SearchStrategy<Space>: Sendable {
   /// The space that is searched.
   associatedtype Space: SearchSpace

@@ -7,7 +7,9 @@ import Foundation
 ///
 /// Source: Torgerson, "Multidimensional scaling: I. Theory and method", Psychometrika 17, 1952.
 ///
-/// - Parameter distances: symmetric, with zeros on the diagonal.
+/// - Parameters:
+///   - distances: symmetric, with zeros on the diagonal.
+///   - dimensions: coordinates of a point, at least 0.
 /// - Returns: coordinates, one row a point; the share of the sum of positive eigenvalues that the dimensions hold, 0...1.
 /// - Throws: `StatisticsError.unequalLengths` if the table is not square, `.notFinite`, `.tooFew` for a negative number of dimensions.
 public func classicalScaling(

@@ -34,8 +34,10 @@ public struct Friedman: Hashable, Codable, Sendable {
 
   /// The test of scores, one row per block and one column per method. Scores that differ only by rounding are ties.
   ///
-  /// - Parameter wanted: how to find the p-value; `nil` for exact where that is feasible. Where it is not, the p-value is the
-  ///   approximation by χ² even if `.exact` is requested.
+  /// - Parameters:
+  ///   - scores: one row per block, with one number per method.
+  ///   - wanted: how to find the p-value; `nil` for exact where that is feasible. Where it is not, the p-value is the
+  ///     approximation by χ² even if `.exact` is requested.
   /// - Throws: `StatisticsError.tooFew` for fewer than 2 blocks or 2 methods, `.unequalLengths` for rows of different lengths,
   ///   `.notFinite` with the index counted over all rows.
   public init(scores: [[Double]], method wanted: Method? = nil) throws(StatisticsError) {

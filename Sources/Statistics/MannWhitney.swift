@@ -23,8 +23,11 @@ public struct MannWhitney: Hashable, Codable, Sendable {
 
   /// The test of two samples.
   ///
-  /// - Parameter wanted: how to find the p-value; `nil` for the rule above. Exact takes time O(N⁴) for N numbers, and is refused above
-  ///   ``exactCeiling``.
+  /// - Parameters:
+  ///   - first: the numbers of one sample.
+  ///   - second: the numbers of the other sample, of any length.
+  ///   - wanted: how to find the p-value; `nil` for the rule above. Exact takes time O(N⁴) for N numbers, and is refused above
+  ///     ``exactCeiling``.
   /// - Throws: `StatisticsError.tooFew` for an empty sample, `.tooMany` for an exact test of too many, `.notFinite` for a number that
   ///   is infinite or not a number.
   public init(

@@ -30,8 +30,10 @@ public struct WilcoxonSignedRank: Hashable, Codable, Sendable {
 
   /// The test of these differences.
   ///
-  /// - Parameter wanted: how to find the p-value; `nil` for the rule above. Exact takes time O(n³) and memory O(n²), and is refused
-  ///   above ``exactCeiling`` differences.
+  /// - Parameters:
+  ///   - differences: a finite number for each pair, at least one; zeros are left out.
+  ///   - wanted: how to find the p-value; `nil` for the rule above. Exact takes time O(n³) and memory O(n²), and is refused above
+  ///     ``exactCeiling`` differences.
   /// - Throws: `StatisticsError.tooFew` for none, `.tooMany` for an exact test of too many, `.notFinite` for one that is infinite or
   ///   not a number.
   public init(differences: [Double], method wanted: Method? = nil) throws(StatisticsError) {

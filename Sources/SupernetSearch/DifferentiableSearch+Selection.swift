@@ -19,6 +19,7 @@ extension DifferentiableSearch {
   /// Reads the architecture off, as the method wants it.
   ///
   /// - Parameters:
+  ///   - state: the state of the search that is looked at.
   ///   - validation: numbers of the images that candidates are compared on.
   ///   - batch: reads images; it is asked only for these numbers.
   /// - Throws: `BilevelError` where losses are not finite, ``SupernetSearchError/tooFewImages(count:batch:)``, what decoding throws where θ
@@ -88,6 +89,8 @@ extension DifferentiableSearch {
   /// Accuracy in 0...1 and mean loss of an architecture with the shared weights.
   ///
   /// - Parameters:
+  ///   - architecture: what is scored, of the supernet's space.
+  ///   - weights: the shared weights w.
   ///   - validation: numbers of the images that it is judged by, in whole batches; those left over are not looked at.
   ///   - batch: reads images; it is asked only for these numbers.
   /// - Throws: what the network throws for an architecture of another space, `BilevelError` where the loss is not finite,

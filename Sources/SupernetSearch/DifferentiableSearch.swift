@@ -99,6 +99,7 @@ public struct DifferentiableSearch<Model: MixtureNetwork>: Sendable {
   /// The state after one more epoch.
   ///
   /// - Parameters:
+  ///   - state: the state before the epoch.
   ///   - training: numbers of the images that weights are trained on.
   ///   - validation: numbers of those that θ is judged by.
   ///   - batch: reads images; it is asked only for these numbers.

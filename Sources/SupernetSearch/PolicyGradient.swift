@@ -98,6 +98,8 @@ public struct PolicyGradient: Sendable {
   /// Draws architectures, asks for their accuracies and takes a step.
   ///
   /// - Parameters:
+  ///   - parameters: the controller's, which the step changes.
+  ///   - optimizer: Adam's state, which the step changes.
   ///   - baseline: the moving average of rewards; `nil` before the first, which sets it.
   ///   - generator: draws the architectures.
   ///   - accuracy: of drawn mixtures on a validation batch, in 0...1.

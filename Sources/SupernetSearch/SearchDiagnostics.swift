@@ -23,6 +23,8 @@ public struct SearchDiagnostics: Sendable, Hashable, Codable {
   /// The eigenvalue is that with all operations weighted without noise, for every method.
   ///
   /// - Parameters:
+  ///   - state: the state of the search that is looked at.
+  ///   - search: the search that the state belongs to.
   ///   - curvature: the batch for the eigenvalue, always the same one; `nil` for none.
   ///   - check: called before every Hessian–vector product; ends the work by throwing.
   /// - Throws: what decoding throws where θ is not finite, and what `check` throws.

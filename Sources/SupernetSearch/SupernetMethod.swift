@@ -11,7 +11,7 @@ public typealias Relaxation = @Sendable ([Tensor]) -> [EdgeMixture]
 /// A search on a supernet: a relaxation of the choice of operations, by which weights are trained; how θ learns; and how an architecture
 /// is read off in the end.
 ///
-/// A method has no state: all that changes is in ``DifferentiableSearch/State``. ``SupernetMethodContract`` checks what is asked of it.
+/// A method has no state: all that changes is in ``DifferentiableSearch/State``. `SupernetMethodContract` checks what is asked of it.
 ///
 /// Its stored properties are settings, which can be given as text: `gdas:lastTemperature=1`.
 public protocol SupernetMethod: Codable, Hashable, Sendable {
@@ -19,7 +19,7 @@ public protocol SupernetMethod: Codable, Hashable, Sendable {
   var name: String { get }
   /// What the method does, in a few words, for lists of methods.
   var summary: String { get }
-  /// The channel divisor that the network should have, as ``CellNetworks/MixtureNetwork/channelDivisor``; 1 by default.
+  /// The channel divisor that the network should have, as `MixtureNetwork.channelDivisor`; 1 by default.
   var channelDivisor: Int { get }
   /// Checks the settings; accepts any by default.
   ///
@@ -32,6 +32,7 @@ public protocol SupernetMethod: Codable, Hashable, Sendable {
   /// The relaxation of one forward pass.
   ///
   /// - Parameters:
+  ///   - network: the supernet whose θ is relaxed.
   ///   - progress: the share of the search that is done, in 0...1.
   ///   - generator: the source of noise, for methods that sample.
   func relaxation(on network: any MixtureNetwork, progress: Double, using generator: inout Philox) -> Relaxation
@@ -41,6 +42,7 @@ public protocol SupernetMethod: Codable, Hashable, Sendable {
   /// How θ learns in an epoch.
   ///
   /// - Parameters:
+  ///   - network: the supernet whose θ learns.
   ///   - rate: the present learning rate of the weights.
   ///   - weightDecay: the weight decay of the weights.
   func learning(on network: any MixtureNetwork, rate: Double, weightDecay: Double) -> ArchitectureLearning

@@ -8,7 +8,9 @@ import Synchronization
 public enum TaskTeam {
   /// Runs a body in which kernels may share their work among several threads.
   ///
-  /// - Parameter threads: at most this many work at once, the calling thread among them.
+  /// - Parameters:
+  ///   - threads: at most this many work at once, the calling thread among them.
+  ///   - body: runs once, on the calling thread; its result is returned.
   public static func withThreads<Result>(_ threads: Int, _ body: () throws -> Result) rethrows -> Result {
     let context = ThreadContext.current
     let before = context.teamWidth

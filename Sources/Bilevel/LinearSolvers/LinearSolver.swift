@@ -60,7 +60,11 @@ public struct LinearSolution: Sendable {
 
     /// A report of known numbers; the properties say what they mean.
     ///
-    /// - Parameter products: as many as iterations where it is left out.
+    /// - Parameters:
+    ///   - iterations: the number of iterations.
+    ///   - products: as many as iterations where it is left out.
+    ///   - relativeResidual: `‖b − A x‖ / ‖b‖`; 0 for b = 0.
+    ///   - converged: whether the residual is as small as was asked for.
     public init(iterations: Int, products: Int? = nil, relativeResidual: Double, converged: Bool) {
       self.iterations = iterations
       self.products = products ?? iterations

@@ -29,7 +29,9 @@ public struct NASBench201Supernet: MixtureNetwork {
 
   /// Lays out weights and architecture parameters for all five operations on every edge.
   ///
-  /// - Parameter channelDivisor: K of PC-DARTS: operations see a K-th of the channels.
+  /// - Parameters:
+  ///   - space: gives cells per stage, channels, classes and image size.
+  ///   - channelDivisor: K of PC-DARTS: operations see a K-th of the channels.
   /// - Throws: ``NetworkError/badSize(space:reason:)`` if the space's images are not a multiple of 4 pixels high, or its channels none
   ///   of `channelDivisor`.
   public init(_ space: NASBench201Space, channelDivisor: Int = 1) throws(NetworkError) {

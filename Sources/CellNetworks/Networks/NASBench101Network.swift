@@ -59,6 +59,7 @@ public struct NASBench101Network: ObservableNetwork {
   /// Lays out the weights of a cell's network, without the vertices that are on no path.
   ///
   /// - Parameters:
+  ///   - cell: the cell that is stacked.
   ///   - first: channels of the stem and the first stack; they double in every further stack.
   ///   - cellsPerStack: cells in each of the three stacks.
   ///   - classes: scores of the linear layer.

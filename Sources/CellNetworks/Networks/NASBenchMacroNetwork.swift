@@ -41,6 +41,7 @@ public struct NASBenchMacroNetwork: ObservableNetwork {
   /// The network of an architecture.
   ///
   /// - Parameters:
+  ///   - architecture: says which operation every one of the eight layers has.
   ///   - first: channels of the stem; they double in every stage.
   ///   - classes: scores of the linear layer.
   public init(_ architecture: NASBenchMacroArchitecture, channels first: Int = 32, classes: Int = 10) {

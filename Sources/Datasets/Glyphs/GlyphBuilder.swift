@@ -58,7 +58,7 @@ public enum GlyphBuilder {
   /// fewer images.
   ///
   /// - Parameters:
-  ///   - scripts: names of ``GlyphScript/all``; all of them where `nil`.
+  ///   - names: of ``GlyphScript/all``; all of them if `nil`.
   ///   - folder: where the packs go; must exist.
   ///   - fontList: a file with the names of Debian packages, one per line, `#` for comments; `fonts.txt` in the folder if `nil`.
   ///   - root: the folder under which `var/lib/dpkg` and `usr` lie.

@@ -48,6 +48,8 @@ public enum IconBuilder {
   ///   - themeList: a file with a Debian package and the name of one of its themes a line, `#` for comments; `themes.txt` in the
   ///     folder where `nil`. Themes that come first are drawn from first.
   ///   - root: the folder under which `var/lib/dpkg` and `usr` lie.
+  ///   - instances: how many images a class has; names with fewer are dropped, and so are surplus images.
+  ///   - fewestClasses: contexts with fewer classes than this get no pack.
   ///   - progress: told what was dropped, one line for each context, and of packages that are not installed.
   /// - Returns: a report for each context.
   /// - Throws: ``IconError``, and ``PackError`` or ``PNGError`` if a file cannot be written.

@@ -88,7 +88,10 @@ public struct DatasetCatalog: Sendable {
 
   /// Other packs of a name than the one at a path, and whether that one comes before them.
   ///
-  /// - Parameter path: of a pack, which need not be there yet.
+  /// - Parameters:
+  ///   - name: the name of the packs to look for.
+  ///   - path: of a pack, which need not be there yet.
+  ///   - environment: environment variables, which say which folders are looked through.
   /// - Returns: nothing where the path is in none of the folders that are looked through.
   public static func others(
     named name: String, than path: String, environment: [String: String] = ProcessInfo.processInfo.environment

@@ -126,7 +126,9 @@ public struct DatasetPack: Sendable {
   }
 
   /// Reads a pack from memory and checks all of it.
-  /// - Parameter path: what to call the source in errors.
+  /// - Parameters:
+  ///   - bytes: the whole pack, as in a file.
+  ///   - path: what to call the source in errors.
   /// - Throws: ``PackError``.
   public static func parse(_ bytes: [UInt8], path: String) throws(PackError) -> DatasetPack {
     let (header, pixels) = try PackLayout.parse(bytes, path: path)

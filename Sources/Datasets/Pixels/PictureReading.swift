@@ -34,7 +34,7 @@ public struct PictureReading: Sendable, Hashable, Codable {
     ImageFormat(height: shape[0], width: shape[1], channels: shape[2]).map(followed) ?? self
   }
 
-  /// A picture by the rule; an ink that is `automatic` counts as `keep` (see ``inverts(_:)``).
+  /// A picture by the rule; an ink that is `automatic` counts as `keep` (see `inverts(_:)`).
   public func apply(to picture: PixelImage) -> PixelImage {
     afterwards.reduce(format.apply(to: picture)) { $1.apply(to: $0) }
   }

@@ -8,6 +8,7 @@ extension PixelImage {
   /// - Parameters:
   ///   - bytes: the whole file.
   ///   - path: what to call the source in errors.
+  ///   - limits: how large a picture may be.
   /// - Throws: ``PNGError`` if the bytes are not an intact JPEG or it is larger than `limits`.
   public init(jpeg bytes: [UInt8], path: String, limits: PNGLimits = PNGLimits()) throws(PNGError) {
     var note: String?

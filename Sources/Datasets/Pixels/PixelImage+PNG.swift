@@ -9,6 +9,8 @@ extension PixelImage {
   /// - Parameters:
   ///   - bytes: the whole file.
   ///   - path: what to call the source in errors.
+  ///   - limits: the longest side, the most pixels and the largest file that are decoded.
+  ///   - background: the value of every channel under transparent pixels, from 0 (black) to 255 (white).
   /// - Throws: ``PNGError`` if the bytes are not an intact PNG or it is larger than `limits`.
   public init(png bytes: [UInt8], path: String, limits: PNGLimits = PNGLimits(), background: UInt8 = 255) throws(PNGError) {
     try self.init(png: bytes, path: path, limits: limits, background: background, inLinearLight: false)

@@ -27,7 +27,7 @@ extension CIFARReader: DatasetReader {
 
   /// Reads the official files in a folder, or one of them.
   ///
-  /// - Throws: ``ReaderError``, as ``dataset(_:folder:)`` and ``dataset(_:files:)``.
+  /// - Throws: `ReaderError`, as ``dataset(_:folder:)`` and ``dataset(_:files:)``.
   public func dataset(
     for job: DatasetImport, in source: ImportSource, report: inout ImportReport
   ) throws(ReaderError) -> ImageDataset {

@@ -32,7 +32,7 @@ public struct CIFARReader: Sendable {
   static let pixelBytes = 3 * side * side
 
   /// Reads the official files that lie in a folder, each with or without `.gz`; some of them are enough.
-  /// - Throws: ``ReaderError/missingFiles(path:expected:)`` and what ``dataset(_:files:)`` throws.
+  /// - Throws: `ReaderError.missingFiles(path:expected:)` and what ``dataset(_:files:)`` throws.
   public static func dataset(
     _ variant: Variant, folder: String
   ) throws(ReaderError) -> ImageDataset {
@@ -50,7 +50,7 @@ public struct CIFARReader: Sendable {
   /// Reads files, gzip-compressed or plain: class after class, each in the order of the files. Classes without an image are left
   /// out. The group of a class is its superclass (CIFAR-100), or itself.
   ///
-  /// - Throws: ``ReaderError``: unreadable, damaged compression, a file that is not a whole number of records, a label that is no
+  /// - Throws: `ReaderError`: unreadable, damaged compression, a file that is not a whole number of records, a label that is no
   ///   class, a fine label under two coarse ones.
   public static func dataset(_ variant: Variant, files: [String]) throws(ReaderError) -> ImageDataset {
     var contents: [(bytes: [UInt8], path: String)] = []

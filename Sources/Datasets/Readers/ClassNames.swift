@@ -12,14 +12,14 @@ public struct ClassNames: Sendable, Hashable {
 
   /// A list: the first name is that of label 0.
   ///
-  /// - Throws: ``ReaderError/badClassNames(path:reason:)`` for empty or repeated names.
+  /// - Throws: `ReaderError.badClassNames(path:reason:)` for empty or repeated names.
   public init(_ names: [String], origin: String) throws(ReaderError) {
     try self.init(Dictionary(uniqueKeysWithValues: names.enumerated().map { ($0, $1) }), origin: origin, isList: true)
   }
 
   /// Names by label.
   ///
-  /// - Throws: ``ReaderError/badClassNames(path:reason:)`` for empty or repeated names, or none.
+  /// - Throws: `ReaderError.badClassNames(path:reason:)` for empty or repeated names, or none.
   public init(_ names: [Int: String], origin: String) throws(ReaderError) {
     try self.init(names, origin: origin, isList: false)
   }
@@ -45,7 +45,7 @@ public struct ClassNames: Sendable, Hashable {
 
   /// What `--class-names` says: names separated by commas, or a file with one name per line, or a JSON file with a list or a dictionary.
   ///
-  /// - Throws: ``ReaderError``.
+  /// - Throws: `ReaderError`.
   public init(argument: String, origin: String) throws(ReaderError) {
     if FileManager.default.fileExists(atPath: argument) {
       let bytes = try SourceFile.read(argument)
@@ -103,7 +103,7 @@ public struct DatasetSidecar: Sendable, Hashable {
 
   /// Reads the file beside a data file; `nil` if there is none.
   ///
-  /// - Throws: ``ReaderError/badSidecar(path:reason:)``.
+  /// - Throws: `ReaderError.badSidecar(path:reason:)`.
   public init?(beside path: String) throws(ReaderError) {
     let file = URL(fileURLWithPath: path).deletingPathExtension().appendingPathExtension("json").path
     var status = stat()

@@ -95,7 +95,7 @@ public struct DatasetImport: Sendable {
   static let builder = "ArchPrior datasets import 1"
 
   /// Reads the source.
-  /// - Throws: ``ReaderError``.
+  /// - Throws: `ReaderError`.
   public func dataset() throws(ReaderError) -> ImageDataset {
     var report = ImportReport()
     return try dataset(report: &report)
@@ -104,7 +104,7 @@ public struct DatasetImport: Sendable {
   /// Reads the source.
   ///
   /// - Parameter report: gets what was taken for granted, put together or left out.
-  /// - Throws: ``ReaderError``.
+  /// - Throws: `ReaderError`.
   public func dataset(report: inout ImportReport) throws(ReaderError) -> ImageDataset {
     guard let source = ImportSource(self.source) else {
       throw .unreadable(path: self.source, reason: "No such file or directory")
@@ -121,7 +121,7 @@ public struct DatasetImport: Sendable {
   }
 
   /// Reads the source and makes the pack. Equal sources and settings give equal packs.
-  /// - Throws: ``ReaderError``, ``PackError``.
+  /// - Throws: `ReaderError`, ``PackError``.
   public func pack() throws -> DatasetPack {
     var report = ImportReport()
     return try pack(report: &report)
@@ -131,7 +131,7 @@ public struct DatasetImport: Sendable {
   ///
   /// - Parameter report: gets what was taken for granted, put together or left out, what was odd about the pictures of a folder, and
   ///   pictures that are there twice.
-  /// - Throws: ``ReaderError``, ``PackError``.
+  /// - Throws: `ReaderError`, ``PackError``.
   public func pack(report: inout ImportReport) throws -> DatasetPack {
     let before = report.notes.count
     let dataset = try dataset(report: &report)

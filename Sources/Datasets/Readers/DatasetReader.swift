@@ -23,7 +23,7 @@ public protocol DatasetReader: Sendable {
   ///   - job: what is asked for; ``DatasetImport/rule`` is applied afterwards, unless ``appliesRule``.
   ///   - source: the job's source.
   ///   - report: gets what was taken for granted, put together or left out.
-  /// - Throws: ``ReaderError`` with path and place.
+  /// - Throws: `ReaderError` with path and place.
   func dataset(
     for job: DatasetImport, in source: ImportSource, report: inout ImportReport
   ) throws(ReaderError) -> ImageDataset

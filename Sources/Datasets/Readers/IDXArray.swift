@@ -15,7 +15,7 @@ public struct IDXArray: Sendable, Hashable {
 
   /// Reads a file, gzip-compressed or plain.
   ///
-  /// - Throws: ``ReaderError``: unreadable, wrong magic number, another element type than unsigned bytes, sizes beyond memory,
+  /// - Throws: `ReaderError`: unreadable, wrong magic number, another element type than unsigned bytes, sizes beyond memory,
   ///   truncation (with the byte offset, counted after decompression), trailing bytes, damaged compression.
   public init(path: String) throws(ReaderError) {
     try self.init(SourceFile.read(path), path: path)

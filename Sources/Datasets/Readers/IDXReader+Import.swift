@@ -15,7 +15,7 @@ extension IDXReader: DatasetReader {
 
   /// Reads the pairs of files in a folder, or the pair that a file belongs to.
   ///
-  /// - Throws: ``ReaderError``, as ``dataset(name:folder:classNames:)``.
+  /// - Throws: `ReaderError`, as ``dataset(name:folder:classNames:)``.
   public func dataset(
     for job: DatasetImport, in source: ImportSource, report: inout ImportReport
   ) throws(ReaderError) -> ImageDataset {

@@ -29,7 +29,7 @@ public struct IDXReader: Sendable {
   /// `t10k-images-idx3-ubyte` and `t10k-labels-idx1-ubyte`, each with or without `.gz`, also with a data set's name before them
   /// (`emnist-letters-train-…`) or dots (`train-images.idx3-ubyte`); one of the two pairs is enough.
   ///
-  /// - Throws: ``ReaderError``: no such files, one of a pair, those of several data sets, and what
+  /// - Throws: `ReaderError`: no such files, one of a pair, those of several data sets, and what
   ///   ``dataset(name:pairs:classNames:)`` throws.
   public static func dataset(name: String, folder: String, classNames: [String]? = nil) throws(ReaderError) -> ImageDataset {
     try dataset(name: name, pairs: IDXFiles.pairs(in: folder), classNames: classNames)
@@ -93,7 +93,7 @@ public struct IDXReader: Sendable {
   /// Reads pairs of files into one data set: class after class, each in the order of the files.
   ///
   /// Without `classNames`, classes are 0 to the largest label, named by their numbers; every class is its own group.
-  /// - Throws: ``ReaderError``: what ``IDXArray/init(path:)`` throws, a wrong number of dimensions, images and labels that differ
+  /// - Throws: `ReaderError`: what ``IDXArray/init(path:)`` throws, a wrong number of dimensions, images and labels that differ
   ///   in number, labels that are not classes, pairs with images of different sizes.
   public static func dataset(name: String, pairs: [Pair], classNames: [String]? = nil) throws(ReaderError) -> ImageDataset {
     var parts = [(images: IDXArray, labels: IDXArray)]()

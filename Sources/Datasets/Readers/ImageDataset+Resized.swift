@@ -3,9 +3,9 @@ extension ImageDataset {
   ///
   /// Sides are scaled by area averaging, each on its own; colour becomes grey by luminance, grey becomes three equal channels.
   /// - Parameters:
-  ///   - height: the new height, at least 1.
-  ///   - width: the new width, at least 1.
-  ///   - channels: 1 or 3; as before if `nil`.
+  ///   - newHeight: the new height, at least 1.
+  ///   - newWidth: the new width, at least 1.
+  ///   - newChannels: 1 or 3; as before if `nil`.
   public func resized(height newHeight: Int, width newWidth: Int, channels newChannels: Int? = nil) -> ImageDataset {
     let newChannels = newChannels ?? channels
     precondition(newHeight >= 1 && newWidth >= 1 && (newChannels == 1 || newChannels == 3), "not the shape of images")

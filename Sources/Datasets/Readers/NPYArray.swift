@@ -60,7 +60,7 @@ public struct NPYArray: Sendable, Hashable {
 
   /// Parses the bytes of a whole file; `path` is what to call it in errors.
   ///
-  /// - Throws: ``ReaderError``: another format or version, element types that are not read, Fortran order, sizes that do not fit the
+  /// - Throws: `ReaderError`: another format or version, element types that are not read, Fortran order, sizes that do not fit the
   ///   file.
   public init(_ file: [UInt8], path: String) throws(ReaderError) {
     let magic: [UInt8] = [0x93] + Array("NUMPY".utf8)

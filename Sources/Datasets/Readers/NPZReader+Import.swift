@@ -18,7 +18,7 @@ extension NPZReader: DatasetReader {
 
   /// Reads a file.
   ///
-  /// - Throws: ``ReaderError``, as ``dataset(name:path:scale:classNames:notes:)``.
+  /// - Throws: `ReaderError`, as ``dataset(name:path:scale:classNames:notes:)``.
   public func dataset(
     for job: DatasetImport, in source: ImportSource, report: inout ImportReport
   ) throws(ReaderError) -> ImageDataset {

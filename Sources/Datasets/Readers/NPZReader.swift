@@ -22,9 +22,12 @@ public struct NPZReader: Sendable {
   ///
   /// The group of a class is what its name says before a `/`, else the class itself. Classes without an image are left out.
   /// - Parameters:
+  ///   - name: the data set's name.
+  ///   - path: the archive's path.
   ///   - scale: what the numbers of images mean; by their type, where it is `nil` and they leave no doubt.
+  ///   - classNames: names of the classes; `nil` takes those beside the file, else the labels.
   ///   - notes: gets what was taken for granted or left out, a line each.
-  /// - Throws: ``ReaderError``: an unreadable or damaged archive, arrays that are missing, of other shapes or types, labels below 0,
+  /// - Throws: `ReaderError`: an unreadable or damaged archive, arrays that are missing, of other shapes or types, labels below 0,
   ///   numbers that are not a brightness (NaN, negative, too large) or have no clear scale, a side-car that cannot be read.
   public static func dataset(
     name: String, path: String, scale: PixelScale? = nil, classNames: ClassNames? = nil, notes: inout [String]

@@ -6,7 +6,7 @@ extension OmniglotReader {
 
   /// As ``dataset(archives:side:alphabets:)`` for all alphabets, from `cache` where the same archives were read before.
   ///
-  /// - Throws: ``ReaderError``, as that function does.
+  /// - Throws: `ReaderError`, as that function does.
   public static func dataset(
     archives: [String], side: Int = 28, cache: DatasetCache
   ) throws(ReaderError) -> (dataset: ImageDataset, outcome: DatasetCache.Outcome) {

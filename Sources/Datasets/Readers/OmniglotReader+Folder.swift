@@ -21,8 +21,10 @@ extension OmniglotReader {
 
   /// Reads what the official archives unpack to; as ``dataset(archives:side:alphabets:)``.
   ///
-  /// - Parameter folders: such as `…/images_background`: alphabets, in them characters, in them drawings.
-  /// - Throws: ``ReaderError``, as for archives.
+  /// - Parameters:
+  ///   - folders: such as `…/images_background`: alphabets, in them characters, in them drawings.
+  ///   - side: height and width of the images in pixels, 1…105.
+  /// - Throws: `ReaderError`, as for archives.
   public static func dataset(folders: [String], side: Int = 28) throws(ReaderError) -> ImageDataset {
     guard (1...originalSide).contains(side) else {
       throw .badSize(path: folders.first ?? "omniglot", offset: 0, reason: "side \(side) asked, 1…\(originalSide) is possible")

@@ -17,7 +17,7 @@ extension OmniglotReader: DatasetReader {
 
   /// Reads the archives in a folder, or one archive, or an unpacked folder, at 28×28 unless a square size is asked for.
   ///
-  /// - Throws: ``ReaderError``, as ``dataset(archives:side:alphabets:)``.
+  /// - Throws: `ReaderError`, as ``dataset(archives:side:alphabets:)``.
   public func dataset(
     for job: DatasetImport, in source: ImportSource, report: inout ImportReport
   ) throws(ReaderError) -> ImageDataset {

@@ -22,7 +22,7 @@ public struct OmniglotReader: Sendable {
   ///   - archives: paths of the zip archives.
   ///   - side: height and width of the images; 105 keeps the original pixels.
   ///   - alphabets: read these alphabets only; all if `nil`.
-  /// - Throws: ``ReaderError``: an unreadable or damaged archive, files that are not laid out as
+  /// - Throws: `ReaderError`: an unreadable or damaged archive, files that are not laid out as
   ///   `images_background/Alphabet/characterNN/NNNN_DD.png`, a character that lacks a drawer or occurs twice, an unreadable
   ///   drawing.
   public static func dataset(archives: [String], side: Int = 28, alphabets: Set<String>? = nil) throws(ReaderError)
@@ -69,7 +69,7 @@ public struct OmniglotReader: Sendable {
 
   /// The names of the classes that ``dataset(archives:side:alphabets:)`` reads, in its order, without decoding any drawing.
   ///
-  /// - Throws: ``ReaderError`` for an unreadable archive or an unexpected layout.
+  /// - Throws: `ReaderError` for an unreadable archive or an unexpected layout.
   public static func classNames(archives: [String], alphabets: Set<String>? = nil) throws(ReaderError) -> [String] {
     var names = [String]()
     for path in archives {

@@ -15,7 +15,7 @@ extension PictureFolderReader: DatasetReader {
 
   /// Reads all pictures by the job's rule.
   ///
-  /// - Throws: ``ReaderError``, as ``dataset(name:folder:format:limits:)``, and where there is no rule.
+  /// - Throws: `ReaderError`, as ``dataset(name:folder:format:limits:)``, and where there is no rule.
   public func dataset(
     for job: DatasetImport, in source: ImportSource, report: inout ImportReport
   ) throws(ReaderError) -> ImageDataset {

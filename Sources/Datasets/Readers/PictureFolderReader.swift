@@ -14,7 +14,7 @@ public struct PictureFolderReader: Sendable {
   ///   - folder: the folder that holds the class folders.
   ///   - format: size, channels, fit and ink of all images.
   ///   - limits: how large a picture may be.
-  /// - Throws: ``ReaderError``: a folder that cannot be listed, without classes, with a class without pictures, with files that are
+  /// - Throws: `ReaderError`: a folder that cannot be listed, without classes, with a class without pictures, with files that are
   ///   no pictures, or with a picture that cannot be read.
   public static func dataset(
     name: String, folder: String, format: ImageFormat, limits: PNGLimits = PNGLimits()

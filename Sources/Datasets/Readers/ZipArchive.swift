@@ -24,7 +24,7 @@ public struct ZipArchive: ~Copyable {
 
   /// Opens an archive and lists it.
   ///
-  /// - Throws: ``ReaderError/unreadable(path:reason:)``, ``ReaderError/damagedArchive(path:entry:reason:)``.
+  /// - Throws: `ReaderError.unreadable(path:reason:)`, `ReaderError.damagedArchive(path:entry:reason:)`.
   public init(path: String) throws(ReaderError) {
     do {
       try ByteFile.checkRegular(path)
@@ -102,7 +102,7 @@ public struct ZipArchive: ~Copyable {
 
   /// All bytes of a file of the archive, which must have at most `limit`.
   ///
-  /// - Throws: ``ReaderError/damagedArchive(path:entry:reason:)``; ``ReaderError/badSize(path:offset:reason:)`` for one that is larger.
+  /// - Throws: `ReaderError.damagedArchive(path:entry:reason:)`; `ReaderError.badSize(path:offset:reason:)` for one that is larger.
   public func contents(of entry: Entry, limit: Int) throws(ReaderError) -> [UInt8] {
     // Offsets count decompressed bytes: where the compressed ones lie is libzip's own business.
     func damaged(_ reason: String, at offset: Int = 0) -> ReaderError {

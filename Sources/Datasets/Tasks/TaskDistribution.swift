@@ -72,8 +72,12 @@ public struct TaskDistribution<Split: SplitTag>: Sendable {
   /// As ``init(sources:shape:rotations:augmentation:weights:seed:)``, with shapes and a mixture that vary.
   ///
   /// - Parameters:
+  ///   - sources: pools with distinct data sets of one image shape; empty pools are left out.
   ///   - stages: the curriculum: shapes and mixture by the number of the task.
   ///   - sampling: which classes may meet in a task.
+  ///   - rotations: how quarter turns are used; they need square images.
+  ///   - augmentation: changes of single images.
+  ///   - seed: seed of all draws.
   /// - Throws: ``TaskError``: as the other initialiser, and if the stages or the groups do not fit.
   public init(
     sources: [ClassPool<Split>], stages: [TaskStage], sampling: ClassSampling = .any, rotations: RotationPolicy = .none,

@@ -13,7 +13,9 @@ public struct ComparisonRuns: Sendable {
 
   /// Looks whether the runs can be made; nothing but the folder is.
   ///
-  /// - Parameter folder: made where there is none.
+  /// - Parameters:
+  ///   - folder: made where there is none.
+  ///   - comparison: says which runs there are, and what they are called.
   /// - Throws: `RunError` where the folder cannot serve.
   public init(in folder: String, _ comparison: ComparisonConfiguration) throws(RunError) {
     self.folder = folder

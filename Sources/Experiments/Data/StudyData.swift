@@ -41,8 +41,10 @@ public struct StudyData: Sendable {
   ///   - heldOut: data sets that meta-training never sees.
   ///   - validationFraction: the share of a source's classes for meta-validation.
   ///   - testFraction: the share of a source's classes for meta-test.
-  ///   - splitSeed: decides the split of classes; `seed` where it is `nil`.
+  ///   - shape: ways, shots and queries.
   ///   - rotations: how quarter turns are used in meta-training; tests are drawn upright.
+  ///   - seed: determines the tasks, and the split of classes where `splitSeed` is `nil`.
+  ///   - splitSeed: decides the split of classes; `seed` where it is `nil`.
   /// - Throws: `TaskError` and `Leak` where the data cannot serve.
   public init(
     sources: [ImageDataset], heldOut: [ImageDataset], validationFraction: Double = 0.15, testFraction: Double = 0.25,
@@ -59,7 +61,12 @@ public struct StudyData: Sendable {
 
   /// Data sets whose classes are split, and others that are kept for meta-test as a whole.
   ///
-  /// - Parameter rules: how meta-training tasks are drawn.
+  /// - Parameters:
+  ///   - sources: data sets with their split of classes.
+  ///   - heldOut: data sets that meta-training never sees.
+  ///   - shape: ways, shots and queries.
+  ///   - rules: how meta-training tasks are drawn.
+  ///   - seed: determines the tasks.
   /// - Throws: `TaskError` and `Leak` where the data cannot serve.
   public init(
     split sources: [SplitDatasets.Member], heldOut: [ImageDataset], shape: TaskShape, rules: TrainingRules, seed: UInt64
@@ -83,7 +90,11 @@ public struct StudyData: Sendable {
 
   /// Omniglot from its official archives, with the random split of 1,100 / 100 / 423 characters (Finn et al. 2017).
   ///
-  /// - Parameter folder: contains `images_background.zip` and `images_evaluation.zip`.
+  /// - Parameters:
+  ///   - folder: contains `images_background.zip` and `images_evaluation.zip`.
+  ///   - shape: ways, shots and queries.
+  ///   - rotations: how quarter turns are used in meta-training; tests are drawn upright.
+  ///   - seed: determines the split of characters and the tasks.
   /// - Throws: `ReaderError` where the archives cannot be read, and `TaskError`.
   public init(omniglot folder: String, shape: TaskShape, rotations: RotationPolicy, seed: UInt64) throws {
     let dataset = try NamedDataset.load("omniglot", folder: folder)

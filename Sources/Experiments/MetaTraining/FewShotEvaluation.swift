@@ -45,6 +45,9 @@ public struct FewShotLearner<Model: AdaptableModel>: Sendable {
   /// Adapts to the tasks `0..<count` of a distribution and classifies their query images.
   ///
   /// - Parameters:
+  ///   - tasks: the distribution that tasks are drawn from.
+  ///   - maker: makes episodes of the tasks' descriptions.
+  ///   - count: how many tasks.
   ///   - threads: tasks at a time; no accuracy depends on it.
   ///   - curve: whether accuracies after every inner step are wanted; only for tasks of as many classes as the model has outputs.
   ///   - progress: gets the number of every task that is done, from several threads.

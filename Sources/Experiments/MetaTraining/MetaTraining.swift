@@ -151,7 +151,9 @@ public struct MetaTraining<Model: AdaptableModel>: Sendable {
 
   /// Trains.
   ///
-  /// - Parameter state: the start; holds the newest complete state whenever this function returns or throws.
+  /// - Parameters:
+  ///   - state: the start; holds the newest complete state whenever this function returns or throws.
+  ///   - recorder: gets every point of the learning curve, measures validation accuracy, and says whether to stop.
   /// - Returns: the points of the learning curve, and why it stopped.
   /// - Throws: `BilevelError` where training diverges, naming what and after which task; the state is then the last finite one. What the
   ///   recorder throws.

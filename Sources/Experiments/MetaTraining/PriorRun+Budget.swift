@@ -21,6 +21,7 @@ extension PriorRun {
   ///
   /// - Parameters:
   ///   - configuration: the one to go on with; the run still has its old one.
+  ///   - run: the folder of the run, with its old configuration.
   ///   - checkpoint: its newest.
   /// - Throws: ``BudgetFailure``.
   public static func checkBudget(of configuration: Configuration, for run: RunDirectory, at checkpoint: Checkpoint)

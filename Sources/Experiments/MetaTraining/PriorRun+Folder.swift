@@ -8,6 +8,7 @@ extension PriorRun {
   /// A new run in a folder, with the data sets that its configuration names.
   ///
   /// - Parameters:
+  ///   - configuration: names the data sets and says how to train.
   ///   - folder: made if there is none; must not hold a run or other files, unless `existing` says otherwise.
   ///   - existing: what to do with a run that is already there.
   ///   - threads: worker threads; no result depends on them. As many as the configuration says where it is `nil`.

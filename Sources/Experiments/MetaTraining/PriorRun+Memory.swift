@@ -4,7 +4,7 @@ import Runs
 import Tensors
 
 extension PriorRun {
-  /// The most memory that training will have resident, in bytes; see ``Runs/Configuration/estimatedPeakMemory(data:threads:)``.
+  /// The most memory that training will have resident, in bytes; see `Configuration.estimatedPeakMemory(data:threads:)`.
   ///
   /// - Throws: `BilevelError` where the losses of the first inner steps are not finite, and what making the model and the task throws.
   public func estimatedPeakMemory() throws -> Int { try configuration.estimatedPeakMemory(data: data, threads: threads) }

@@ -79,6 +79,8 @@ public struct PriorRun: Sendable {
   /// A run that says nothing and cannot be interrupted, until its callbacks are set.
   ///
   /// - Parameters:
+  ///   - configuration: what to do.
+  ///   - data: the tasks to do it on.
   ///   - run: the folder of checkpoints, journal and results.
   ///   - threads: tasks at a time.
   public init(configuration: Configuration, data: StudyData, run: RunDirectory, threads: Int) {

@@ -27,7 +27,7 @@ public struct RunPlan: Sendable, Codable {
     public var secondsPerStep: Double
     /// Seconds of one evaluation on meta-validation tasks, measured on a few of them.
     public var secondsPerValidation: Double
-    /// Trainable numbers of the network that classifies (``MetaLearning/AdaptableModel/parameterCount``), as in results and reports.
+    /// Trainable numbers of the network that classifies (`AdaptableModel.parameterCount`), as in results and reports.
     public var parameters: Int
     /// Numbers that are meta-trained: those with architecture parameters, learned rates and what Reptile's inner optimiser hands on.
     public var metaTrained: Int
@@ -65,7 +65,11 @@ public struct RunPlan: Sendable, Codable {
 
   /// Makes a plan: a few outer steps of every stage, of which nothing is kept.
   ///
-  /// - Parameter trialSeconds: how long the trial of a stage may take, beyond its first two steps.
+  /// - Parameters:
+  ///   - configuration: the settings of the run that is planned.
+  ///   - data: the data sets that it would train on, split into classes.
+  ///   - threads: how many threads the run and its trial may use.
+  ///   - trialSeconds: how long the trial of a stage may take, beyond its first two steps.
   /// - Throws: the errors that the run itself would begin with.
   public init(_ configuration: Configuration, data: StudyData, threads: Int, trialSeconds: Double = 2) throws {
     self.threads = threads

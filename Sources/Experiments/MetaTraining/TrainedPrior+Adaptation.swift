@@ -44,6 +44,7 @@ extension TrainedPrior {
   /// The adaptation of a learner to one task.
   ///
   /// - Parameters:
+  ///   - task: labelled support images, and the query images to classify.
   ///   - learner: one of ``learners``; the first where it is `nil`.
   ///   - batchNorm: by default every query image is classified by itself, whatever the run was evaluated with: a user's answer must not
   ///     depend on which other pictures were asked about.

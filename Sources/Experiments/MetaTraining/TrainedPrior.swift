@@ -20,7 +20,7 @@ public struct TrainedPrior: Sendable {
     public var parameters: ParameterTree
     /// The steps of an adaptation.
     public var loop: InnerLoop
-    /// Parameters of the network that classifies (``MetaLearning/AdaptableModel/parameterCount``) and multiply-adds of one image.
+    /// Parameters of the network that classifies (`AdaptableModel.parameterCount`) and multiply-adds of one image.
     public var cost: NetworkCost
   }
 
@@ -42,8 +42,9 @@ public struct TrainedPrior: Sendable {
   /// Reads the newest checkpoint of a run.
   ///
   /// - Parameters:
-  ///   - configuration: the run's own with changes to how it adapts; `nil` for the run's own. Models have as many outputs as in the
-  ///     training, whatever its `task.way` says; tasks may have any number of classes.
+  ///   - run: the folder of the run.
+  ///   - configuration: the run's own with changes to how it adapts; `nil` for the run's own. Models have as many outputs as in
+  ///     the training, whatever its `task.way` says; tasks may have any number of classes.
   ///   - imageShape: height, width and channels of the run's images; `nil` to be told by the checkpoint.
   /// - Throws: `RunError` where there is no run or no checkpoint, `CheckpointError` where it is damaged.
   public init(run: RunDirectory, configuration: Configuration? = nil, imageShape: [Int]? = nil) throws {

@@ -7,7 +7,9 @@ import Statistics
 public enum SearchReport {
   /// The results as a self-contained HTML document.
   ///
-  /// - Parameter provenance: where the numbers come from, in one line.
+  /// - Parameters:
+  ///   - results: what the searches have found.
+  ///   - provenance: where the numbers come from, in one line.
   public static func render(_ results: SearchResults, provenance: String) -> String {
     let budget = [
       results.budgetSeconds.map { seconds in

@@ -19,7 +19,9 @@ import NeuralNetworks
 public protocol FewShotMethod: MetaLearner {
   /// The outer loop for a network: its model, inner loop, estimator of the meta-gradient, and optimisers.
   ///
-  /// - Parameter setup: what all methods have in common.
+  /// - Parameters:
+  ///   - network: the network whose weights are learnt.
+  ///   - setup: what all methods have in common.
   func trainer(for network: any Network, _ setup: FewShotSetup) -> MetaTrainer<AnyAdaptableModel>
 }
 

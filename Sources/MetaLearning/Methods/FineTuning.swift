@@ -53,7 +53,11 @@ extension MetaTrainer where Model == NetworkModel {
   /// Outer steps change nothing; they only measure. To fine-tune what another training has left, adapt from its parameters with this
   /// trainer's loop.
   ///
-  /// - Parameter optimizer: Adam with 1e-3, as practitioners would; its steps are the inner loop's.
+  /// - Parameters:
+  ///   - network: the network that is fine-tuned.
+  ///   - optimizer: Adam with 1e-3, as practitioners would; its steps are the inner loop's.
+  ///   - steps: inner steps on a task's support set.
+  ///   - batchNorm: whose statistics normalise the query images.
   public static func fineTuning(
     _ network: any Network, optimizer: any InnerOptimizer = Adam(), steps: Int = 50,
     batchNorm: BatchNormPolicy = .transductive

@@ -48,7 +48,14 @@ public struct IMAML: FewShotMethod {
 extension MetaTrainer where Model == NetworkModel {
   /// Implicit MAML; see ``MetaLearning/IMAML``.
   ///
-  /// - Parameter innerSteps: 16 in the paper.
+  /// - Parameters:
+  ///   - network: the network whose weights are learnt.
+  ///   - innerRate: α, the rate of the inner steps.
+  ///   - innerSteps: 16 in the paper.
+  ///   - implicit: strength of the proximal term, and iterations and damping of the solver.
+  ///   - outer: the optimiser of the outer steps.
+  ///   - batchNorm: which statistics batch norms use for query images.
+  ///   - gradientClip: every element of the meta-gradient is clipped to ± this; `nil` for no clipping.
   public static func imaml(
     _ network: any Network, innerRate: Double = 0.1, innerSteps: Int = 16, implicit: IMAML = IMAML(),
     outer: any Optimizer = Adam(), batchNorm: BatchNormPolicy = .transductive, gradientClip: Double? = nil

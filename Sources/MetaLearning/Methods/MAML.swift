@@ -24,10 +24,13 @@ extension MetaTrainer where Model == NetworkModel {
   /// Model-agnostic meta-learning of a network's initial weights (Finn et al., ICML 2017, Alg. 2).
   ///
   /// - Parameters:
+  ///   - network: the classifier whose initial weights are learned.
   ///   - innerRate: α, the rate of the inner gradient steps.
   ///   - innerSteps: gradient steps on the support set.
-  ///   - estimator: ``Bilevel/UnrolledRematerialized`` for MAML, ``Bilevel/FirstOrder`` for FOMAML.
+  ///   - estimator: `UnrolledRematerialized` for MAML, `FirstOrder` for FOMAML.
   ///   - outer: the outer optimiser; the papers use Adam with 1e-3.
+  ///   - batchNorm: whose statistics normalise the query images.
+  ///   - gradientClip: the bound on every element of the meta-gradient, in ±; `nil` for no clipping.
   public static func maml(
     _ network: any Network, innerRate: Double, innerSteps: Int, estimator: any HypergradientEstimator = FirstOrder(),
     outer: any Optimizer = Adam(), batchNorm: BatchNormPolicy = .transductive, gradientClip: Double? = nil

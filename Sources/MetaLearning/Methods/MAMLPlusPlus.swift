@@ -125,7 +125,13 @@ extension MetaTrainer where Model == PerStepNormModel {
   /// step, and first-order gradients at first if wanted. The cosine of the outer rate is the training's schedule.
   ///
   /// - Parameters:
+  ///   - network: the network whose weights are meta-learned.
   ///   - initialRate: the first value of all rates; 0.1 for Omniglot, 0.01 for mini-ImageNet.
+  ///   - innerSteps: the number of inner steps, each with rates and batch norm parameters of its own.
+  ///   - estimator: computes the hypergradient wherever it is not first-order by the schedule.
+  ///   - annealing: the shares of the training with a multi-step loss and with first-order gradients.
+  ///   - outer: the optimiser of weights and rates.
+  ///   - batchNorm: which images the statistics come from when query images are classified.
   ///   - gradientClip: ±10 for mini-ImageNet in the authors' code.
   public static func mamlPlusPlus(
     _ network: any Network, initialRate: Double = 0.1, innerSteps: Int = 5,

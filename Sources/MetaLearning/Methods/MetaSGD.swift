@@ -25,9 +25,14 @@ extension MetaTrainer where Model == LearnedRateModel {
   /// 1).
   ///
   /// - Parameters:
-  ///   - initialRate: the first value of all rates. The authors draw them from a narrow range; equal ones make the first step MAML's.
+  ///   - network: the network whose weights are meta-learned.
+  ///   - initialRate: the first value of all rates. The authors draw them from a narrow range; equal ones make the first step
+  ///     MAML's.
   ///   - innerSteps: 1 in the paper.
   ///   - estimator: exact in the paper; with first order the rates still get their gradient.
+  ///   - outer: the outer optimiser, of the start and of the rates.
+  ///   - batchNorm: whose statistics normalise the query images.
+  ///   - gradientClip: the bound on every element of the meta-gradient, in ±; `nil` for no clipping.
   public static func metaSGD(
     _ network: any Network, initialRate: Double = 0.1, innerSteps: Int = 1,
     estimator: any HypergradientEstimator = UnrolledRematerialized(), outer: any Optimizer = Adam(),

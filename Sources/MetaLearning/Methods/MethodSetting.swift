@@ -113,6 +113,7 @@ public struct MethodSetting<Method>: Sendable {
   /// A setting.
   ///
   /// - Parameters:
+  ///   - key: the setting's name.
   ///   - property: what it sets.
   ///   - allowed: which values are taken, as the end of "must be …".
   ///   - holds: whether a value is one of them.

@@ -31,7 +31,7 @@ public struct Reptile: FewShotMethod {
 ///
 /// To first order in the rate it is the sum of the inner gradients; its expectation over mini-batches is that of first-order MAML up to
 /// constants (Nichol et al. 2018, §5). It is no derivative of the outer loss, which is only reported. What the inner optimiser remembers
-/// from task to task, where the loop has ``Bilevel/InnerLoop/startingMoments``, is moved in the same way.
+/// from task to task, where the loop has `InnerLoop.startingMoments`, is moved in the same way.
 ///
 /// - Cost: the inner loop and one evaluation of the outer loss. Memory: one gradient.
 public struct ReptileDisplacement: HypergradientEstimator {
@@ -106,8 +106,12 @@ extension MetaTrainer where Model == KeptMomentsModel {
   /// A task is not split: support and query images are trained on alike, and the query accuracy of the training is that of images seen.
   ///
   /// - Parameters:
+  ///   - network: the network whose weights are learnt.
+  ///   - innerRate: Adam's rate in the inner steps.
+  ///   - innerSteps: inner steps of a task.
   ///   - batch: images of an inner step.
-  ///   - outerRate: ε, at the start of the training; the authors let it fall to 0 linearly (``NeuralNetworks/RateSchedule/linear``).
+  ///   - outerRate: ε, at the start of the training; the authors let it fall to 0 linearly (`RateSchedule.linear`).
+  ///   - batchNorm: which statistics batch norms use for query images.
   public static func reptile(
     _ network: any Network, innerRate: Double = 1e-3, innerSteps: Int = 5, batch: Int? = 10, outerRate: Double = 1,
     batchNorm: BatchNormPolicy = .transductive

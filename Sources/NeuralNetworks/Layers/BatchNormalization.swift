@@ -50,7 +50,11 @@ public struct BatchNormalization: Sendable {
 
   /// Adds scale and bias `[channels]` to a model, under a name.
   ///
-  /// - Parameter affine: whether there are a scale and a bias; without them nothing is added.
+  /// - Parameters:
+  ///   - name: the scope under which `scale` and `bias` are added.
+  ///   - channels: the length of scale and bias.
+  ///   - affine: whether there are a scale and a bias; without them nothing is added.
+  ///   - builder: the model's parameters, which scale and bias are added to.
   public init(_ name: String, channels: Int, affine: Bool, in builder: inout ParameterBuilder) {
     guard affine else {
       (scale, bias) = (nil, nil)

@@ -53,8 +53,10 @@ public struct FactorizedReduction: Sendable {
   /// Adds both convolutions and the batch norm to a model, in the builder's present scope.
   ///
   /// - Parameters:
+  ///   - input: channels of the images that come in.
   ///   - output: channels in all; the first convolution gives half of them, rounded down.
   ///   - affine: whether the batch norm has scale and bias.
+  ///   - builder: collects the model's parameters; the layer's are added to it.
   public init(from input: Int, to output: Int, affine: Bool, in builder: inout ParameterBuilder) {
     let half = output / 2
     first = ConvolutionLayer("conv_a", from: input, to: half, Window(kernel: 1, stride: 2), in: &builder)
@@ -64,14 +66,21 @@ public struct FactorizedReduction: Sendable {
 
   /// Halves and normalises `[n, h, w, in]`; odd extents round up.
   ///
-  /// - Parameter rectified: the input after its ReLU, `[n, h, w, in]`.
+  /// - Parameters:
+  ///   - rectified: the input after its ReLU, `[n, h, w, in]`.
+  ///   - parameters: all of the model's.
+  ///   - context: says which images the batch statistics come from.
   public func callAsFunction(_ rectified: Tensor, _ parameters: [Tensor], _ context: ForwardContext) -> Tensor {
     norm(halved(rectified, Self.shifted(rectified), parameters, context), parameters, context)
   }
 
   /// The result as a term of a mixed sum.
   ///
-  /// - Parameter shifted: ``shifted(_:)`` of the same input, which several reductions may share.
+  /// - Parameters:
+  ///   - rectified: the input after its ReLU, `[n, h, w, in]`.
+  ///   - shifted: ``shifted(_:)`` of the same input, which several reductions may share.
+  ///   - parameters: all of the model's.
+  ///   - context: says which images the batch statistics come from.
   public func operand(
     _ rectified: Tensor, shifted: Tensor, _ parameters: [Tensor], _ context: ForwardContext
   ) -> MixedOperand {

@@ -7,6 +7,9 @@ public protocol Network: Sendable {
   var layout: ParameterLayout { get }
   /// Class scores `[n, way]` of images `[n, h, w, c]`.
   ///
-  /// - Parameter weights: tensors in the layout's order.
+  /// - Parameters:
+  ///   - weights: tensors in the layout's order.
+  ///   - images: the batch, `[n, h, w, c]`.
+  ///   - context: says which images the batch statistics come from.
   func logits(_ weights: [Tensor], images: Tensor, context: ForwardContext) -> Tensor
 }

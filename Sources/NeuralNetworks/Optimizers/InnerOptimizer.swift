@@ -22,6 +22,8 @@ public protocol InnerOptimizer: Sendable {
   /// The direction of a step.
   ///
   /// - Parameters:
+  ///   - gradient: the inner loss's gradient in the parameter, of its shape.
+  ///   - parameter: the parameter before the step.
   ///   - moments: what it remembers of the parameter.
   ///   - stepsDone: the steps that the parameter has made before this one.
   /// - Returns: d, and the moments after the step.

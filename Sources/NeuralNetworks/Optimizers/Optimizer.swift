@@ -9,7 +9,11 @@ public protocol Optimizer: Sendable {
   func initialState(for parameters: ParameterTree) -> OptimizerState
   /// One step.
   ///
-  /// - Parameter rateScale: multiplies the learning rate; what a schedule gives.
+  /// - Parameters:
+  ///   - parameters: the parameters before the step.
+  ///   - gradient: the gradient of the loss, in the shapes of the parameters.
+  ///   - state: what the optimiser remembers from the steps before.
+  ///   - rateScale: multiplies the learning rate; what a schedule gives.
   /// - Returns: the parameters and the state after it.
   func step(
     _ parameters: ParameterTree, gradient: ParameterTree, state: OptimizerState, rateScale: Double

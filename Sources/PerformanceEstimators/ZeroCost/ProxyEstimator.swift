@@ -22,6 +22,8 @@ public struct ProxyEstimator<Space: NetworkSpace>: PerformanceEstimator {
   /// An estimator that scores every network by the same proxy on the same batch.
   ///
   /// - Parameters:
+  ///   - proxy: the proxy that scores the networks.
+  ///   - space: the space whose architectures are judged.
   ///   - images: the batch, `[n, height, width, channels]`, of the size that the space's networks take.
   ///   - targets: its labels, one-hot, `[n, classes]`.
   ///   - seed: determines the initial weights, the same for every architecture.

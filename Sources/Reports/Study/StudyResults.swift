@@ -50,8 +50,10 @@ public struct StudyResults: Codable, Hashable, Sendable {
     /// How a study was run.
     ///
     /// - Parameters:
+    ///   - version: ArchPrior's version.
     ///   - machine: processor, cores and memory, in words.
     ///   - batchNorm: whose statistics normalised query images.
+    ///   - seeds: those of the meta-trainings.
     ///   - datasets: names with checksums.
     ///   - configuration: the text of the study's file.
     public init(
@@ -97,8 +99,10 @@ public struct StudyResults: Codable, Hashable, Sendable {
     /// A method, meta-trained on something with a seed.
     ///
     /// - Parameters:
+    ///   - method: the method's name in the study.
     ///   - regime: what meta-training saw, seen from the test data set.
     ///   - training: what was trained on, in words.
+    ///   - seed: the seed of the meta-training.
     public init(method: String, regime: Regime, training: String, seed: UInt64) {
       self.method = method
       self.regime = regime
@@ -152,10 +156,12 @@ public struct StudyResults: Codable, Hashable, Sendable {
     /// The accuracies of one prior on the tasks of one data set and shot.
     ///
     /// - Parameters:
+    ///   - prior: what was tested.
     ///   - test: the data set tested on.
     ///   - shot: support images a class of the test tasks.
     ///   - accuracies: in 0...1, task by task.
     ///   - stepCurve: mean query accuracy after 0, 1, … inner steps.
+    ///   - cost: what an adaptation takes.
     public init(
       _ prior: Prior, test: String, shot: Int, accuracies: [Double], stepCurve: [Double] = [], cost: Cost
     ) {
@@ -193,6 +199,7 @@ public struct StudyResults: Codable, Hashable, Sendable {
     /// The architecture that one prior adapts to a data set.
     ///
     /// - Parameters:
+    ///   - prior: what was adapted.
     ///   - test: the data set that was adapted to.
     ///   - operations: names of the innermost index of `weights`.
     ///   - weights: softmax weights by cell kind, edge and operation.
@@ -210,10 +217,14 @@ public struct StudyResults: Codable, Hashable, Sendable {
   /// The results of a study, in the current schema, without architectures, failures and classes left out.
   ///
   /// - Parameters:
+  ///   - name: the study's name.
   ///   - way: classes of a task.
   ///   - shots: of the test tasks; the first is the one that single numbers are about.
+  ///   - datasets: names of the data sets tested on.
   ///   - methods: the one that the study is about first.
   ///   - metaTrainingTasks: tasks that every run was meta-trained on.
+  ///   - records: the accuracies of each prior, data set and shot.
+  ///   - run: how the study was run.
   public init(
     name: String, way: Int, shots: [Int], datasets: [String], methods: [String], metaTrainingTasks: Int, records: [Record],
     run: RunInformation

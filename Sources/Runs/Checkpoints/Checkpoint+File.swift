@@ -23,7 +23,9 @@ extension Checkpoint {
 
   /// Reads a checkpoint.
   ///
-  /// - Parameter configuration: the configuration to go on with; `nil` takes the checkpoint's own.
+  /// - Parameters:
+  ///   - path: the file's path.
+  ///   - configuration: the configuration to go on with; `nil` takes the checkpoint's own.
   /// - Throws: `CheckpointError`, also where the configuration differs in what training computes.
   public init(contentsOf path: String, for configuration: Configuration? = nil) throws(CheckpointError) {
     do throws(CheckpointError) {

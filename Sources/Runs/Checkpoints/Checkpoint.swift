@@ -18,7 +18,9 @@ public struct Checkpoint: Sendable, Equatable {
   /// A checkpoint that stands by itself.
   ///
   /// - Parameters:
+  ///   - configuration: the configuration of the run.
   ///   - tasksSeen: tasks of meta-training so far, over all stages.
+  ///   - counters: whole numbers by name, such as the steps of an optimiser.
   ///   - arrays: with unique names, in the order in which they are to be written.
   public init(configuration: Configuration, tasksSeen: Int, counters: [String: Int] = [:], arrays: [StoredArray] = []) {
     self.configuration = configuration
@@ -37,7 +39,9 @@ public struct Checkpoint: Sendable, Equatable {
 
   /// The tree that was added under a name.
   ///
-  /// - Parameter like: a tree with the names and shapes that the caller expects, in their order.
+  /// - Parameters:
+  ///   - group: the name that the tree was added under.
+  ///   - expected: a tree with the names and shapes that the caller expects, in their order.
   /// - Throws: `CheckpointError.unexpectedArray` where an array is missing or has another shape or type.
   public func tree(_ group: String, like expected: ParameterTree) throws(CheckpointError) -> ParameterTree {
     var tensors: [Tensor] = []

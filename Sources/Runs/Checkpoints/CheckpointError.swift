@@ -37,7 +37,9 @@ public struct CheckpointError: ReportableError, Equatable {
 
   /// An error without a remedy of its own.
   ///
-  /// - Parameter path: the file; `nil` where the checkpoint is in memory.
+  /// - Parameters:
+  ///   - problem: what is wrong.
+  ///   - path: the file; `nil` where the checkpoint is in memory.
   public init(_ problem: Problem, path: String? = nil) {
     self.path = path
     self.problem = problem

@@ -58,7 +58,9 @@ public struct ComparisonConfiguration: Sendable, Equatable {
 
   /// Reads YAML.
   ///
-  /// - Parameter path: where the text comes from, for messages.
+  /// - Parameters:
+  ///   - yaml: the text of the comparison.
+  ///   - path: where the text comes from, for messages.
   /// - Throws: `ConfigurationError`.
   public init(yaml: String, path: String? = nil) throws(ConfigurationError) {
     text = yaml

@@ -8,7 +8,9 @@ extension Configuration {
 
   /// Reads YAML; keys that it leaves out have their defaults.
   ///
-  /// - Parameter path: where the text comes from, for messages.
+  /// - Parameters:
+  ///   - yaml: the text of the configuration.
+  ///   - path: where the text comes from, for messages.
   /// - Throws: `ConfigurationError` for what is not YAML, unknown keys, wrong types and values out of range.
   public init(yaml: String, path: String? = nil) throws(ConfigurationError) {
     self.init()
@@ -159,6 +161,7 @@ extension Configuration {
     /// A difference in one key.
     ///
     /// - Parameters:
+    ///   - key: the full name, such as `inner.steps`.
     ///   - here: the value, as YAML, in the configuration that was asked.
     ///   - there: the value in the other one.
     public init(key: String, here: String, there: String) {

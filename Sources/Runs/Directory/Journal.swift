@@ -5,7 +5,7 @@ import Synchronization
 /// A file of JSON objects, one a line, that only grows while a run goes on.
 ///
 /// A process that is killed can leave half a line; opening the journal again removes it. Every line has a checksum and its number
-/// (``Seal``): what is damaged, missing or another journal's is left out when the journal is opened, with a note, and the file as it
+/// (`Seal`): what is damaged, missing or another journal's is left out when the journal is opened, with a note, and the file as it
 /// was is kept.
 public final class Journal: Sendable {
   private struct State {

@@ -43,7 +43,13 @@ public struct Provenance: Sendable, Codable, Equatable {
 
   /// The provenance of a run, with the seed and the digest of its configuration.
   ///
-  /// - Parameter date: when the run started.
+  /// - Parameters:
+  ///   - configuration: the run's configuration.
+  ///   - datasets: the data sets that the run reads.
+  ///   - machine: where the run starts.
+  ///   - version: ArchPrior's version.
+  ///   - command: the command line.
+  ///   - date: when the run started.
   public init(
     configuration: Configuration, datasets: [Dataset], machine: Machine, version: String = ArchPriorVersion.current,
     command: [String] = CommandLine.arguments, date: Date = Date()

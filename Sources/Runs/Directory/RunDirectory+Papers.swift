@@ -120,7 +120,7 @@ extension RunDirectory {
       notes: ["\(said), and that of the newest checkpoint is in its place"])
   }
 
-  /// The configuration under which ``resume(_:keptCheckpoints:)`` goes on: the run's own or, where that is damaged, the newest
+  /// The configuration under which `resume(_:keptCheckpoints:)` goes on: the run's own or, where that is damaged, the newest
   /// checkpoint's.
   ///
   /// - Throws: `RunError`, or `ConfigurationError` where it cannot be read.

@@ -102,8 +102,11 @@ public final class RunDirectory: Sendable {
   /// Opens a run to go on with it; keeps other processes out. Damaged files are put aside, as ``notes`` say, where they can be made
   /// again or an earlier checkpoint is whole.
   ///
-  /// - Parameter beginsAgain: whether the run begins again where no checkpoint is whole; otherwise the damaged one is an error once it
-  ///   is read.
+  /// - Parameters:
+  ///   - path: the run's folder.
+  ///   - keptCheckpoints: how many of the newest checkpoints stay; older ones are removed.
+  ///   - beginsAgain: whether the run begins again where no checkpoint is whole; otherwise the damaged one is an error once it is
+  ///     read.
   /// - Throws: `RunError`, or `ConfigurationError` where its configuration cannot be read.
   public static func resume(_ path: String, keptCheckpoints: Int = 2, beginsAgain: Bool = false) throws -> RunDirectory {
     try resume(path, keptCheckpoints: keptCheckpoints, beginsAgain: beginsAgain, calls: .system)
@@ -163,7 +166,10 @@ public final class RunDirectory: Sendable {
   /// Writes a result as JSON with sorted keys and a checksum to `results/NAME.json`, whole or not at all. A name that cannot be a file's
   /// becomes one.
   ///
-  /// - Parameter subject: what the result is about, beside the run, such as the tasks of a test.
+  /// - Parameters:
+  ///   - value: the result.
+  ///   - name: the result's name, without ending.
+  ///   - subject: what the result is about, beside the run, such as the tasks of a test.
   /// - Throws: `RunError`.
   public func writeResult(_ value: some Encodable, named name: String, about subject: String = "") throws(RunError) {
     let file = Self.resultFile(name)

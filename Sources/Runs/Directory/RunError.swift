@@ -42,7 +42,9 @@ public struct RunError: ReportableError, Equatable {
 
   /// An error without a remedy of its own.
   ///
-  /// - Parameter path: the run's folder.
+  /// - Parameters:
+  ///   - problem: what is wrong.
+  ///   - path: the run's folder.
   public init(_ problem: Problem, path: String) {
     self.path = path
     self.problem = problem

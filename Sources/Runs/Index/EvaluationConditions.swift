@@ -27,8 +27,11 @@ public struct EvaluationConditions: Sendable, Codable, Equatable {
     /// Tasks of some classes, shots and queries, drawn from data sets.
     ///
     /// - Parameters:
+    ///   - way: classes of a task.
     ///   - shot: support images a class.
+    ///   - queriesPerClass: query images a class.
     ///   - split: which classes tasks were drawn from: `test` or `validation`.
+    ///   - datasets: the data sets that tasks were drawn from.
     ///   - seed: determines the tasks.
     public init(way: Int, shot: Int, queriesPerClass: Int, split: String, datasets: [Dataset], seed: UInt64) {
       self.way = way

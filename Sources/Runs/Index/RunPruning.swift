@@ -47,6 +47,7 @@ public struct RunPruning: Sendable {
   /// A rule with its limits.
   ///
   /// - Parameters:
+  ///   - rule: what to do with a run.
   ///   - startedBefore: only runs that were started before this are removed.
   ///   - root: the folder that the runs were looked for in, below which no link is followed.
   public init(rule: Rule, startedBefore: Date? = nil, root: String? = nil) {

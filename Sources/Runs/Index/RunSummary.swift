@@ -64,7 +64,14 @@ public struct RunSummary: Sendable, Codable, Equatable {
     /// An accuracy that is not from a file, without those of single tasks and the time that they took.
     ///
     /// - Parameters:
+    ///   - learner: which of the run's learners.
+    ///   - tasksFrom: where the tasks are from: a split, or a data set.
+    ///   - tasks: the number of tasks.
     ///   - mean: in 0...1, as are both ends of the 95 % interval.
+    ///   - lower: the lower end of the 95 % interval.
+    ///   - upper: the upper end of the 95 % interval.
+    ///   - conditions: what it was an evaluation of; `nil` where that is not known.
+    ///   - classesLeftOut: how many classes were left out because the run has seen their pictures.
     public init(
       learner: String, tasksFrom: String, tasks: Int, mean: Double, lower: Double, upper: Double,
       conditions: EvaluationConditions? = nil, classesLeftOut: Int? = nil

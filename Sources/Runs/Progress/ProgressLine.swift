@@ -21,6 +21,9 @@ public struct ProgressState: Sendable, Equatable {
   ///
   /// - Parameters:
   ///   - fraction: the share that is done, in 0...1.
+  ///   - tasks: how many are done.
+  ///   - totalTasks: how many there are in all; `nil` where a time is the limit.
+  ///   - loss: the query loss, an average over the latest tasks.
   ///   - accuracy: in 0...1.
   ///   - elapsed: seconds since the start.
   ///   - rate: tasks a second.
@@ -42,7 +45,10 @@ public struct ProgressState: Sendable, Equatable {
 
   /// The line, such as `T-NAS  [#####.....]  50%  500/1000 tasks  loss 1.234  acc 67.8%  12.3 tasks/s  0:40 left`.
   ///
-  /// - Parameter unit: what the counted things are called.
+  /// - Parameters:
+  ///   - label: what the line begins with.
+  ///   - unit: what the counted things are called.
+  ///   - barWidth: the width of the bar, in characters.
   public func line(label: String, unit: String = "tasks", barWidth: Int = 20) -> String {
     let share = min(1, max(0, fraction.isFinite ? fraction : 0))
     let filled = Int(share * Double(barWidth))

@@ -19,6 +19,7 @@ public final class ProgressReporter: Sendable {
     ///
     /// - Parameters:
     ///   - isTerminal: whether the last line can be drawn over.
+    ///   - columns: the width of the terminal, in characters.
     ///   - interval: the least number of seconds between lines.
     ///   - write: gets the characters to show, line ends included.
     public init(isTerminal: Bool, columns: Int = 80, interval: Double, write: @escaping @Sendable (String) -> Void) {
@@ -61,6 +62,7 @@ public final class ProgressReporter: Sendable {
   /// - Parameters:
   ///   - label: what is going on, at the start of every line.
   ///   - unit: what the counted things are called.
+  ///   - output: where the lines are written.
   ///   - clock: seconds from any start; tests give their own.
   public init(
     label: String, unit: String = "tasks", output: Output = .standardError,
@@ -81,6 +83,7 @@ public final class ProgressReporter: Sendable {
   ///   - totalSeconds: in all, where a time is the limit.
   ///   - fraction: the share that is done, in 0...1, where the caller knows better.
   ///   - elapsed: seconds that the job took so far, where it began before this reporter.
+  ///   - loss: the present loss; `nil` to show none.
   ///   - accuracy: in 0...1.
   public func report(
     tasks: Int, of totalTasks: Int? = nil, totalSeconds: Double? = nil, fraction: Double? = nil, elapsed: Double? = nil,

@@ -39,6 +39,7 @@ public struct TensorBoardEvent: Sendable, Equatable {
   /// - Parameters:
   ///   - wallTime: seconds since 1970.
   ///   - step: tasks seen.
+  ///   - content: what the event tells.
   public init(wallTime: Double, step: Int64, content: Content) {
     self.wallTime = wallTime
     self.step = step

@@ -66,7 +66,9 @@ public struct NASBench101Table: TabularBenchmark {
 
   /// Reads a file.
   ///
-  /// - Parameter checkingHashes: whether every cell's hash is computed and compared with the file's.
+  /// - Parameters:
+  ///   - path: the TFRecord file.
+  ///   - checkingHashes: whether every cell's hash is computed and compared with the file's.
   /// - Throws: `BenchmarkError` with path and byte.
   public init(path: String, checkingHashes: Bool = true) throws(BenchmarkError) {
     try self.init(TFRecordFile(path: path), checkingHashes: checkingHashes)

@@ -41,7 +41,9 @@ public struct NASBench201Table: TabularBenchmark {
 
   /// Reads a table, plain or gzip-compressed.
   ///
-  /// - Parameter complete: whether all 15,625 cells must be there.
+  /// - Parameters:
+  ///   - path: the table's file.
+  ///   - complete: whether all 15,625 cells must be there.
   /// - Throws: `BenchmarkError` with path and byte.
   public init(path: String, complete: Bool = true) throws(BenchmarkError) {
     try self.init(

@@ -28,7 +28,9 @@ public struct NASBenchMacroTable: TabularBenchmark {
 
   /// Reads a table, plain or gzip-compressed.
   ///
-  /// - Parameter complete: whether all 6,561 networks must be there.
+  /// - Parameters:
+  ///   - path: the CSV file.
+  ///   - complete: whether all 6,561 networks must be there.
   /// - Throws: `BenchmarkError` with path and byte.
   public init(path: String, complete: Bool = true) throws(BenchmarkError) {
     try self.init(CSVTable(path: path, key: "arch", digits: 8, wanted: { _ in Self.wanted }), complete: complete)

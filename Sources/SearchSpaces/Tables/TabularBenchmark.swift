@@ -120,7 +120,10 @@ public struct SearchView<Space: SearchSpace>: Sendable {
 
   /// The view of a data set of a benchmark.
   ///
-  /// - Parameter epochs: which numbers of epochs the search may use; all where it is left out.
+  /// - Parameters:
+  ///   - benchmark: the benchmark that is looked into.
+  ///   - dataset: the data set's name in the benchmark.
+  ///   - epochs: which numbers of epochs the search may use; all where it is left out.
   /// - Throws: `BenchmarkError` if the benchmark has no such data set, no validation accuracy of it or not after these epochs.
   public init(
     of benchmark: some TabularBenchmark<Space>, dataset: String, epochs: [Int]? = nil

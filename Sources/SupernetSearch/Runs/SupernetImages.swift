@@ -32,6 +32,7 @@ public struct SupernetImages: Sendable {
   /// Divides a data set's images at random into two parts of the same size.
   ///
   /// - Parameters:
+  ///   - dataset: square images of at least two classes.
   ///   - count: images of each part; half of all where it is `nil`.
   ///   - seed: determines which.
   /// - Throws: ``Failure`` where images are not square, or there are too few of them or only one class.

@@ -33,7 +33,9 @@ public struct SupernetSearchCurve: Codable, Sendable {
 
   /// The curves as comma-separated values, one line an epoch; a missing number is an empty field.
   ///
-  /// - Parameter datasets: the data sets of the table, in the order of their columns.
+  /// - Parameters:
+  ///   - curves: one a search, of the same operations.
+  ///   - datasets: the data sets of the table, in the order of their columns.
   public static func csv(_ curves: [SupernetSearchCurve], datasets: [String]) -> String {
     let operations = curves.first?.operations ?? []
     let header =

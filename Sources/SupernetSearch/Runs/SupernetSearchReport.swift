@@ -37,6 +37,8 @@ public enum SupernetSearchReport {
   /// The searches as a self-contained HTML document.
   ///
   /// - Parameters:
+  ///   - rows: the searches that have ended, one a row of the table.
+  ///   - curves: the searches epoch by epoch, matched with rows by method and seed.
   ///   - summary: what was searched, in a sentence or two.
   ///   - datasets: the data sets of the table that architectures were looked up in; none without a table.
   ///   - provenance: where the numbers come from, in one line.

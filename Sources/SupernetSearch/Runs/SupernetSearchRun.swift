@@ -102,6 +102,7 @@ public struct SupernetSearchRun<Model: MixtureNetwork>: Sendable {
   /// A run with no limits, no eigenvalues and no augmentation; set the properties for others.
   ///
   /// - Parameters:
+  ///   - search: the search to run: its model and method.
   ///   - images: training and validation images.
   ///   - path: the folder of this search; it is made where it is missing.
   ///   - text: an architecture in words, for log and result.
