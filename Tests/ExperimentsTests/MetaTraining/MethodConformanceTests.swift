@@ -52,9 +52,12 @@ import Testing
       // Every value of the row is another than the usual one.
       #expect(configuration.learner.values.count == row.settings.split(separator: ":").count - 1, "\(row.method)")
     }
-    #expect((try configuration(Self.rows[4]).configuredMethod() as? IMAML)?.damping == 100)
-    #expect((try configuration(Self.rows[5]).configuredMethod() as? Reptile)?.batch == 3)
-    #expect((try configuration(Self.rows[6]).configuredMethod() as? MAMLPlusPlus)?.annealing.firstOrderShare == 0.25)
+    func configured(_ name: String) throws -> any MetaLearner {
+      try configuration(#require(Self.rows.first { $0.method.rawValue == name })).configuredMethod()
+    }
+    #expect((try configured("imaml") as? IMAML)?.damping == 100)
+    #expect((try configured("reptile") as? Reptile)?.batch == 3)
+    #expect((try configured("maml++") as? MAMLPlusPlus)?.annealing.firstOrderShare == 0.25)
   }
 
   /// What a method says of itself is so.
