@@ -9,6 +9,11 @@ public protocol KindRegistry {
 
   /// The entries, by name.
   static var registry: Registry<Entry> { get }
+
+  /// Adds an entry, which is then known everywhere in the program.
+  ///
+  /// - Throws: ``RegistryError`` where the name is taken or cannot be one.
+  static func register(_ entry: Entry) throws(RegistryError)
 }
 
 extension KindRegistry {

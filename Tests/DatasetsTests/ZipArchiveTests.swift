@@ -1,5 +1,6 @@
 import Basics
 import Datasets
+import TestSupport
 import Testing
 
 @Suite struct ZipArchiveTests {

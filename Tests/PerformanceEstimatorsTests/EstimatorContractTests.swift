@@ -58,7 +58,7 @@ import Testing
   }
 
   private func check<Space: SizedNetworkSpace>(_ space: Space) throws {
-    let scratch = try ScratchFolder()
+    let scratch = try TemporaryFolder()
     var generator = Philox(seed: 8)
     let architectures = (0..<2).map { _ in space.sample(using: &generator) }
     for registered in EstimatorRegistry.all {

@@ -113,7 +113,7 @@ import Testing
 
   /// Where validation images are one batch, a random search with shared weights has measured the same.
   @Test func sharedWeightsGiveTheSearchsOwnAccuracy() throws {
-    let scratch = try ScratchFolder()
+    let scratch = try TemporaryFolder()
     let data = EstimatorData(try syntheticDataset(classes: 3, images: 9, side: 8), seed: 3)
     let search = try trainedSupernet(space, on: data.dataset, in: scratch.path)
     let estimator = try estimator("shared:folder=\(search.path)", data)

@@ -2,6 +2,7 @@ import Foundation
 import NeuralNetworks
 import Runs
 import SearchSpaces
+import TestSupport
 import Testing
 
 @Suite struct ConfigurationTests {

@@ -2,6 +2,7 @@ import Basics
 import Datasets
 import Foundation
 import Runs
+import TestSupport
 import Testing
 
 /// Runs with damaged files: named, never removed, and gone on with where a checkpoint is good.

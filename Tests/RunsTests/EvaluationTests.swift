@@ -3,6 +3,7 @@ import Datasets
 import Foundation
 import NeuralNetworks
 import Runs
+import TestSupport
 import Testing
 
 /// What evaluations say they are of, where they are kept, and which are held against each other.

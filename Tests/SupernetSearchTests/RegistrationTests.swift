@@ -83,7 +83,7 @@ import Testing
   @Test func readers() async {
     await #expect(processExitsWith: .success) {
       try DatasetReaderRegistry.register(OwnReader())
-      let scratch = try ScratchFolder()
+      let scratch = try TemporaryFolder()
       let path = scratch.path + "/numbers.own"
       try Data([7]).write(to: URL(fileURLWithPath: path))
       let format = try #require(DatasetImport.Format.detect(path))

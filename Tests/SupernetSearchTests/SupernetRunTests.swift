@@ -32,7 +32,7 @@ import Testing
 
   /// Three batches a level and an eigenvalue an epoch: there are many moments to stop at, and the longest wait is one of them.
   @Test func itStopsBetweenAnyTwoSteps() throws {
-    let scratch = try ScratchFolder()
+    let scratch = try TemporaryFolder()
     let asked = Mutex(0)
     var whole = try run(scratch.path + "/whole")
     whole.observer.isInterrupted = {
@@ -63,7 +63,7 @@ import Testing
   }
 
   @Test(arguments: ["flip", "cut", "empty", "folder", "pipe"]) func aDamagedCheckpointIsPutAside(harm: String) throws {
-    let scratch = try ScratchFolder()
+    let scratch = try TemporaryFolder()
     let expected = try essence(run(scratch.path).run())
     let file = scratch.path + "/checkpoint"
     var bytes = try Data(contentsOf: URL(fileURLWithPath: file))
@@ -90,7 +90,7 @@ import Testing
 
   /// Without a checkpoint, log and result are all there is; where one is damaged, the search is made again.
   @Test(arguments: ["log.jsonl", "result.json"]) func withoutACheckpointItIsMadeAgain(file: String) throws {
-    let scratch = try ScratchFolder()
+    let scratch = try TemporaryFolder()
     let expected = try essence(run(scratch.path).run())
     unlink(scratch.path + "/checkpoint")
     let url = URL(fileURLWithPath: "\(scratch.path)/\(file)")

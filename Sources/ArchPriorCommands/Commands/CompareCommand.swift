@@ -102,11 +102,11 @@ struct CompareCommand: ParsableCommand {
     (information.date, information.configuration) = (Date().formatted(.iso8601), configuration.text)
     var comparison = Comparison(
       configuration, data: study, threads: threads.resolved(), runs: runs, information: information)
-    comparison.say = { display.note($0) }
+    comparison.observer.say = { display.note($0) }
     comparison.progress = { name, progress in display.show(name, progress) }
     comparison.evaluating = { display.show($0, tasks: $1, of: $2) }
-    comparison.isInterrupted = { Interruption.isRequested }
-    comparison.waitForSpace = wait
+    comparison.observer.isInterrupted = { Interruption.isRequested }
+    comparison.observer.waitForSpace = wait
     return comparison
   }
 

@@ -65,9 +65,9 @@ struct MetaTrainCommand: ParsableCommand {
     let display = StageDisplay()
     defer { display.finish() }
     training.progress = { stage, _, progress in display.show(stage, progress) }
-    training.say = { display.note($0) }
-    training.isInterrupted = { Interruption.isRequested }
-    training.waitForSpace = DiskFull.waiting(kept: DiskFull.kept(in: training.run)) { display.note($0) }
+    training.observer.say = { display.note($0) }
+    training.observer.isInterrupted = { Interruption.isRequested }
+    training.observer.waitForSpace = DiskFull.waiting(kept: DiskFull.kept(in: training.run)) { display.note($0) }
     if let process = training.run.abandonedBy {
       display.note("note: \(process) was killed while it worked on \(folder); going on from its last checkpoint")
     }

@@ -18,6 +18,9 @@ extension PictureFolderReader {
     var files: [String]
   }
 
+  fileprivate static let tooDeep = Fault(
+    "folders are too deep", help: "FOLDER/CLASS/* and FOLDER/GROUP/CLASS/* are read: give a folder further down")
+
   /// The classes of a folder: `CLASS/*`, `GROUP/CLASS/*`, and these below or above folders of parts (`train/CLASS/*`,
   /// `CLASS/train/*`).
   ///
@@ -43,9 +46,7 @@ extension PictureFolderReader {
       let (names, files) = (leaf.names, leaf.files)
       guard (1...2).contains(names.count) else {
         throw .unexpectedLayout(
-          path: folder, entry: leaf.path,
-          reason: Fault(
-            "folders are too deep", help: "FOLDER/CLASS/* and FOLDER/GROUP/CLASS/* are read: give a folder further down"))
+          path: folder, entry: leaf.path, reason: Self.tooDeep)
       }
       parts[names, default: 0] += 1
       if let place = places[names] {
@@ -178,9 +179,7 @@ extension PictureFolderReader {
     private mutating func enter(_ entries: [Entry], of folder: String, names: [String], depth: Int) throws(ReaderError) {
       guard depth < Self.deepest else {
         throw .unexpectedLayout(
-          path: folder, entry: entries.first?.name ?? "",
-          reason: Fault(
-            "folders are too deep", help: "FOLDER/CLASS/* and FOLDER/GROUP/CLASS/* are read: give a folder further down"))
+          path: folder, entry: entries.first?.name ?? "", reason: PictureFolderReader.tooDeep)
       }
       if let (first, second) = SystemFiles.twins(in: entries.map(\.name)) {
         throw .unexpectedLayout(

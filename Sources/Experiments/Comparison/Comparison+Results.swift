@@ -20,7 +20,7 @@ extension Comparison {
     var methods: [ComparisonResults.Method] = []
     var stepCurves: [LineChart.Series] = []
     for contestant in contestants {
-      say("evaluating: \(contestant.name)")
+      observer.say("evaluating: \(contestant.name)")
       var evaluations: [ComparisonResults.Evaluation] = []
       var seconds: [Double] = []
       for (index, test) in data.metaTest.enumerated() {
@@ -75,7 +75,7 @@ extension Comparison {
   private func evaluated(
     _ model: some AdaptableModel, _ contestant: Contestant, on test: StudyData.Test, curve: Bool
   ) throws -> FewShotEvaluation {
-    if isInterrupted() { throw Failure.interrupted(during: "the evaluation of \(contestant.name)") }
+    if observer.isInterrupted() { throw Failure.interrupted(during: "the evaluation of \(contestant.name)") }
     let count = common.evaluation.tasks
     let learner = FewShotLearner(
       model, parameters: contestant.learner.parameters, loop: contestant.learner.loop, batchNorm: common.batchNorm)

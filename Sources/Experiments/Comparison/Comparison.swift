@@ -32,16 +32,12 @@ public struct Comparison: Sendable {
   public let runs: ComparisonRuns
   /// What to say about the comparison in the report.
   public var information: ComparisonResults.RunInformation
-  /// Gets a line for people at every stage.
-  public var say: @Sendable (String) -> Void = { _ in }
+  /// Asked whether to stop, and to wait for space; gets a line for people at every stage.
+  public var observer = RunObserver()
   /// Gets the progress of a meta-training, with its name.
   public var progress: @Sendable (String, TrainingProgress) -> Void = { _, _ in }
   /// Gets how many tasks of an evaluation are done, with what is evaluated on what and the number of tasks in all; from several threads.
   public var evaluating: @Sendable (String, Int, Int) -> Void = { _, _, _ in }
-  /// Whether the user wants to stop.
-  public var isInterrupted: @Sendable () -> Bool = { false }
-  /// Called where the disk is full, with the error: returns when it is worth trying to save again, `false` to give up.
-  public var waitForSpace: @Sendable (any Error) -> Bool = { _ in false }
 
   /// A comparison, not yet run.
   public init(
@@ -89,17 +85,16 @@ public struct Comparison: Sendable {
 
   /// Meta-trains one run.
   private func train(_ run: ComparisonConfiguration.Run) throws -> TrainedRun {
-    let (directory, note) = try DiskSpace.persist(waiting: waitForSpace, say: say) { try runs.begin(run, data: data) }
-    if let note { say("note: \(note)") }
+    let (directory, note) = try observer.persist { try runs.begin(run, data: data) }
+    if let note { observer.say("note: \(note)") }
     let budget = run.configuration.trainingBudget
-    say("meta-training: \(run.name) (\(budget))")
+    observer.say("meta-training: \(run.name) (\(budget))")
     var work = PriorRun(configuration: run.configuration, data: data, run: directory, threads: threads)
-    work.say = { [say] in say("  \($0)") }
+    work.observer = observer
+    work.observer.say = { [say = observer.say] in say("  \($0)") }
     work.progress = { [progress] stage, _, update in progress(stage == "prior" ? run.name : "\(run.name), \(stage)", update) }
-    work.isInterrupted = isInterrupted
-    work.waitForSpace = waitForSpace
     guard try work.train().finished else { throw Failure.interrupted(during: run.name) }
-    say("  kept as the run \(directory.path)")
+    observer.say("  kept as the run \(directory.path)")
     return TrainedRun(
       name: run.name, prior: try TrainedPrior(run: directory, imageShape: data.imageShape), curves: try work.learningCurves())
   }

@@ -68,15 +68,11 @@ public struct PriorRun: Sendable {
   public let threads: Int
   /// Gets the progress of a stage, with its name and its budget.
   public var progress: @Sendable (String, TrainingBudget, TrainingProgress) -> Void = { _, _, _ in }
-  /// Gets lines for people.
-  public var say: @Sendable (String) -> Void = { _ in }
-  /// Asked between outer steps; where it is `true`, the run stops behind a checkpoint.
-  public var isInterrupted: @Sendable () -> Bool = { false }
-  /// Called where the disk is full, with the error: returns when it is worth trying again, `false` to give up. Nothing is lost by
-  /// waiting: the run's state is in memory, and its last checkpoint, if there is one yet, on the disk.
-  public var waitForSpace: @Sendable (any Error) -> Bool = { _ in false }
+  /// Asked between outer steps whether to stop, behind a checkpoint; gets lines for people. While it waits for space, the run's state is
+  /// in memory, and its last checkpoint, if there is one yet, on the disk.
+  public var observer = RunObserver()
 
-  /// A run that says nothing and cannot be interrupted, until its callbacks are set.
+  /// A run that says nothing and cannot be interrupted, until its observer is set.
   ///
   /// - Parameters:
   ///   - configuration: what to do.
@@ -103,8 +99,8 @@ public struct PriorRun: Sendable {
     let tasks = checkpoint.tasksSeen
     try persist { try journal.drop { Self.flaw(ofLine: $0) } }
     try persist { try journal.rewind(toTasks: tasks) }
-    for note in journal.notes { say("note: \(note)") }
-    if let note = try gap(in: journal, before: tasks) { say("note: \(note)") }
+    for note in journal.notes { observer.say("note: \(note)") }
+    if let note = try gap(in: journal, before: tasks) { observer.say("note: \(note)") }
     try persist { try journal.append(Record(event: "session", stage: "", tasks: tasks, seconds: 0)) }
     let board = try persist { try run.tensorBoard() }
     try persist { try board.rewind(toStep: Int64(tasks)) }
@@ -134,9 +130,9 @@ public struct PriorRun: Sendable {
     return try result(finished: decodedEnd, stages: [first.name, network.name], genotype: genotype, books.journal)
   }
 
-  /// Writes something, waiting where the disk is full for as long as ``waitForSpace`` says.
+  /// Writes something, waiting where the disk is full for as long as the observer says.
   func persist<Value>(_ work: () throws -> Value) throws -> Value {
-    try DiskSpace.persist(waiting: waitForSpace, say: say, work)
+    try observer.persist(work)
   }
 
   private func timing(_ journal: Journal) throws -> Timing {
@@ -227,7 +223,7 @@ public struct PriorRun: Sendable {
     let decoded = checkpoint
     try persist { try run.save(decoded) }
     try journalled(genotype)
-    say("decoded: \(genotype.text)")
+    observer.say("decoded: \(genotype.text)")
     return genotype
   }
 

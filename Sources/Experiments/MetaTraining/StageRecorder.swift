@@ -46,7 +46,7 @@ final class StageRecorder: TrainingRecorder {
     (self.share, lastShare) = (share, share)
   }
 
-  var isInterrupted: Bool { run.isInterrupted() }
+  var isInterrupted: Bool { run.observer.isInterrupted() }
 
   func validationAccuracy(of state: MetaState) throws -> Double? {
     let (configuration, data) = (run.configuration, run.data)
@@ -79,7 +79,7 @@ final class StageRecorder: TrainingRecorder {
     lastPoint = state.tasksSeen
     try save(state, sums: CurveSums(), seconds: point.seconds)
     if let accuracy = point.validationAccuracy {
-      run.say(String(format: "%@: %d tasks, meta-validation %.2f %%", stage.name, point.tasks, 100 * accuracy))
+      run.observer.say(String(format: "%@: %d tasks, meta-validation %.2f %%", stage.name, point.tasks, 100 * accuracy))
     }
   }
 

@@ -28,10 +28,9 @@ struct GridCellRun: Sendable {
     let training = try data.part(of: cell, study: study, shot: cell.configuration.task.shot)
     if try !isTrained(run) {
       var prior = PriorRun(configuration: cell.configuration, data: training, run: run, threads: 1)
-      prior.isInterrupted = observer.isInterrupted
-      prior.waitForSpace = observer.waitForSpace
+      prior.observer = observer
       // A study says what a cell found, not how far it is.
-      prior.say = { [say = observer.say, name] in if $0.hasPrefix("note: ") { say("\(name): \($0.dropFirst(6))") } }
+      prior.observer.say = { [say = observer.say, name] in if $0.hasPrefix("note: ") { say("\(name): \($0.dropFirst(6))") } }
       guard try prior.train().finished else { return nil }
     }
     let trained = try TrainedPrior(run: run, imageShape: training.imageShape)

@@ -19,7 +19,7 @@ extension Configuration {
     /// The name.
     public var description: String { rawValue }
     /// What is registered under the name; `nil` where there is nothing.
-    public var type: (any MetaLearner.Type)? { MethodRegistry.methods[rawValue] }
+    public var type: (any MetaLearner.Type)? { MethodRegistry.registry[rawValue] }
   }
 
   /// The method with the settings of ``learner``.
@@ -38,12 +38,12 @@ extension Configuration {
 }
 
 extension Configuration.Method: ConfigurationValue {
-  static var expectation: String { "one of " + MethodRegistry.methods.names.joined(separator: ", ") }
+  static var expectation: String { "one of " + MethodRegistry.names.joined(separator: ", ") }
 
   init(node: Node) throws(ConfigurationError) {
     let text = node.scalar?.string
-    guard let text, MethodRegistry.methods[text] != nil else {
-      let near = text.flatMap { suggestion(for: $0, among: MethodRegistry.methods.names) }
+    guard let text, MethodRegistry.registry[text] != nil else {
+      let near = text.flatMap { suggestion(for: $0, among: MethodRegistry.names) }
       throw node.mismatch(Self.expectation, help: near.map { "did you mean \($0)?" })
     }
     self.init(rawValue: text)

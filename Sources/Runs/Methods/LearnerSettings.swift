@@ -43,7 +43,7 @@ struct StatedSetting {
   static func all(for method: Configuration.Method) -> [StatedSetting] {
     let own = method.type.map { all(of: $0) } ?? []
     var keys: Set<String> = []
-    return MethodRegistry.methods.all.flatMap { all(of: $0) }.compactMap { stated in
+    return MethodRegistry.all.flatMap { all(of: $0) }.compactMap { stated in
       guard keys.insert(stated.key).inserted else { return nil }
       return own.first { $0.key == stated.key } ?? stated
     }

@@ -1,5 +1,6 @@
 import Datasets
 import Foundation
+import TestSupport
 import Testing
 
 /// Pictures that two sets have: of a run and of a further data set, of support and query.

@@ -34,7 +34,7 @@ import Testing
     configuration.outer.gradient = gradient
     configuration.conv4.filters = 3
     configuration.conv4.downsampling = .stride
-    let scratch = try ScratchFolder()
+    let scratch = try TemporaryFolder()
     let runs = try [1, 2, 3].map { try train(configuration, threads: $0, in: scratch.path + "/\($0)") }
     #expect(runs[0].outcome.finished)
     #expect(runs[0].bytes.count > 1000)
@@ -65,7 +65,7 @@ import Testing
       configuration.space.cells = [.normal, .reduction]
       configuration.genotype = Genotype.dartsV2.text
     }
-    let scratch = try ScratchFolder()
+    let scratch = try TemporaryFolder()
     let whole = try train(configuration, threads: 1, in: scratch.path + "/one")
     #expect(whole.outcome.finished && whole.bytes.count > 1000)
     #expect(try train(configuration, threads: 3, in: scratch.path + "/three").bytes == whole.bytes)
@@ -85,7 +85,7 @@ import Testing
 
   @Test func interruptedAndResumedEndsInTheSameBytes() throws {
     let configuration = smallConfiguration()
-    let scratch = try ScratchFolder()
+    let scratch = try TemporaryFolder()
     let whole = try train(configuration, threads: 2, in: scratch.path + "/whole")
 
     // Stops after one outer step, again and again; every session opens the folder anew.
@@ -104,7 +104,7 @@ import Testing
     let asked = Mutex(0)
     var part = PriorRun(
       configuration: configuration, data: try syntheticData(configuration), run: try RunDirectory.resume(folder), threads: 2)
-    part.isInterrupted = {
+    part.observer.isInterrupted = {
       asked.withLock {
         $0 += 1
         return $0 > 1
@@ -115,7 +115,7 @@ import Testing
 
   @Test func trainedPriorAdaptsAndEvaluates() throws {
     let configuration = smallConfiguration()
-    let scratch = try ScratchFolder()
+    let scratch = try TemporaryFolder()
     let run = try start(configuration, in: scratch.path + "/run")
     let data = try syntheticData(configuration)
     let outcome = try PriorRun(configuration: configuration, data: data, run: run, threads: 2).train()
@@ -138,7 +138,7 @@ import Testing
   /// What was decoded has come of the prior as it was: another budget of it is refused, and nothing changes.
   @Test(arguments: [15, 9]) func theBudgetOfADecodedRunIsSettled(tasks: Int) throws {
     let configuration = smallConfiguration()
-    let scratch = try ScratchFolder()
+    let scratch = try TemporaryFolder()
     let folder = scratch.path + "/run"
     let whole = try train(configuration, threads: 2, in: folder)
     var other = configuration
@@ -164,7 +164,7 @@ import Testing
     configuration.method = "maml"
     configuration.conv4.filters = 2
     configuration.conv4.downsampling = .stride
-    let scratch = try ScratchFolder()
+    let scratch = try TemporaryFolder()
     _ = try train(configuration, threads: 1, in: scratch.path + "/run")
     var (more, less) = (configuration, configuration)
     (more.budget.tasks, less.budget.tasks) = (18, 9)
@@ -181,7 +181,7 @@ import Testing
   @Test func divergenceIsAnErrorAndKeepsTheLastCheckpoint() throws {
     var configuration = smallConfiguration()
     configuration.outer.weightRate = 1e30
-    let scratch = try ScratchFolder()
+    let scratch = try TemporaryFolder()
     let run = try start(configuration, in: scratch.path + "/run")
     #expect(throws: BilevelError.self) {
       _ = try PriorRun(configuration: configuration, data: syntheticData(configuration), run: run, threads: 1).train()

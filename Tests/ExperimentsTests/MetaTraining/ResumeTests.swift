@@ -41,7 +41,7 @@ import Testing
   {
     let configuration = Self.configuration(method)
     let data = try syntheticData(configuration)
-    let scratch = try ScratchFolder()
+    let scratch = try TemporaryFolder()
     let whole = scratch.path + "/whole"
     do {
       let run = try create(configuration, whole, .system)
@@ -80,7 +80,7 @@ import Testing
     configuration.outer.metaBatch = 1
     configuration.decoded.metaBatch = 1
     let data = try syntheticData(configuration)
-    let scratch = try ScratchFolder()
+    let scratch = try TemporaryFolder()
     let folders = ["whole", "parts"].map { "\(scratch.path)/\($0)" }
     for (folder, stepsASession) in zip(folders, [Int.max, 2]) {
       do { _ = try create(configuration, folder, .system) }
@@ -88,7 +88,7 @@ import Testing
       for _ in 0..<50 where !finished {
         let asked = Mutex(0)
         var part = PriorRun(configuration: configuration, data: data, run: try RunDirectory.resume(folder), threads: 1)
-        part.isInterrupted = {
+        part.observer.isInterrupted = {
           asked.withLock {
             $0 += 1
             return $0 > stepsASession
@@ -107,7 +107,7 @@ import Testing
   @Test func aFullDiskPausesTheRun() throws {
     let configuration = Self.configuration("maml")
     let data = try syntheticData(configuration)
-    let scratch = try ScratchFolder()
+    let scratch = try TemporaryFolder()
     let whole = scratch.path + "/whole"
     do {
       let run = try create(configuration, whole, .system)
@@ -122,8 +122,8 @@ import Testing
       let said = Mutex<[String]>([])
       var training = PriorRun(
         configuration: configuration, data: data, run: try RunDirectory.resume(folder, calls: disk.calls), threads: 1)
-      training.say = { line in said.withLock { $0.append(line) } }
-      training.waitForSpace = { error in
+      training.observer.say = { line in said.withLock { $0.append(line) } }
+      training.observer.waitForSpace = { error in
         guard "\(error)".contains("the disk is full") else { return false }
         return waits.withLock {
           $0 += 1
